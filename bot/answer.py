@@ -1,0 +1,35 @@
+"""From a request to a page, whatever happens on the way."""
+
+import re
+
+import structlog
+
+from bot.commands import command
+from bot.page import Page
+from bot.problems import Problem
+from bot.request import Request
+from bot.services import Services
+from bot.telemetry import reference
+
+log = structlog.get_logger(__name__)
+LANG = re.compile(r"\blang\s*=\s*(en|ja|zh)\b", re.IGNORECASE)
+
+
+async def answer(request: Request, services: Services) -> Page:
+    """The page that answers a request. A Problem becomes its own page, and so does a bug: somebody is waiting."""
+    chosen, rest = command(request.text)
+    try:
+        return await chosen.run(request, rest, services)
+    except Problem as problem:
+        return problem_page(problem, request, services)
+    except Exception:  # A bug: the reader gets a sentence, the log a traceback with the same reference.
+        mark = reference()
+        log.exception("bug", reference=mark)
+        return problem_page(Problem("bug", reference=mark), request, services)
+
+
+def problem_page(problem: Problem, request: Request, services: Services) -> Page:
+    """A Problem as a page, in the language that the text asks for, even where the rest of it could not be read."""
+    asked = LANG.search(request.text[:1500])
+    lang = services.lang_of(request, asked[1].casefold() if asked else None)
+    return Page("problem", lang, {"problem": problem})

@@ -1,0 +1,132 @@
+"""The commands of `devin-metrics`, each from its arguments to its exit code."""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from bot import __version__
+from bot.problems import Problem
+
+if TYPE_CHECKING:
+    from bot.page import Page
+
+DONE, PROBLEM, WRONG_USE = 0, 1, 2
+
+FORMATS = ("text", "blocks", "json", "csv")
+EXAMPLES = """examples:
+  devin-metrics ask --sample "last 7d org=payments"    made-up numbers, no key needed
+  devin-metrics ask "last week" --format json
+  devin-metrics ask help
+  devin-metrics doctor
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs one command. Exit codes: 0 done, 1 the answer is a problem, 2 wrong arguments or settings."""
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = asyncio.run(options.run(options))
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return DONE
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="devin-metrics",
+        description="Devin session metrics, in Slack and in the terminal.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"devin-metrics {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    ask = commands.add_parser("ask", help="answer a text as the bot would: last 7d, why ship-rate, help")
+    ask.add_argument("text", nargs="*", help="what would be typed after /devin-metrics")
+    ask.add_argument("--format", choices=FORMATS, default="text")
+    ask.add_argument("--lang", choices=("en", "ja", "zh"), help="language of the answer")
+    ask.add_argument("--tz", help="time zone, such as America/New_York")
+    ask.add_argument("--at", type=_moment, help="the moment to ask at, with an offset: 2026-11-20T14:05-05:00")
+    ask.add_argument("--sample", action="store_true", help="ask a made-up enterprise instead of Devin")
+    ask.set_defaults(run=_ask)
+    doctor = commands.add_parser("doctor", help="check the settings and the key, and say what to mend")
+    doctor.set_defaults(run=_doctor)
+    return parser
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no moment; write it as 2026-11-20T14:05-05:00") from None
+    if moment.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text!r} has no offset; add one, such as {text}+00:00")
+    return moment
+
+
+async def _ask(options: argparse.Namespace) -> int:
+    from bot.answer import answer
+    from bot.app import now, open_services, sample_services
+    from bot.commands import command
+    from bot.config import load
+    from bot.request import Request
+    from bot.telemetry import configure_logs
+    from bot.zones import zone
+
+    text = " ".join(options.text)
+    try:
+        settings = load()
+        tz = zone(options.tz).key if options.tz else None
+    except Problem as problem:
+        return _refuse(problem)
+    if settings.key is None and not options.sample and command(text)[0].asks_devin:
+        return _refuse(Problem("key-missing"))
+    configure_logs(settings.log_level, settings.log_format)
+    request = Request(text, options.at or now(), tz=tz, lang=options.lang)
+    if options.sample:
+        page = await answer(request, sample_services(settings, request.at))
+    else:
+        async with open_services(settings) as services:
+            page = await answer(request, services)
+    print(_printed(page, options.format))
+    return PROBLEM if "problem" in page.data else DONE
+
+
+async def _doctor(_options: argparse.Namespace) -> int:
+    from bot.app import now
+    from bot.doctor import examine
+    from bot.render import text
+    from bot.telemetry import configure_logs
+
+    configure_logs("error", None)
+    page = await examine(now())
+    print(text(page))
+    return DONE if page.data["well"] else PROBLEM
+
+
+def _printed(page: "Page", style: str) -> str:
+    from bot.export import as_csv, as_json
+    from bot.render import render
+
+    match style:
+        case "json":
+            return json.dumps(as_json(page), ensure_ascii=False, indent=2)
+        case "csv":
+            return as_csv(page).removesuffix("\n")
+        case "blocks":
+            return json.dumps(render(page).as_dict(), ensure_ascii=False, indent=2)
+    return render(page).text
+
+
+def _refuse(problem: Problem) -> int:
+    """Wrong settings, told on stderr before anything is called."""
+    from bot.page import Page
+    from bot.render import text
+
+    print(text(Page("problem", "en", {"problem": problem})), file=sys.stderr)
+    return WRONG_USE

@@ -1,0 +1,36 @@
+"""The commands, by the word that a text begins with; any other text asks for a report."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import NamedTuple
+
+from bot.commands import help_, orgs, report, why
+from bot.page import Page
+from bot.request import Request
+from bot.services import Services
+from bot.spelling import fold
+
+Run = Callable[[Request, str, Services], Awaitable[Page]]
+
+
+class Command(NamedTuple):
+    """How a command answers the rest of a text, and whether it needs Devin for that."""
+
+    run: Run
+    asks_devin: bool = False
+
+
+REPORT = Command(report.run, asks_devin=True)
+COMMANDS: Mapping[str, Command] = {
+    "help": Command(help_.run),
+    "why": Command(why.run),
+    "orgs": Command(orgs.run),
+}
+SPELLINGS = {"?": "help", "-h": "help", "--help": "help", "ヘルプ": "help", "帮助": "help"}
+
+
+def command(text: str) -> tuple[Command, str]:
+    """The command that a text calls, and the rest of the text, which is that command's affair."""
+    first, _, rest = text.strip().partition(" ")
+    word = fold(first) if len(first) < 20 else ""
+    found = COMMANDS.get(SPELLINGS.get(word, word))
+    return (found, rest) if found else (REPORT, text)

@@ -1,0 +1,21 @@
+"""`help [topic]`: what can be asked."""
+
+from bot.metrics import METRICS
+from bot.page import Page
+from bot.phrases import PHRASES
+from bot.problems import Problem
+from bot.query import KEYS
+from bot.request import Request
+from bot.services import Services
+from bot.spelling import fold, nearest
+
+TOPICS = ("periods", "filters")
+
+
+async def run(request: Request, text: str, services: Services) -> Page:
+    """The overview, or one topic. What the tables parse is what they print here."""
+    topic = fold(text)
+    if topic and topic not in TOPICS:
+        raise Problem("unknown-topic", topic=text, topics=TOPICS, nearest=nearest(topic, TOPICS))
+    data = {"topic": topic, "topics": TOPICS, "phrases": PHRASES, "keys": KEYS, "metrics": METRICS}
+    return Page("help", services.lang_of(request), data)

@@ -1,0 +1,14 @@
+"""`orgs`: which organizations can be asked about, and by which names."""
+
+from bot.page import Page
+from bot.problems import Problem
+from bot.request import Request
+from bot.services import Services
+
+
+async def run(request: Request, text: str, services: Services) -> Page:
+    """The aliases of the settings with their Devin ids."""
+    if text.strip():
+        raise Problem("orgs-alone", text=text.strip())
+    account = services.account
+    return Page("orgs", services.lang_of(request), {"orgs": list(account.orgs), "own_org": account.own_org})

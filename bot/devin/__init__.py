@@ -1,0 +1,69 @@
+"""What Devin's session metrics are: which call, what it counted, and when it was read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal, Protocol
+
+from bot.window import Window
+
+# The three endpoints, by the version and scope in their paths.
+Source = Literal["v2-enterprise", "v3-organization", "v3-enterprise"]
+
+Size = Literal["xs", "s", "m", "l", "xl"]
+SIZES: tuple[Size, ...] = ("xs", "s", "m", "l", "xl")
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Devin ids that narrow a count. The organization endpoint takes exactly one organization, in its path."""
+
+    orgs: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+    service_users: tuple[str, ...] = ()
+    playbook: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Exactly one API call: an endpoint, a window and a filter."""
+
+    source: Source
+    window: Window
+    filter: Filter = Filter()
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """One total per window and filter, as Devin reported it.
+
+    None is "not reported", which is not zero. A size map holds all five sizes; an origin map holds what Devin listed,
+    origins unknown to this version included.
+    """
+
+    sessions: int | None = None
+    by_size: Mapping[Size, int] | None = None
+    by_origin: Mapping[str, int] | None = None
+    with_playbook: int | None = None
+    with_search: int | None = None
+    shipped: int | None = None
+    shipped_by_size: Mapping[Size, int] | None = None
+    average_acus: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a cell counted at the moment it was read; a closed window still grows, so both belong together."""
+
+    cell: Cell
+    read_at: datetime
+    counts: Counts
+
+
+class Devin(Protocol):
+    """Where readings come from: Devin's API, or the made-up enterprise of the playground."""
+
+    async def read(self, cell: Cell) -> Reading:
+        """Makes the one call. Raises Problem with words for each way in which it can fail."""
+        ...

@@ -1,0 +1,172 @@
+"""Devin's API over HTTP: one call with its deadline and retries, each failure in the reader's terms."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Protocol
+
+import httpx
+import stamina
+from pydantic import ValidationError
+from pydantic_core import from_json
+
+from bot import __version__
+from bot.devin import Cell, Counts, Reading, Source, v2, v3
+from bot.problems import Problem
+from bot.telemetry import redact
+
+TRIES = 3
+LONGEST_WAIT = timedelta(seconds=20)  # Whoever asks is waiting; a longer Retry-After is passed on in words instead.
+LONGEST_RETRY_AFTER = 24 * 60 * 60.0
+LARGEST_BODY = 1_000_000  # An answer has under 2 kB. More than this is not an answer.
+LONGEST_DETAIL = 300
+
+# The statuses that have words of their own; the others are "rejected" below 500 and "down" from there on.
+STATUS_PROBLEMS = {401: "devin-unauthorized", 403: "devin-forbidden", 404: "devin-not-found", 429: "devin-busy"}
+
+
+class Version(Protocol):
+    """What `v2` and `v3` are: pure functions between a cell and the wire."""
+
+    def path(self, _cell: Cell, /) -> str: ...  # noqa: D102 (described where it is defined)
+    def params(self, cell: Cell, /) -> list[tuple[str, str]]: ...  # noqa: D102
+    def counts(self, body: bytes, /) -> Counts: ...  # noqa: D102
+
+
+VERSIONS: Mapping[Source, Version] = {"v2-enterprise": v2, "v3-organization": v3, "v3-enterprise": v3}
+
+
+class _FailedError(Exception):
+    """One try that failed: the problem to tell, and whether (or after how many seconds) another try is worth it."""
+
+    def __init__(self, problem: Problem, again: bool | float) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.again = again
+
+
+class HttpDevin:
+    """Reads cells from Devin's API. `deadline` bounds each of at most three tries, from connecting to the last byte."""
+
+    def __init__(self, client: httpx.AsyncClient, deadline: timedelta, now: Callable[[], datetime]) -> None:
+        self._client = client
+        self._deadline = deadline
+        self._now = now
+
+    async def read(self, cell: Cell) -> Reading:
+        """Makes the call, up to three times for faults that pass. Raises Problem with words for each failure."""
+        body = await self._get(cell)
+        try:
+            counts = VERSIONS[cell.source].counts(body)
+        except ValidationError as error:
+            raise _misread(error) from None
+        return Reading(cell, self._now(), counts)
+
+    async def _get(self, cell: Cell) -> bytes:
+        tries = 0
+        try:
+            async for attempt in stamina.retry_context(
+                on=_again, attempts=TRIES, timeout=None, wait_initial=0.5, wait_max=LONGEST_WAIT
+            ):
+                with attempt:
+                    tries = attempt.num
+                    return await self._try(cell)
+        except _FailedError as failed:
+            raise Problem(failed.problem.key, tries=tries, **failed.problem.data) from failed.__cause__
+        raise AssertionError("stamina returns or raises")  # pragma: no cover (for the type checker)
+
+    async def _try(self, cell: Cell) -> bytes:
+        version = VERSIONS[cell.source]
+        try:
+            async with (
+                asyncio.timeout(self._deadline.total_seconds()),
+                self._client.stream("GET", version.path(cell), params=tuple(version.params(cell))) as response,
+            ):
+                body = await _bounded(response)
+        except (TimeoutError, httpx.TimeoutException) as error:
+            seconds = round(self._deadline.total_seconds())
+            raise _FailedError(Problem("devin-slow", seconds=seconds), again=True) from error
+        except httpx.ConnectError as error:
+            host = self._client.base_url.host
+            raise _FailedError(Problem("devin-unreachable", host=host), again=True) from error
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            raise _FailedError(Problem("devin-broke-off"), again=True) from error
+        except httpx.InvalidURL as error:  # httpx reads a Location even where it does not follow it.
+            raise _FailedError(Problem("devin-garbled"), again=False) from error
+        if response.status_code != httpx.codes.OK:
+            raise self._failure(response, body, cell)
+        return body
+
+    def _failure(self, response: httpx.Response, body: bytes, cell: Cell) -> _FailedError:
+        status = response.status_code
+        if response.next_request:
+            to = response.next_request.url.netloc.decode()
+            return _FailedError(Problem("devin-redirect", host=redact(to)), again=False)
+        known = STATUS_PROBLEMS.get(status, "devin-down" if status >= 500 else "devin-rejected")
+        wait = _retry_after(response, self._now())
+        problem = Problem(
+            known, status=status, source=cell.source, orgs=cell.filter.orgs, detail=_detail(body), seconds=wait
+        )
+        if known not in {"devin-busy", "devin-down"} or (wait or 0) > LONGEST_WAIT.total_seconds():
+            return _FailedError(problem, again=False)
+        return _FailedError(problem, again=True if wait is None else wait)
+
+
+@asynccontextmanager
+async def http_devin(key: str, url: str, deadline: timedelta, now: Callable[[], datetime]) -> AsyncIterator[HttpDevin]:
+    """An open connection to Devin at a base URL. No redirect is followed: it could carry the key to another host."""
+    headers = {
+        "Authorization": f"Bearer {key}",
+        "Accept": "application/json",
+        "User-Agent": f"devin-metrics/{__version__}",
+    }
+    timeout = httpx.Timeout(deadline.total_seconds())
+    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=timeout, follow_redirects=False) as client:
+        yield HttpDevin(client, deadline, now)
+
+
+def _again(error: Exception) -> bool | float:
+    return isinstance(error, _FailedError) and error.again
+
+
+async def _bounded(response: httpx.Response) -> bytes:
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            raise _FailedError(Problem("devin-garbled"), again=False)
+    return bytes(body)
+
+
+def _retry_after(response: httpx.Response, now: datetime) -> float | None:
+    """Seconds that the answer asks to wait: a number, or a date (RFC 9110, section 10.2.3); None if it asks nothing."""
+    value = response.headers.get("Retry-After", "")
+    try:
+        wait = float(value) if value.isdecimal() else (parsedate_to_datetime(value) - now).total_seconds()
+    except (OverflowError, TypeError, ValueError):
+        return None
+    return min(max(wait, 0.0), LONGEST_RETRY_AFTER)
+
+
+def _detail(body: bytes) -> str | None:
+    """What a failure says of itself: FastAPI's list, an RFC 9457 document, or nothing where it is HTML or empty."""
+    try:
+        document = from_json(body)
+    except ValueError:
+        return None
+    if not isinstance(document, dict):
+        return None
+    told = document.get("detail") or document.get("errors") or document.get("title") or []
+    entries = told if isinstance(told, list) else [told]
+    said = [str(one.get("msg") or one.get("detail") or one) if isinstance(one, dict) else str(one) for one in entries]
+    return redact(" ".join("; ".join(said).split()))[:LONGEST_DETAIL] or None
+
+
+def _misread(error: ValidationError) -> Problem:
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    if first["type"] == "json_invalid":
+        return Problem("devin-garbled")
+    field = ".".join(str(part) for part in first["loc"]) or "body"
+    return Problem("devin-odd-answer", field=redact(field)[:LONGEST_DETAIL])

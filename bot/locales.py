@@ -1,0 +1,157 @@
+"""Words and formats of a language: gettext catalogues, and Babel for numbers, dates and zones."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache, lru_cache
+from typing import Literal
+
+from babel import Locale
+from babel.dates import format_interval, format_skeleton, format_time, get_timezone_location
+from babel.lists import format_list
+from babel.numbers import parse_pattern
+from babel.support import NullTranslations, Translations
+
+from bot.share import share
+from bot.window import Span
+
+LOCALES = {"en": "en_US", "ja": "ja_JP", "zh": "zh_Hans_CN"}
+MINUS = "\N{MINUS SIGN}"  # Babel prints a hyphen, which some screen readers leave out.
+YEAR_FIRST = {"ja", "zh"}
+THIN_SPACE = "\N{THIN SPACE}"  # Around Babel's dashes; some of Slack's fonts have none.
+NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language that the bot speaks. Numbers come as exact fractions and are rounded here, once."""
+
+    code: str
+    locale: Locale
+    translations: NullTranslations
+
+    def number(self, value: Fraction, digits: int = 0) -> str:
+        """`1,178`; with digits, `12.9`."""
+        return _printed(value, digits, "", self.locale)
+
+    def amount(self, value: Fraction) -> str:
+        """A number as one says ACUs: `1,178`, but `12.9`."""
+        return self.number(value, amount_digits(value))
+
+    def percent(self, value: Fraction, digits: int = 1) -> str:
+        """`49.5%` of a fraction."""
+        return _printed(value, digits, "%", self.locale)
+
+    def signed(self, change: Fraction, digits: int = 0) -> str:
+        """`+22`, `−4.2`; empty where it rounds to nothing."""
+        return f"{'+' if change > 0 else ''}{self.number(change, digits)}" if _rounded(change, digits) else ""
+
+    def signed_percent(self, change: Fraction) -> str:
+        """`+14%`, `−0.4%`; empty where it rounds to nothing."""
+        digits = 0 if abs(change) >= Fraction(1, 100) else 1
+        return f"{'+' if change > 0 else ''}{self.percent(change, digits)}" if _rounded(change, digits + 2) else ""
+
+    def dates(self, span: Span) -> str:
+        """What a span covers, with weekdays and the year, and with times where it does not cover whole days."""
+        if span.whole_days:
+            return self._interval(span, "yMMMEd")
+        return self._with_times(span, year=True)
+
+    def short_dates(self, span: Span, beside: Span) -> str:
+        """The same beside another span: without weekdays, and with a year only where it is another one."""
+        other_year = not span.first_day.year == span.last_day.year == beside.last_day.year
+        if not span.whole_days:
+            return self._with_times(span, year=other_year)
+        return self._interval(span, "yMMMd" if other_year else "MMMd")
+
+    def days(self, span: Span) -> str:
+        """`Oct 1 – 31, 2026`: a range as one calls it."""
+        return self._interval(span, "yMMMd")
+
+    def moment(self, at: datetime) -> str:
+        """`Fri, Nov 20, 2:05 PM`."""
+        return self._moment(at, "MMMEd")
+
+    def day(self, day: datetime) -> str:
+        """`Nov 20, 2026`."""
+        return format_skeleton("yMMMd", day, locale=self.locale)
+
+    def month(self, day: datetime) -> str:
+        """`November 2026`."""
+        return format_skeleton("yMMMM", day, locale=self.locale)
+
+    def city(self, span: Span) -> str:
+        """The city that a zone is called after; `UTC` for UTC."""
+        return get_timezone_location(span.tz, locale=self.locale, return_city=True)
+
+    def offset(self, span: Span) -> str:
+        """`UTC−5`; both where the clocks change within the span."""
+        first, last = (_offset(bound) for bound in (span.after, span.before))
+        return first if first == last else f"{first}/{last.removeprefix('UTC') or '0'}"
+
+    def list(self, names: Iterable[str], style: Literal["standard", "or", "unit"] = "standard") -> str:
+        """`Payments, Search, and Platform`; with the style `or`, choices."""
+        return format_list([*names], style=style, locale=self.locale)
+
+    def _with_times(self, span: Span, year: bool) -> str:
+        """Both bounds; a midnight at the start goes without saying. The year stands once, where the language has it."""
+        if span.first_day == span.last_day:
+            start, end = self._moment(span.after, "yMMMEd" if year else "MMMEd"), self._time(span.before)
+        else:
+            year_first = year and (self.code in YEAR_FIRST or span.first_day.year != span.last_day.year)
+            year_last = year and (self.code not in YEAR_FIRST or span.first_day.year != span.last_day.year)
+            midnight = span.after.time() == time.min
+            start = self._moment(span.after, "yMMMEd" if year_first else "MMMEd", with_time=not midnight)
+            end = self._moment(span.before, "yMMMEd" if year_last else "MMMEd")
+        pattern: str = self.locale.interval_formats[None]
+        return pattern.format(start, end).replace(THIN_SPACE, " ")
+
+    def _interval(self, span: Span, skeleton: str) -> str:
+        return format_interval(span.first_day, span.last_day, skeleton, locale=self.locale).replace(THIN_SPACE, " ")
+
+    def _moment(self, at: datetime, skeleton: str, with_time: bool = True) -> str:
+        day = format_skeleton(skeleton, at, locale=self.locale)
+        return f"{day}, {self._time(at)}" if with_time else day
+
+    def _time(self, at: datetime) -> str:
+        return format_time(at, "short", locale=self.locale).replace("\N{NARROW NO-BREAK SPACE}", NO_BREAK_SPACE)
+
+
+@cache
+def language(code: str) -> Language:
+    """The language of that code, or English where this version has no catalogue for it."""
+    locale = Locale.parse(LOCALES[code])
+    translations = Translations.load(str(share("templates") / "locales"), [locale])
+    if code != "en" and not isinstance(translations, Translations):
+        return language("en")
+    return Language(code, locale, translations)
+
+
+@lru_cache(maxsize=4096)
+def _printed(value: Fraction, digits: int, unit: str, locale: Locale) -> str:
+    """A number with grouped thousands. Kept, since one report prints most of its numbers three times."""
+    pattern = parse_pattern(f"#,##0.{'0' * digits}{unit}" if digits else f"#,##0{unit}")
+    printed: str = pattern.apply(_rounded(value, digits + 2 * (unit == "%")), locale)
+    return printed.replace("-", MINUS)
+
+
+def amount_digits(value: Fraction) -> int:
+    """How many decimal places an amount such as ACUs is told with."""
+    return 0 if abs(value) >= 100 or not value else 1
+
+
+def _rounded(value: Fraction, digits: int) -> Decimal:
+    """Exact to the last place asked for: the fraction is scaled to an integer before anything is rounded."""
+    scaled = Fraction(value) * 10**digits
+    whole, rest = divmod(abs(scaled.numerator), scaled.denominator)
+    whole += 2 * rest >= scaled.denominator
+    return Decimal(-whole if scaled < 0 else whole).scaleb(-digits)
+
+
+def _offset(at: datetime) -> str:
+    minutes = round((at.utcoffset() or timedelta()) / timedelta(minutes=1))
+    hours, rest = divmod(abs(minutes), 60)
+    sign = MINUS if minutes < 0 else "+"
+    return "UTC" if not minutes else f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")

@@ -1,0 +1,113 @@
+"""The catalogue of figures: what each one is computed from."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from bot.devin import Counts
+
+Kind = Literal["count", "rate", "average"]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One figure. A rate and an average are `part` over `whole`; a count is its `part`.
+
+    `matures` marks what still moves for weeks after a window has closed, since sessions resume and pull requests merge
+    later. `formula` is in the API's field names and is the same in every language.
+    """
+
+    name: str
+    kind: Kind
+    formula: str
+    part: Callable[[Counts], Fraction | int | None]
+    whole: Callable[[Counts], int | None] | None = None
+    matures: bool = False
+
+    def value(self, counts: Counts) -> Fraction | None:
+        """The exact figure; None where a field is not reported, or the whole is zero."""
+        part = self.part(counts)
+        if part is None:
+            return None
+        if self.whole is None:
+            return Fraction(part)
+        whole = self.whole(counts)
+        return Fraction(part) / whole if whole else None
+
+    def n(self, counts: Counts) -> int | None:
+        """How many the figure rests on: the whole of a rate or an average, none for a count."""
+        return self.whole(counts) if self.whole else None
+
+
+def _acus(counts: Counts) -> Fraction | None:
+    if counts.sessions == 0:
+        return Fraction(0)  # Without sessions Devin reports no average; nothing is what they used.
+    if counts.average_acus is None or counts.sessions is None:
+        return None
+    return Fraction(counts.average_acus) * counts.sessions
+
+
+def _sized(counts: Counts) -> int | None:
+    return None if counts.by_size is None else sum(counts.by_size.values())
+
+
+def _large(counts: Counts) -> int | None:
+    return None if counts.by_size is None else counts.by_size["l"] + counts.by_size["xl"]
+
+
+def _sessions(counts: Counts) -> int | None:
+    return counts.sessions
+
+
+def _shipped(counts: Counts) -> int | None:
+    return counts.shipped
+
+
+METRICS: Mapping[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        Metric("sessions", "count", "sessions_created_count", _sessions),
+        Metric("shipped", "count", "sessions_with_merged_prs_count", _shipped, matures=True),
+        Metric(
+            "ship_rate",
+            "rate",
+            "sessions_with_merged_prs_count / sessions_created_count",
+            _shipped,
+            _sessions,
+            matures=True,
+        ),
+        Metric("acus", "count", "avg_acus_per_session * sessions_created_count", _acus, matures=True),
+        Metric("acus_per_session", "average", "avg_acus_per_session", _acus, _sessions, matures=True),
+        Metric(
+            "acus_per_shipped",
+            "average",
+            "avg_acus_per_session * sessions_created_count / sessions_with_merged_prs_count",
+            _acus,
+            _shipped,
+            matures=True,
+        ),
+        Metric(
+            "playbook_share",
+            "rate",
+            "sessions_created_with_playbook_count / sessions_created_count",
+            lambda counts: counts.with_playbook,
+            _sessions,
+        ),
+        Metric(
+            "search_share",
+            "rate",
+            "sessions_created_with_search_count / sessions_created_count",
+            lambda counts: counts.with_search,
+            _sessions,
+        ),
+        Metric(
+            "large_share",
+            "rate",
+            "(sessions_created_by_size.l + .xl) / sum of sessions_created_by_size",
+            _large,
+            _sized,
+            matures=True,
+        ),
+    )
+}

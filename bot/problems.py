@@ -1,0 +1,16 @@
+"""The one error that a reader can act on."""
+
+
+class Problem(Exception):
+    """Something the reader can put right, as a key and the values that its words need.
+
+    The words stand in `templates/_problems.j2`, one macro per key; code that raises a Problem holds no prose.
+    """
+
+    def __init__(self, key: str, /, **data: object) -> None:
+        super().__init__(key)
+        self.key = key
+        self.data = data
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.data}" if self.data else self.key

@@ -1,0 +1,163 @@
+"""What readings say: figures, how they changed, and what a reader must know before trusting them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Literal
+
+from bot.devin import Cell, Counts, Reading, Size, Source
+from bot.metrics import METRICS, Metric
+from bot.period import FIRST_DAY
+from bot.plan import Plan, Scope
+from bot.query import Query
+from bot.window import Span
+
+# How a figure stands to the earlier one: it moved (or not), it rose from nothing, or the two cannot be compared.
+Comparison = Literal["change", "new", "few", "maturing", "none"]
+
+FEWEST = 5  # A rate of fewer sessions jumps with each of them.
+SAME_AGE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A metric's exact value with the earlier one beside it. `part` of `n` is what a rate is made of."""
+
+    metric: Metric
+    value: Fraction | None
+    previous: Fraction | None
+    part: Fraction | None
+    n: int | None
+    comparison: Comparison
+
+    @property
+    def change(self) -> Fraction:
+        """The difference of the exact values; to be rounded once, when printed."""
+        assert self.value is not None
+        assert self.previous is not None
+        return self.value - self.previous
+
+    @property
+    def relative_change(self) -> Fraction:
+        """The change as a share of the earlier value, which is not zero: from zero the comparison is `new`."""
+        assert self.previous
+        return self.change / self.previous
+
+
+@dataclass(frozen=True, slots=True)
+class Caveat:
+    """Something a reader must know: a key, and the values that its words need."""
+
+    key: str
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Sessions by where they were started, most first; `other` is what Devin counts but does not list."""
+
+    listed: tuple[tuple[str, int], ...]
+    other: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A finished answer in exact numbers. It knows nothing of Slack or of any language."""
+
+    query: Query
+    scope: Scope
+    source: Source
+    span: Span
+    earlier: Span | None
+    as_of: datetime
+    figures: Mapping[str, Figure]
+    sizes: Mapping[Size, int] | None
+    origins: Origins | None
+    caveats: tuple[Caveat, ...]
+
+
+def summarise(plan: Plan, readings: Mapping[Cell, Reading], settle: timedelta) -> Report:
+    """The report of a plan whose cells were read. `settle` is how long shipped, sizes and ACUs keep moving."""
+    now = readings[plan.cell]
+    earlier = readings[plan.earlier_cell] if plan.earlier_cell else None
+    same_age = earlier is not None and plan.span.state == "complete" and _same_age(now, earlier, settle)
+    figures = {
+        name: _figure(metric, now.counts, earlier.counts if earlier else None, same_age)
+        for name, metric in METRICS.items()
+    }
+    origins = _origins(now.counts)
+    return Report(
+        query=plan.query,
+        scope=plan.scope,
+        source=plan.cell.source,
+        span=plan.span,
+        earlier=plan.earlier,
+        as_of=min(reading.read_at for reading in readings.values()),
+        figures=figures,
+        sizes=now.counts.by_size,
+        origins=origins if origins and origins.other >= 0 else None,
+        caveats=tuple(_caveats(plan, figures, origins)),
+    )
+
+
+def _same_age(now: Reading, earlier: Reading, settle: timedelta) -> bool:
+    """Whether both windows had as long to mature (give or take a tenth), or both are settled."""
+    ages = [reading.read_at - reading.cell.window.before for reading in (now, earlier)]
+    return min(ages) >= settle or max(ages) - min(ages) <= max(ages) * SAME_AGE
+
+
+def _figure(metric: Metric, now: Counts, earlier: Counts | None, same_age: bool) -> Figure:
+    value, previous = metric.value(now), metric.value(earlier) if earlier else None
+    part = metric.part(now)
+    if value is None or earlier is None or previous is None:
+        comparison: Comparison = "none"
+    elif min(metric.n(now) or 0, metric.n(earlier) or 0) < FEWEST and metric.kind != "count":
+        comparison = "few"
+    elif metric.matures and not same_age:
+        comparison = "maturing"
+    else:
+        comparison = "new" if metric.kind != "rate" and previous == 0 < value else "change"
+    return Figure(metric, value, previous, None if part is None else Fraction(part), metric.n(now), comparison)
+
+
+def _origins(counts: Counts) -> Origins | None:
+    if counts.by_origin is None or counts.sessions is None:
+        return None
+    listed = sorted(
+        ((name, count) for name, count in counts.by_origin.items() if count), key=lambda row: (-row[1], row)
+    )
+    return Origins(tuple(listed), counts.sessions - sum(counts.by_origin.values()))
+
+
+def _caveats(plan: Plan, figures: Mapping[str, Figure], origins: Origins | None) -> Iterator[Caveat]:
+    missing = [name for name, figure in figures.items() if figure.part is None]
+    if missing and plan.cell.source == "v2-enterprise":
+        yield Caveat("not-with-this-key", {"figures": missing})
+    elif missing:
+        yield Caveat("not-reported", {"figures": missing})
+    if any(figure.comparison == "maturing" and figure.value for figure in figures.values()):
+        yield Caveat("maturing", {"running": plan.span.state != "complete"})
+    over = [name for name, figure in figures.items() if figure.metric.kind == "rate" and (figure.value or 0) > 1]
+    if over:
+        yield Caveat("over-100", {"figures": over})
+    if origins and origins.other < 0:
+        yield Caveat("origins-exceed", {"excess": -origins.other})
+    if plan.earlier is None and plan.query.vs != "none":
+        yield Caveat("nothing-earlier", {"first": FIRST_DAY})
+    if plan.earlier:
+        yield from _unequal(plan.span, plan.earlier)
+    if figures["acus"].value:
+        yield Caveat("acus-estimate")
+
+
+def _unequal(span: Span, earlier: Span) -> Iterator[Caveat]:
+    """Two windows of unlike length: said in days, or in hours where only a clock change parts them."""
+    days, earlier_days = ((one.last_day - one.first_day).days + 1 for one in (span, earlier))
+    lengths = [one.window.before - one.window.after for one in (span, earlier)]
+    if days != earlier_days:
+        yield Caveat("unequal-days", {"days": days, "earlier": earlier_days})
+    elif lengths[0] != lengths[1]:
+        hours, earlier_hours = (Fraction(length // timedelta(minutes=1), 60) for length in lengths)
+        digits = 0 if hours.denominator == earlier_hours.denominator == 1 else 1
+        yield Caveat("unequal-hours", {"hours": hours, "earlier": earlier_hours, "digits": digits})

@@ -1,0 +1,64 @@
+"""What the process tells its operator: logs, with keys and tokens taken out of everything."""
+
+import logging
+import re
+import secrets
+import sys
+from typing import TextIO
+
+import structlog
+
+# What a Devin key or a Slack token looks like; the prefix stays, so that a reader knows which one was meant.
+SECRET = re.compile(
+    r"(?<![a-z_])(cog_|apk_user_|apk_|xox[a-z]-|xapp-|Bearer +(?=[\w.-]{8}))[\w.-]+", re.ASCII | re.IGNORECASE
+)
+
+
+def redact(text: str) -> str:
+    """The text with every Devin key and Slack token cut down to its prefix and an ellipsis."""
+    return SECRET.sub(lambda found: f"{found[1]}…", text)
+
+
+def reference() -> str:
+    """Six characters that stand in a message and in the log line of the same failure."""
+    return secrets.token_hex(3)
+
+
+class _RedactingStream:
+    """Writes lines to a stream after `redact`: whatever is logged, by whichever library, passes here."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        return self._stream.write(redact(text))
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+
+def configure_logs(level: str, style: str | None) -> None:
+    """Sends all logs, ours and the libraries', to stderr, as `text` or `json` (None: text on a terminal, else json)."""
+    style = style or ("text" if sys.stderr.isatty() else "json")
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    last = structlog.processors.JSONRenderer() if style == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    handler = logging.StreamHandler(_RedactingStream(sys.stderr))
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last]
+        )
+    )
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    for library in ("httpx", "httpcore"):  # A line per request at "info" would drown ours.
+        logging.getLogger(library).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )

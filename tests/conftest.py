@@ -1,0 +1,27 @@
+"""What holds for every test."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """Undoes what a command did to the process's logs."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty folder, and an environment without settings."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("DEVIN_API_KEY", "DEVIN_API_URL", "DEVIN_ORG_ID", "DEVIN_METRICS_CONFIG", "SECRETS_DIR", "LOG_LEVEL"):
+        monkeypatch.delenv(name, raising=False)

@@ -1,0 +1,211 @@
+"""The commands, from their arguments to what they print and their exit code."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import pytest
+
+from bot import __version__
+from bot.cli import main
+from bot.playground.devin import Fault, standin
+
+pytestmark = pytest.mark.usefixtures("nothing_set")
+
+AT = ["--at", "2026-11-20T14:05-05:00", "--tz", "America/New_York"]
+SAMPLE = ["ask", "--sample", *AT]
+
+
+def test_the_sample_answers_without_a_key(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*SAMPLE, "last", "week", "org=payments"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("Payments: ")
+    assert "These numbers are made up" in said
+
+
+def test_the_same_text_and_moment_give_the_same_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    main([*SAMPLE, "last 7d"])
+    first = capsys.readouterr().out
+    main([*SAMPLE, "last 7d"])
+    assert capsys.readouterr().out == first
+
+
+def test_json_has_windows_with_offsets_figures_and_caveats(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*SAMPLE, "last 7d org=payments", "--format", "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert list(document) == ["query", "window", "previous", "as_of", "figures", "rows", "caveats"]
+    assert document["query"] == "last 7d org=payments"
+    assert document["window"] == {
+        "after": "2026-11-13T00:00:00-05:00",
+        "before": "2026-11-20T00:00:00-05:00",
+        "tz": "America/New_York",
+        "state": "complete",
+    }
+    assert document["as_of"] == "2026-11-20T14:05:00-05:00"
+    assert set(document["figures"]["ship_rate"]) == {"value", "previous", "n"}
+    assert 0 < document["figures"]["ship_rate"]["value"] < 1
+    assert {"key": "made-up", "text": "These numbers are made up: a sample enterprise."} in document["caveats"]
+
+
+def test_json_without_a_comparison_has_null_beside_each_figure(capsys: pytest.CaptureFixture[str]) -> None:
+    main([*SAMPLE, "today vs=none", "--format", "json"])
+    document = json.loads(capsys.readouterr().out)
+    assert document["previous"] is None
+    assert document["window"]["state"] == "running"
+    assert document["figures"]["sessions"]["previous"] is None
+
+
+def test_csv_has_a_row_for_each_figure(capsys: pytest.CaptureFixture[str]) -> None:
+    main([*SAMPLE, "last 7d", "--format", "csv"])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "row,after,before,figure,value,previous,n"
+    assert lines[1].startswith("total,2026-11-13T00:00:00-05:00,2026-11-20T00:00:00-05:00,sessions,")
+    assert len(lines) == 10
+
+
+def test_blocks_are_a_message_as_slack_takes_it(capsys: pytest.CaptureFixture[str]) -> None:
+    main([*SAMPLE, "last 7d", "--format", "blocks"])
+    document = json.loads(capsys.readouterr().out)
+    assert list(document) == ["text", "blocks"]
+    assert [block["type"] for block in document["blocks"]] == ["header", "context", "section", "context", "context"]
+
+
+@pytest.mark.parametrize(
+    ("style", "printed"),
+    [
+        ("text", "“lst” is not a word"),
+        ("json", '"problem": "unknown-word"'),
+        ("csv", "problem,text\nunknown-word,"),
+        ("blocks", '"blocks": ['),
+    ],
+)
+def test_a_problem_is_printed_in_the_asked_format_and_exits_with_1(
+    capsys: pytest.CaptureFixture[str], style: str, printed: str
+) -> None:
+    assert main([*SAMPLE, "lst", "--format", style]) == 1
+    assert printed in capsys.readouterr().out
+
+
+def test_help_as_json_is_its_text(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", "help", "--format", "json"]) == 0
+    assert list(json.loads(capsys.readouterr().out)) == ["text"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["ask", "last 7d"], "“DEVIN_API_KEY” is not set."),
+        (["ask", "--sample", "--tz", "Berlin"], "Did you mean “tz=Europe/Berlin”?"),
+    ],
+)
+def test_wrong_settings_exit_with_2_on_stderr(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+) -> None:
+    assert main(arguments) == 2
+    printed = capsys.readouterr()
+    assert words in printed.err
+    assert printed.out == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["ask", "--at", "yesterday"], "write it as 2026-11-20T14:05-05:00"),
+        (["ask", "--at", "2026-11-20T14:05"], "has no offset"),
+        (["ask", "--format", "xml"], "invalid choice: 'xml'"),
+        ([], "required: COMMAND"),
+        (["wibble"], "invalid choice: 'wibble'"),
+    ],
+)
+def test_wrong_arguments_exit_with_2(capsys: pytest.CaptureFixture[str], arguments: list[str], words: str) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own, in the current folder."""
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={"PATH": "", **environment},
+    )
+
+
+def test_the_console_script_prints_its_version() -> None:
+    assert run("--version").stdout == f"devin-metrics {__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["ask", "help"], ["ask", "why ship-rate"]])
+def test_what_asks_nobody_starts_without_http_or_slack(arguments: list[str]) -> None:
+    code = (
+        "import sys; from bot.cli import main\n"
+        f"try: main({arguments!r})\nexcept SystemExit: pass\n"
+        "print([name for name in ('httpx', 'slack_bolt', 'slack_sdk', 'aiohttp') if name in sys.modules])"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert printed.stdout.splitlines()[-1] == "[]"
+
+
+async def ask_standin(text: str, *faults: Fault, **settings: str) -> tuple[subprocess.CompletedProcess[str], list[str]]:
+    """The real command asking a stand-in over a real socket: how it ended, and the raw queries that came in."""
+    async with standin(lambda: datetime(2026, 11, 20, 19, 5, tzinfo=UTC)) as devin:
+        devin.faults.extend(faults)
+        environment = {"DEVIN_API_KEY": "cog_test", "DEVIN_API_URL": devin.url, **settings}
+        done = await asyncio.to_thread(lambda: run("ask", text, *AT, **environment))
+        return done, [f"{request.path}?{request.query}" for request in devin.requests]
+
+
+@pytest.mark.parametrize(
+    ("settings", "text", "query"),
+    [
+        (
+            {"DEVIN_API_KEY": "apk_user_test"},
+            "last 7d org=org-payments,org-search user=user-01,user-02",
+            "/v2/enterprise/metrics/sessions"
+            "?start_date=2026-11-13T05%3A00%3A00%2B00%3A00&end_date=2026-11-20T05%3A00%3A00%2B00%3A00"
+            "&org_ids=org-payments&org_ids=org-search&user_ids=user-01&user_ids=user-02",
+        ),
+        (
+            {"DEVIN_ORG_ID": "org-payments"},
+            "last 7d org=org-payments user=user-01,user-02 service_user=service-user-ci playbook=playbook-upgrade",
+            "/v3/organizations/org-payments/metrics/sessions?time_after=1794546000&time_before=1795150800"
+            "&user_ids=user-01&user_ids=user-02&service_user_ids=service-user-ci&playbook_id=playbook-upgrade",
+        ),
+        (
+            {},
+            "last 7d org=org-payments,org-search user=user-01,user-02",
+            "/v3/enterprise/metrics/sessions?time_after=1794546000&time_before=1795150800"
+            "&org_ids=org-payments&org_ids=org-search&user_ids=user-01&user_ids=user-02",
+        ),
+    ],
+    ids=["v2-enterprise", "v3-organization", "v3-enterprise"],
+)
+async def test_each_endpoint_receives_exactly_what_its_specification_says(
+    settings: dict[str, str], text: str, query: str
+) -> None:
+    done, queries = await ask_standin(text, **settings)
+    assert done.returncode == 0
+    assert query in queries
+    assert len(queries) == 2
+
+
+async def test_a_refusal_exits_with_1_after_one_try_of_each_call() -> None:
+    done, queries = await ask_standin("last 7d org=org-unknown")
+    assert done.returncode == 1
+    assert done.stdout.startswith("Devin refused this bot’s key for these metrics (403).")
+    assert "“org-unknown”" in done.stdout
+    assert 1 <= len(queries) <= 2
+
+
+async def test_a_key_that_devin_echoes_is_printed_nowhere() -> None:
+    echo = Fault(status=422, body=b'{"detail": "bad header: Bearer cog_test_secret"}')
+    done, _ = await ask_standin("last 7d vs=none", echo, DEVIN_API_KEY="cog_test_secret", LOG_LEVEL="debug")
+    assert "bad header: Bearer …" in done.stdout
+    assert "test_secret" not in done.stdout + done.stderr

@@ -1,0 +1,146 @@
+"""Settings: where they come from, and what is wrong with them."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.config import load
+from bot.page import Page
+from bot.problems import Problem
+from bot.render import render
+
+pytestmark = pytest.mark.usefixtures("nothing_set")
+
+
+def toml(text: str) -> None:
+    Path("devin-metrics.toml").write_text(text, "utf-8")
+
+
+def refused() -> Problem:
+    with pytest.raises(Problem) as caught:
+        load()
+    return caught.value
+
+
+def words(problem: Problem) -> str:
+    return render(Page("problem", "en", {"problem": problem})).text
+
+
+def test_the_environment_wins_over_env_file_over_secrets_over_toml(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("secrets").mkdir()
+    monkeypatch.setenv("SECRETS_DIR", "secrets")
+    toml('devin_api_key = "cog_toml"')
+    assert load().key == "cog_toml"
+    Path("secrets/devin_api_key").write_text("cog_secret\n", "utf-8")
+    assert load().key == "cog_secret"
+    Path(".env").write_text("DEVIN_API_KEY=cog_dotenv\n", "utf-8")
+    assert load().key == "cog_dotenv"
+    monkeypatch.setenv("DEVIN_API_KEY", "cog_environment")
+    assert load().key == "cog_environment"
+
+
+@pytest.mark.parametrize(
+    ("key", "org", "source"),
+    [
+        ("cog_a", None, "v3-enterprise"),
+        ("cog_a", "org-1", "v3-organization"),
+        ("apk_user_a", None, "v2-enterprise"),
+    ],
+)
+def test_the_key_selects_the_endpoint(monkeypatch: pytest.MonkeyPatch, key: str, org: str | None, source: str) -> None:
+    monkeypatch.setenv("DEVIN_API_KEY", key)
+    if org:
+        monkeypatch.setenv("DEVIN_ORG_ID", org)
+    assert load().source == source
+
+
+@pytest.mark.parametrize(
+    ("environment", "key"),
+    [
+        ({"DEVIN_API_KEY": "cog_a\nb"}, "key-odd-character"),
+        ({"DEVIN_API_KEY": "cog_a b"}, "key-odd-character"),
+        ({"DEVIN_API_KEY": "cog_ä"}, "key-odd-character"),
+        ({"DEVIN_API_KEY": "apk_12345"}, "key-of-v1"),
+        ({"DEVIN_API_KEY": "sk-12345"}, "key-unknown-kind"),
+        ({"DEVIN_API_KEY": "apk_user_1", "DEVIN_ORG_ID": "org-1"}, "org-id-with-v2"),
+        ({"DEVIN_API_URL": "http://api.devin.ai"}, "url-not-https"),
+        ({"DEVIN_API_URL": "api.devin.ai"}, "url-not-https"),
+        ({"DEVIN_API_URL": "https://"}, "url-odd"),
+        ({"DEVIN_API_URL": "https://me:secret@api.devin.ai"}, "url-odd"),
+        ({"LOG_LEVEL": "loud"}, "settings-invalid"),
+        ({"DEVIN_METRICS_CONFIG": "nowhere.toml"}, "settings-file-missing"),
+    ],
+)
+def test_a_setting_that_cannot_be_right_is_named_with_a_way_out(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], key: str
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    problem = refused()
+    assert problem.key == key
+    said = words(problem)
+    assert len(said.splitlines()) >= 2
+    assert not any(secret in said for secret in ("12345", "secret@", "cog_a"))
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "words_"),
+    [
+        ("[orgz]\n", "unknown-setting", "Did you mean “orgs”?"),
+        ("wibble = 1\n", "unknown-setting", "which is no setting"),
+        ("path = 'x'\n", "unknown-setting", "which is no setting"),
+        ("orgs = \n", "settings-file-broken", "cannot be read as TOML"),
+        ("[orgs]\npayments = 7\n", "settings-invalid", "“orgs.payments”: Input should be a valid string"),
+        ("[limits]\nsettle_days = 0\n", "settings-invalid", "“limits.settle_days”"),
+        ("[limits]\nwibble = 0\n", "settings-invalid", "“limits.wibble”: Extra inputs are not permitted"),
+        ("[defaults]\ntz = 'Berlin'\n", "unknown-zone", "Did you mean “tz=Europe/Berlin”?"),
+        ("devin_api_key = 7\n", "settings-invalid", "“devin_api_key”"),
+    ],
+)
+def test_a_mistake_in_the_file_is_named_by_its_place(text: str, key: str, words_: str) -> None:
+    toml(text)
+    problem = refused()
+    assert problem.key == key
+    assert words_ in words(problem)
+
+
+def test_white_space_around_a_key_is_left_out_and_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEVIN_API_KEY", " cog_a \n")
+    assert load().key == "cog_a"
+    assert load().key_was_trimmed
+
+
+def test_an_empty_key_is_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEVIN_API_KEY", " ")
+    assert load().key is None
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8000", "http://localhost", "http://[::1]:1", "https://api.x.example"]
+)
+def test_http_is_for_this_machine_only(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("DEVIN_API_URL", url)
+    assert load().devin_api_url == url
+
+
+def test_the_file_gives_names_and_defaults() -> None:
+    toml(
+        '[orgs]\nPayments = "org-1"\n[defaults]\ntz = "Asia/Tokyo"\nweek_start = "sunday"\n[limits]\nsettle_days = 14\n'
+    )
+    settings = load()
+    assert settings.orgs == {"Payments": "org-1"}
+    assert settings.defaults.tz == "Asia/Tokyo"
+    assert settings.limits.settle_days == 14
+    assert settings.path == "devin-metrics.toml"
+
+
+def test_a_variable_that_shares_a_name_with_a_table_means_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("USERS", "ann,bob")
+    monkeypatch.setenv("LIMITS", "{")
+    monkeypatch.setenv("PATH_", "x")
+    assert load().users == {}
+
+
+def test_settings_print_without_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEVIN_API_KEY", "cog_verysecret")
+    assert "verysecret" not in repr(load())

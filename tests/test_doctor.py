@@ -1,0 +1,95 @@
+"""What keeps the bot from working, found before a reader finds it."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.doctor import examine
+from bot.playground.devin import Fault, Standin, standin
+from bot.render import text
+
+AT = datetime(2026, 11, 20, 19, 5, tzinfo=UTC)
+pytestmark = pytest.mark.usefixtures("nothing_set")
+
+
+async def examined(devin: Standin | None = None, **settings: str) -> tuple[bool, list[str]]:
+    """Whether all is well, and the lines of the findings."""
+    if devin:
+        settings = {"DEVIN_API_KEY": "cog_test", "DEVIN_API_URL": devin.url, **settings}
+    Path(".env").write_text("".join(f'{name}="{value}"\n' for name, value in settings.items()), "utf-8")
+    page = await examine(AT)
+    return bool(page.data["well"]), text(page).splitlines()
+
+
+async def test_without_a_key_it_says_how_to_get_one() -> None:
+    well, lines = await examined()
+    assert not well
+    assert lines[:3] == [
+        "✓ Settings: environment and .env, no settings file",
+        "✗ Devin key",
+        "“DEVIN_API_KEY” is not set.",
+    ]
+
+
+async def test_settings_that_cannot_be_read_are_the_first_finding() -> None:
+    well, lines = await examined(DEVIN_API_KEY="sk-1")
+    assert not well
+    assert lines[1] == "“DEVIN_API_KEY” is not a Devin key."
+
+
+async def test_each_organization_is_tried_by_its_id() -> None:
+    Path("devin-metrics.toml").write_text('[orgs]\nPayments = "org-payments"\nOld = "org-gone"\n', "utf-8")
+    async with standin(lambda: AT) as devin:
+        well, lines = await examined(devin)
+    assert not well
+    assert "✓ Settings: devin-metrics.toml, environment and .env" in lines
+    assert "✓ Devin’s answer for Payments" in lines
+    assert "✗ Devin’s answer for Old" in lines
+    assert (
+        "Already there? Then check the id “org-gone”: Devin says the same of an organization that it does not know."
+        in lines
+    )
+
+
+async def test_a_long_list_of_organizations_is_told_in_full() -> None:
+    Path("devin-metrics.toml").write_text("[orgs]\n" + "".join(f'gone{n} = "org-{n}"\n' for n in range(40)), "utf-8")
+    async with standin(lambda: AT) as devin:
+        _, lines = await examined(devin)
+    assert sum(line.startswith("✗ Devin’s answer for gone") for line in lines) == 40
+
+
+async def test_when_all_is_well_it_says_what_to_try_next() -> None:
+    async with standin(lambda: AT) as devin:
+        well, lines = await examined(devin)
+    assert well
+    assert lines[-1] == 'All is well. Try “devin-metrics ask "last 7d"”.'
+
+
+async def test_a_key_with_white_space_works_and_is_mentioned() -> None:
+    async with standin(lambda: AT) as devin:
+        well, lines = await examined(devin, DEVIN_API_KEY=" cog_test ")
+    assert well
+    assert "✓ Devin key: fits the v3-enterprise endpoint; white space around it was left out" in lines
+
+
+@pytest.mark.parametrize(
+    ("settings", "path"),
+    [
+        ({"DEVIN_API_KEY": "apk_user_test"}, "/v2/enterprise/metrics/sessions"),
+        ({"DEVIN_ORG_ID": "org-search"}, "/v3/organizations/org-search/metrics/sessions"),
+    ],
+)
+async def test_the_endpoint_of_the_key_is_the_one_that_is_tried(settings: dict[str, str], path: str) -> None:
+    async with standin(lambda: AT) as devin:
+        well, _ = await examined(devin, **settings)
+    assert well
+    assert [request.path for request in devin.requests] == [path]
+
+
+async def test_a_refused_key_is_told_with_its_remedy() -> None:
+    async with standin(lambda: AT) as devin:
+        devin.faults.append(Fault(status=401))
+        well, lines = await examined(devin)
+    assert not well
+    assert "Devin does not accept this bot’s key (401)." in lines

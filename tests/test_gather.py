@@ -1,0 +1,136 @@
+"""Many calls at a time, but never more than a few."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.devin import Cell, Counts, Filter, Reading
+from bot.devin.gather import Gather
+from bot.problems import Problem
+from bot.window import Window
+
+MONDAY = datetime(2026, 11, 9, tzinfo=UTC)
+CELLS = [Cell("v3-enterprise", Window(MONDAY + timedelta(weeks=n), MONDAY + timedelta(weeks=n + 1))) for n in range(10)]
+FOR_EVER = float("inf")
+EASY: Mapping[Cell, float] = {}
+WELL: Mapping[Cell, Exception] = {}
+DOWN, BUSY = Problem("devin-down", status=503), Problem("devin-busy", status=429)
+
+
+class Slow:
+    """A Devin that takes a given number of turns of the event loop for a cell, and then answers it or fails."""
+
+    def __init__(self, turns: Mapping[Cell, float] = EASY, failures: Mapping[Cell, Exception] = WELL) -> None:
+        self.turns = turns
+        self.failures = failures
+        self.asked: list[Cell] = []
+        self.cancelled: list[Cell] = []
+        self.under_way = 0
+        self.most_under_way = 0
+
+    async def read(self, cell: Cell) -> Reading:
+        self.asked.append(cell)
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        try:
+            await self._wait(self.turns.get(cell, 1))
+        except asyncio.CancelledError:
+            self.cancelled.append(cell)
+            raise
+        finally:
+            self.under_way -= 1
+        if cell in self.failures:
+            raise self.failures[cell]
+        return reading(cell)
+
+    async def _wait(self, turns: float) -> None:
+        while turns > 0:
+            turns -= 1
+            await asyncio.sleep(0)
+
+
+def reading(cell: Cell) -> Reading:
+    """The number of sessions is the day of the month on which the window begins."""
+    return Reading(cell, MONDAY, Counts(sessions=cell.window.after.day))
+
+
+async def test_the_answer_has_each_cell_in_the_order_asked_whichever_comes_first() -> None:
+    devin = Slow(turns={cell: 20 - n for n, cell in enumerate(CELLS)})
+    readings = await Gather(devin, 8)(CELLS)
+    assert list(readings.items()) == [(cell, reading(cell)) for cell in CELLS]
+
+
+async def test_nothing_is_asked_for_no_cells() -> None:
+    devin = Slow()
+    assert await Gather(devin, 8)([]) == {}
+    assert devin.asked == []
+
+
+async def test_a_cell_that_is_asked_twice_is_read_once() -> None:
+    devin = Slow()
+    same = Cell("v3-enterprise", CELLS[0].window, Filter())
+    readings = await Gather(devin, 8)(iter([CELLS[0], CELLS[1], CELLS[0], same]))
+    assert list(readings) == devin.asked == CELLS[:2]
+
+
+@pytest.mark.parametrize(("concurrent", "most"), [(1, 1), (3, 3), (10, 10), (64, 10)])
+async def test_as_many_calls_are_under_way_as_allowed_and_never_more(concurrent: int, most: int) -> None:
+    devin = Slow(turns=dict.fromkeys(CELLS, 5))
+    await Gather(devin, concurrent)(CELLS)
+    assert (devin.most_under_way, len(devin.asked)) == (most, 10)
+
+
+async def test_answers_made_at_the_same_time_share_the_limit() -> None:
+    devin = Slow(turns=dict.fromkeys(CELLS, 5))
+    gather = Gather(devin, 4)
+    answers = await asyncio.gather(gather(CELLS[:5]), gather(CELLS[5:]), gather(CELLS[2:7]))
+    assert [list(answer) for answer in answers] == [CELLS[:5], CELLS[5:], CELLS[2:7]]
+    assert (devin.most_under_way, len(devin.asked)) == (4, 15)
+
+
+async def test_the_first_problem_is_raised_and_the_other_calls_are_cancelled() -> None:
+    devin = Slow(turns={CELLS[0]: FOR_EVER, CELLS[1]: 9, CELLS[2]: 2, CELLS[3]: FOR_EVER}, failures={CELLS[2]: DOWN})
+    with pytest.raises(Problem) as caught:
+        await Gather(devin, 8)(CELLS[:4])
+    assert caught.value is DOWN
+    assert (set(devin.cancelled), devin.under_way) == ({CELLS[0], CELLS[1], CELLS[3]}, 0)
+
+
+async def test_of_the_calls_that_still_wait_for_a_place_only_the_next_can_begin_after_a_problem() -> None:
+    devin = Slow(turns={CELLS[1]: FOR_EVER}, failures={CELLS[0]: DOWN})
+    with pytest.raises(Problem):
+        await Gather(devin, 2)(CELLS)
+    assert (devin.asked[:2], set(devin.asked[2:]) <= {CELLS[2]}, devin.under_way) == (CELLS[:2], True, 0)
+
+
+@pytest.mark.parametrize(("down_after", "busy_after", "raised"), [(2, 5, DOWN), (5, 2, BUSY), (3, 3, DOWN)])
+async def test_of_two_problems_the_earlier_is_raised(down_after: int, busy_after: int, raised: Problem) -> None:
+    devin = Slow({CELLS[0]: down_after, CELLS[1]: busy_after}, {CELLS[0]: DOWN, CELLS[1]: BUSY})
+    with pytest.raises(Problem) as caught:
+        await Gather(devin, 8)(CELLS[:2])
+    assert caught.value is raised
+
+
+async def test_a_bug_is_raised_as_it_is_and_not_in_a_group() -> None:
+    with pytest.raises(ZeroDivisionError):
+        await Gather(Slow(failures={CELLS[0]: ZeroDivisionError()}), 8)(CELLS)
+
+
+async def test_a_problem_of_one_answer_leaves_another_alone_and_gives_its_places_back() -> None:
+    gather = Gather(Slow(turns=dict.fromkeys(CELLS, 5), failures={CELLS[0]: DOWN}), 1)
+    failed, well = await asyncio.gather(gather(CELLS[:3]), gather(CELLS[3:6]), return_exceptions=True)
+    assert failed is DOWN
+    assert well == {cell: reading(cell) for cell in CELLS[3:6]}
+    assert await gather(CELLS[6:]) == {cell: reading(cell) for cell in CELLS[6:]}
+
+
+async def test_when_nobody_waits_any_more_the_calls_are_cancelled_and_their_places_are_free() -> None:
+    devin = Slow(turns={CELLS[0]: FOR_EVER, CELLS[1]: FOR_EVER})
+    gather = Gather(devin, 2)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await gather(CELLS)
+    assert (set(devin.cancelled), devin.under_way) == (set(CELLS[:2]), 0)
+    assert list(await gather(CELLS[2:])) == CELLS[2:]

@@ -1,0 +1,75 @@
+"""Words live in templates, all of them: nothing that code can say is without words, and no words are left over."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.metrics import METRICS
+from bot.render import say
+from bot.report import Caveat
+from bot.share import share
+
+BOT = Path(__file__).parent.parent / "bot"
+TEMPLATES = share("templates")
+
+
+def first_arguments(name: str) -> set[str]:
+    """The literal first arguments of all calls of that name; an f-string stands for the words it may become."""
+    calls = [
+        node
+        for path in BOT.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == name and node.args
+    ]
+    literals = [str(getattr(node, "value", "")) for call in calls for node in ast.walk(call.args[0])]
+    return {literal for literal in literals if re.fullmatch(r"[a-z0-9-]{3,}", literal)}
+
+
+def macros(template: str) -> set[str]:
+    found = re.findall(r"{% macro (\w+)\(", (TEMPLATES / template).read_text("utf-8"))
+    return {name.replace("_", "-") for name in found if not name.startswith("_")}
+
+
+def test_every_problem_has_words_and_all_words_have_a_problem() -> None:
+    by_table = {f"unknown-{name}" for name in ("org", "user", "service-user", "playbook")}
+    by_status = {
+        "devin-unauthorized",
+        "devin-forbidden",
+        "devin-not-found",
+        "devin-busy",
+        "devin-down",
+        "devin-rejected",
+    }
+    raised = {key for key in first_arguments("Problem") if key != "unknown-"}
+    assert macros("_problems.j2") == raised | by_table | by_status
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_every_figure_has_a_name_and_a_label(name: str) -> None:
+    assert say("name", name, "en")
+    assert say("label", name, "en")
+
+
+def test_every_caveat_has_words() -> None:
+    data = {"figures": ["acus"], "running": True, "excess": 1, "days": 1, "earlier": 2, "hours": 1, "digits": 0}
+    keys = first_arguments("Caveat")
+    assert len(keys) >= 10
+    assert all(say("caveat", Caveat(key, data), "en").endswith(".") for key in keys)
+
+
+def test_only_one_template_writes_json() -> None:
+    with_json = [path.name for path in TEMPLATES.glob("*.j2") if '"type"' in path.read_text("utf-8")]
+    assert with_json == ["_blocks.j2"]
+
+
+@pytest.mark.parametrize(
+    "word", ["great", "unfortunately", "oops", "insights", "successful", "improved", "please", "sorry"]
+)
+def test_words_that_this_bot_does_not_use(word: str) -> None:
+    assert not [
+        path.name
+        for path in TEMPLATES.glob("*.j2")
+        if re.search(rf"\b{word}\b", path.read_text("utf-8"), re.IGNORECASE)
+    ]
