@@ -3,8 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .PHONY: run test check format bench lock clean
+
+# Where Slack's credentials are set, in the environment or in .env, the bot runs; else a sample shows what it says.
 run: .venv/installed
-	@$(BIN)/devin-metrics ask --sample "last 7d"
+	@if [ -n "$$SLACK_BOT_TOKEN" ] || grep -qs '^SLACK_BOT_TOKEN=.' .env; then $(BIN)/devin-metrics run; \
+	else $(BIN)/devin-metrics ask --sample "last 7d" \
+		&& echo && echo "Ask more: $(BIN)/devin-metrics ask --sample \"this month vs=year\"" \
+		&& echo "Connect your own Devin and Slack: README.md, five steps"; fi
 
 test: .venv/installed-dev
 	$(BIN)/pytest -n auto --cov --cov-report=term:skip-covered
@@ -37,15 +42,16 @@ INSTALL = rm -rf $(1) && $(PYTHON) -m venv $(1) \
 	&& $(1)/bin/pip install --quiet --require-hashes --requirement $(2) \
 	&& $(1)/bin/pip install --quiet --no-deps --no-build-isolation --editable .
 
-.venv/installed: requirements.lock pyproject.toml
-	@test -e .venv/installed-dev || { echo "Installing into .venv (once)"; $(call INSTALL,.venv,requirements.lock); }
+# What the tests need holds all that the bot needs, so one of the two is enough where it is up to date.
+.venv/installed: requirements.lock
+	@test .venv/installed-dev -nt requirements.lock || { echo "Installing into .venv (once)"; $(call INSTALL,.venv,$<); }
 	@touch $@
 
-.venv/installed-dev: requirements-dev.lock pyproject.toml
+.venv/installed-dev: requirements-dev.lock
 	@echo "Installing into .venv (once)"
-	@$(call INSTALL,.venv,requirements-dev.lock)
+	@$(call INSTALL,.venv,$<)
 	@touch $@
 
-.venv-bench/installed: requirements.lock pyproject.toml
-	@$(call INSTALL,.venv-bench,requirements.lock)
+.venv-bench/installed: requirements.lock
+	@$(call INSTALL,.venv-bench,$<)
 	@touch $@

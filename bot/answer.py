@@ -9,6 +9,7 @@ from bot.page import Page
 from bot.problems import Problem
 from bot.request import Request
 from bot.services import Services
+from bot.spelling import normalise
 from bot.telemetry import reference
 
 log = structlog.get_logger(__name__)
@@ -17,15 +18,20 @@ LANG = re.compile(r"\blang\s*=\s*(en|ja|zh)\b", re.IGNORECASE)
 
 async def answer(request: Request, services: Services) -> Page:
     """The page that answers a request. A Problem becomes its own page, and so does a bug: somebody is waiting."""
-    chosen, rest = command(request.text)
     try:
+        chosen, rest = command(normalise(request.text))
         return await chosen.run(request, rest, services)
     except Problem as problem:
         return problem_page(problem, request, services)
-    except Exception:  # A bug: the reader gets a sentence, the log a traceback with the same reference.
-        mark = reference()
-        log.exception("bug", reference=mark)
-        return problem_page(Problem("bug", reference=mark), request, services)
+    except Exception:  # noqa: BLE001 (a bug: words for the reader, a traceback for the log, one reference for both)
+        return bug_page(request, services)
+
+
+def bug_page(request: Request, services: Services) -> Page:
+    """The page for the exception being handled: a reference for the reader, and a traceback with it for the log."""
+    mark = reference()
+    log.exception("bug", reference=mark)
+    return problem_page(Problem("bug", reference=mark), request, services)
 
 
 def problem_page(problem: Problem, request: Request, services: Services) -> Page:

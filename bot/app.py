@@ -6,6 +6,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from pydantic import SecretStr
+
 from bot.config import Settings
 from bot.devin import Cell, Devin, Reading
 from bot.devin.gather import Gather
@@ -13,6 +15,7 @@ from bot.period import WEEKDAYS
 from bot.problems import Problem
 from bot.request import Account, Aliases
 from bot.services import Services
+from bot.telemetry import jitter
 
 
 @asynccontextmanager
@@ -37,6 +40,73 @@ def sample_services(settings: Settings, at: datetime) -> Services:
 
     account = Account("v3-enterprise", orgs=Aliases(ORGS))
     return replace(_services(settings, account, SampleDevin(at)), made_up=True)
+
+
+async def run_in_slack(
+    settings: Settings, http: tuple[str, int] | None, stop: asyncio.Event, spread: float = 3.0
+) -> None:
+    """Runs the bot until `stop`, then lets answers finish. `http` is where to listen; None is Socket Mode.
+
+    Replicas that start together connect within `spread` seconds of each other. Raises Problem where a token is refused
+    or the database cannot be used.
+    """
+    import aiohttp
+
+    from bot.migrations import prepare
+    from bot.slack.asking import Bot
+    from bot.slack.client import web_client
+    from bot.slack.desk import Desk
+    from bot.slack.health import Health
+    from bot.slack.http import Events
+    from bot.slack.people import SlackPeople
+    from bot.slack.run import DRAIN, bolt_app, connected, listening, met
+    from bot.store import open_store
+
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(secret(settings.database_url)))
+        await prepare(store)
+        services = await stack.enter_async_context(open_services(settings))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        client = web_client(secret(settings.slack_bot_token), settings.slack_api_url, session)
+        desk, health, events = Desk(settings.limits.concurrent_answers), Health(), Events()
+        stack.push_async_callback(desk.drain, DRAIN)  # What comes in is closed before this, what answers need after it.
+        if http or settings.health_address:
+            routes = [*(events.routes() if http else []), *health.routes()]
+            await stack.enter_async_context(listening(routes, http or address(settings.health_address)))
+        workspace = await met(client, stop)
+        if workspace is None:
+            return
+        people = SlackPeople(client, workspace, store, now)
+        bot = Bot(replace(services, people=people), client, desk, people, now)
+        app = bolt_app(bot, workspace, secret(settings.slack_bot_token), secret(settings.slack_signing_secret))
+        events.app = app if http else None
+        app_token = None if http else secret(settings.slack_app_token)
+        await asyncio.sleep(0 if http else jitter(spread))
+        await stack.enter_async_context(connected(app, app_token, health, now))
+        await stop.wait()
+
+
+def missing_for_slack(settings: Settings, over_http: bool) -> list[str]:
+    """The settings without which the bot cannot run in Slack, by name."""
+    needed = {"DEVIN_API_KEY": settings.devin_api_key, "SLACK_BOT_TOKEN": settings.slack_bot_token}
+    if over_http:
+        needed["SLACK_SIGNING_SECRET"] = settings.slack_signing_secret
+    else:
+        needed["SLACK_APP_TOKEN"] = settings.slack_app_token
+    return [name for name, value in needed.items() if not secret(value)]
+
+
+def secret(value: SecretStr | None) -> str:
+    """A secret for the library that needs it; empty where it is not set."""
+    return value.get_secret_value().strip() if value else ""
+
+
+def address(text: str | None) -> tuple[str, int]:
+    """`127.0.0.1:8080` as host and port. Raises Problem for anything else."""
+    host, colon, port = (text or "").rpartition(":")
+    if not colon or not port.isdecimal() or int(port) > 65535:
+        raise Problem("bad-address", address=text or "")
+    return host or "127.0.0.1", int(port)
 
 
 def _services(settings: Settings, account: Account, devin: Devin) -> Services:
@@ -70,7 +140,7 @@ class _OpenedOnFirstRead:
 
         settings = self._settings
         if settings.key is None:
-            raise Problem("key-missing")
+            raise Problem("not-set", names=["DEVIN_API_KEY"])
         deadline = timedelta(seconds=settings.limits.call_deadline)
         opened = http_devin(settings.key, settings.devin_api_url, deadline, now)
         return await self._stack.enter_async_context(opened)

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,6 +31,8 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         code: int = asyncio.run(options.run(options))
+    except Problem as problem:
+        return _refuse(problem)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -54,6 +57,14 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--at", type=_moment, help="the moment to ask at, with an offset: 2026-11-20T14:05-05:00")
     ask.add_argument("--sample", action="store_true", help="ask a made-up enterprise instead of Devin")
     ask.set_defaults(run=_ask)
+    run = commands.add_parser("run", help="run the bot in Slack")
+    run.add_argument("--http", metavar="HOST:PORT", help="take signed requests at /slack/events instead of Socket Mode")
+    run.set_defaults(run=_run)
+    manifest = commands.add_parser("manifest", help="print the Slack app's manifest as JSON")
+    manifest.add_argument("--http", metavar="URL", help="for signed HTTP requests to this public address")
+    manifest.set_defaults(run=_manifest)
+    migrate = commands.add_parser("migrate", help="bring the database's schema up to date")
+    migrate.set_defaults(run=_migrate)
     doctor = commands.add_parser("doctor", help="check the settings and the key, and say what to mend")
     doctor.set_defaults(run=_doctor)
     return parser
@@ -64,8 +75,10 @@ def _moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no moment; write it as 2026-11-20T14:05-05:00") from None
+    if not 2023 <= moment.year <= 2100:
+        raise argparse.ArgumentTypeError(f"{text!r} is out of range; take a year from 2023 to 2100")
     if moment.tzinfo is None:
-        raise argparse.ArgumentTypeError(f"{text!r} has no offset; add one, such as {text}+00:00")
+        raise argparse.ArgumentTypeError(f"{text!r} has no offset; write it as 2026-11-20T14:05-05:00")
     return moment
 
 
@@ -79,13 +92,10 @@ async def _ask(options: argparse.Namespace) -> int:
     from bot.zones import zone
 
     text = " ".join(options.text)
-    try:
-        settings = load()
-        tz = zone(options.tz).key if options.tz else None
-    except Problem as problem:
-        return _refuse(problem)
-    if settings.key is None and not options.sample and command(text)[0].asks_devin:
-        return _refuse(Problem("key-missing"))
+    settings = load()
+    tz = zone(options.tz).key if options.tz else None
+    if settings.key is None and not options.sample and command(text.strip())[0].asks_devin:
+        raise Problem("not-set", names=["DEVIN_API_KEY"])
     configure_logs(settings.log_level, settings.log_format)
     request = Request(text, options.at or now(), tz=tz, lang=options.lang)
     if options.sample:
@@ -95,6 +105,44 @@ async def _ask(options: argparse.Namespace) -> int:
             page = await answer(request, services)
     print(_printed(page, options.format))
     return PROBLEM if "problem" in page.data else DONE
+
+
+async def _run(options: argparse.Namespace) -> int:
+    from bot.app import address, missing_for_slack, run_in_slack
+    from bot.config import load
+    from bot.telemetry import configure_logs
+
+    settings = load()
+    http = address(options.http) if options.http else None
+    if missing := missing_for_slack(settings, over_http=http is not None):
+        raise Problem("not-set", names=missing)
+    configure_logs(settings.log_level, settings.log_format)
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    await run_in_slack(settings, http, stop)
+    return DONE
+
+
+async def _manifest(options: argparse.Namespace) -> int:
+    from bot.slack.manifest import manifest
+
+    if options.http and not options.http.startswith("https://"):
+        raise Problem("url-not-https", name="--http")
+    print(json.dumps(manifest(options.http), indent=2))
+    return DONE
+
+
+async def _migrate(_options: argparse.Namespace) -> int:
+    from bot.app import secret
+    from bot.config import load
+    from bot.migrations import migrate
+    from bot.store import open_store
+
+    async with open_store(secret(load().database_url)) as store:
+        changed = await migrate(store)
+    print("The database is up to date now." if changed else "The database was up to date.")
+    return DONE
 
 
 async def _doctor(_options: argparse.Namespace) -> int:

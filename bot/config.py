@@ -33,10 +33,11 @@ class Defaults(_Table):
 
 
 class Limits(_Table):
-    """`[limits]`: seconds for one try of a call, calls at once, days until a closed window no longer moves."""
+    """`[limits]`: seconds for one try of a call; calls and answers at once; days until a closed window is settled."""
 
     call_deadline: float = Field(default=10, gt=0, le=300)
     concurrent_calls: int = Field(default=8, ge=1, le=64)
+    concurrent_answers: int = Field(default=50, ge=1, le=1000)
     settle_days: int = Field(default=30, ge=2, le=365)
 
 
@@ -52,6 +53,12 @@ class Settings(BaseSettings):
     devin_api_key: SecretStr | None = None
     devin_api_url: str = "https://api.devin.ai"
     devin_org_id: str | None = None
+    slack_bot_token: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_api_url: str = "https://slack.com/api/"
+    database_url: SecretStr = SecretStr("sqlite:///devin-metrics.db")
+    health_address: str | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] | None = None
 
@@ -103,7 +110,8 @@ def load() -> Settings:
     except ValidationError as error:
         raise _invalid(error) from None
     _check_key(settings)
-    _check_url(settings.devin_api_url)
+    _check_url("DEVIN_API_URL", settings.devin_api_url)
+    _check_url("SLACK_API_URL", settings.slack_api_url)
     zone(settings.defaults.tz)
     return settings
 
@@ -151,9 +159,9 @@ def _check_key(settings: Settings) -> None:
         raise Problem("org-id-with-v2")
 
 
-def _check_url(url: str) -> None:
+def _check_url(name: str, url: str) -> None:
     parts = urlsplit(url)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
-        raise Problem("url-not-https", name="DEVIN_API_URL", scheme=parts.scheme or "none")
+        raise Problem("url-not-https", name=name, scheme=parts.scheme or "none")
     if not parts.hostname or parts.username or parts.query or parts.fragment:
-        raise Problem("url-odd", name="DEVIN_API_URL")
+        raise Problem("url-odd", name=name)

@@ -11,7 +11,7 @@ from typing import Literal
 from babel import Locale
 from babel.dates import format_interval, format_skeleton, format_time, get_timezone_location
 from babel.lists import format_list
-from babel.numbers import parse_pattern
+from babel.numbers import get_decimal_symbol, get_group_symbol
 from babel.support import NullTranslations, Translations
 
 from bot.share import share
@@ -132,9 +132,14 @@ def language(code: str) -> Language:
 @lru_cache(maxsize=4096)
 def _printed(value: Fraction, digits: int, unit: str, locale: Locale) -> str:
     """A number with grouped thousands. Kept, since one report prints most of its numbers three times."""
-    pattern = parse_pattern(f"#,##0.{'0' * digits}{unit}" if digits else f"#,##0{unit}")
-    printed: str = pattern.apply(_rounded(value, digits + 2 * (unit == "%")), locale)
-    return printed.replace("-", MINUS)
+    scaled = value * 100 if unit == "%" else value
+    return f"{_rounded(scaled, digits):,.{digits}f}{unit}".translate(_symbols(locale))
+
+
+@cache
+def _symbols(locale: Locale) -> dict[int, str]:
+    """What Python's separators are in a language. Babel's own formatting takes five times as long."""
+    return str.maketrans({",": get_group_symbol(locale), ".": get_decimal_symbol(locale), "-": MINUS})
 
 
 def amount_digits(value: Fraction) -> int:

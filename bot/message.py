@@ -1,5 +1,6 @@
 """Block Kit as this bot sends it, with Slack's limits."""
 
+import html
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -194,8 +195,8 @@ class Message:
             raise InvalidMessage(faults)
 
     def as_dict(self) -> dict[str, Any]:
-        """The two arguments of Slack's methods."""
-        return {"text": self.text, "blocks": list(self.blocks)}
+        """The two arguments of Slack's methods; in `text`, Slack would read `<` and `&` as its own."""
+        return {"text": html.escape(self.text, quote=False), "blocks": list(self.blocks)}
 
 
 def _faults(message: Message) -> Iterator[str]:

@@ -41,8 +41,6 @@ class Metric:
 
 
 def _acus(counts: Counts) -> Fraction | None:
-    if counts.sessions == 0:
-        return Fraction(0)  # Without sessions Devin reports no average; nothing is what they used.
     if counts.average_acus is None or counts.sessions is None:
         return None
     return Fraction(counts.average_acus) * counts.sessions

@@ -37,6 +37,10 @@ WORDS: dict[str, Period] = {
     "今年": This("year"),
     **dict.fromkeys(("昨年", "去年"), Last(1, "year")),
 }
+NUMBERS = {
+    word: number
+    for number, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), start=1)  # noqa: SIM905
+}
 DATE = r"\d{4}-\d{1,2}-\d{1,2}|\d{4}/\d{1,2}/\d{1,2}|\d{4}-?w\d{1,2}|\d{4}-?q\d|\d{4}[-/]\d{1,2}|\d{4}"
 DAYS_OF_WEEK = {day[:length]: number for number, day in enumerate(WEEKDAYS) for length in (3, 4, 5, len(day))}
 
@@ -83,9 +87,12 @@ def _since(found: re.Match[str]) -> Period:
 PHRASES = (
     Phrase(
         "last",
-        re.compile(rf"(?:(?:last|past|previous) ?)?(\d{{1,6}}) ?({_either(unit for unit in UNITS if unit.isascii())})"),
-        lambda found: Last(int(found[1]), UNITS[found[2]]),
-        ("last 7d", "last 4w", "last 3m", "7d", "past 7 days"),
+        re.compile(
+            rf"(?:(?:last|past|previous) ?)?(\d{{1,6}}|{_either(NUMBERS)}) ?"
+            rf"({_either(unit for unit in UNITS if unit.isascii())})"
+        ),
+        lambda found: Last(NUMBERS.get(found[1]) or int(found[1]), UNITS[found[2]]),
+        ("last 7d", "last 4w", "last 3m", "last 2q", "last 24h", "7d", "past 7 days", "last two weeks"),
     ),
     Phrase(
         "last",
@@ -98,17 +105,22 @@ PHRASES = (
     ),
     Phrase(
         "last-one",
-        re.compile(r"(?:last|previous) (hour|day|week|month|quarter|year)"),
+        re.compile(r"(?:last|past|previous) (hour|day|week|month|quarter|year)"),
         lambda found: Last(1, UNITS[found[1]]),
-        ("yesterday", "last week", "last month", "last quarter", "last year", "昨日", "先週", "上个月"),
+        ("yesterday", "last week", "last month", "last quarter", "last year"),
     ),
     Phrase(
         "this",
         re.compile(r"this (day|week|month|quarter|year)"),
         lambda found: This(UNITS[found[1]]),
-        ("today", "this week", "this month", "this quarter", "this year", "wtd", "mtd", "qtd", "ytd", "今週", "本月"),
+        ("today", "this week", "this month", "this quarter", "this year", "wtd", "mtd", "qtd", "ytd"),
     ),
-    Phrase("word", re.compile("|".join(WORDS)), lambda found: WORDS[found[0]], ()),
+    Phrase(
+        "word",
+        re.compile("|".join(WORDS)),
+        lambda found: WORDS[found[0]],
+        tuple(word for word in WORDS if not word.isascii()),
+    ),
     Phrase(
         "calendar",
         re.compile(DATE),

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.devin import Cell, Filter
-from bot.period import resolve, resolve_earlier
+from bot.period import Calendar, Days, Last, Since, This, resolve, resolve_earlier
 from bot.problems import Problem
 from bot.query import Query
 from bot.request import Account, Aliases, Named
@@ -77,7 +77,25 @@ def plan(
     )
 
 
+def absolute(planned: Plan) -> Query:
+    """The same question with dates and zone in place of relative words, so that it is still right next month.
+
+    A running period is named by its calendar unit, and means more of it tomorrow; rolling hours have no other name.
+    """
+    span, period = planned.span, planned.query.period
+    match period:
+        case Last() if span.state == "complete":
+            period = Days(span.first_day, span.last_day)
+        case This(unit) if unit != "week" or span.first_day.weekday() == 0:
+            period = Calendar(unit, span.first_day)
+        case This() | Since():
+            period = Since(span.first_day)
+    return replace(planned.query, period=period, tz=span.tz.key)
+
+
 def _check_key(query: Query, account: Account) -> None:
+    if query.share and query.users:
+        raise Problem("users-are-private")
     if query.by or query.top:
         raise Problem("no-breakdown-yet", by=query.by or "week")
     unseen = [f"{key}=" for key, asked in _v3_only(query).items() if asked]

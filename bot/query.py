@@ -84,23 +84,32 @@ SHORT_FOR |= {"last": "last 7d", "past": "last 7d", "days": "last 7d", "this": "
 
 @dataclass
 class _Draft:
-    """A query while its words are read."""
+    """A query while its words are read; `unknown` are runs of neighbouring words that mean nothing."""
 
     period: Period | None = None
     fields: dict[str, object] = field(default_factory=dict)
-    unknown: list[str] = field(default_factory=list)
+    unknown: list[list[str]] = field(default_factory=list)
 
 
 def parse(text: str, also: Mapping[str, str] | None = None) -> Query:
-    """The query that a text asks. Words come in any order, keys in any case; empty text is `last 7d`.
+    """The query that a text asks, as it was typed: see `read`."""
+    return read(normalise(text), also)
 
-    `also` maps further words that somebody may type by mistake (an organisation's name) to what they probably meant.
-    Raises Problem for anything that it does not understand; nothing is ignored.
+
+def read(text: str, also: Mapping[str, str] | None = None) -> Query:
+    """The query that a normalised text asks. Words come in any order, keys in any case; empty text is `last 7d`.
+
+    `also` maps further words that somebody may type by mistake (an organisation's name) to what they probably meant; a
+    command means itself. Raises Problem for anything that it does not understand; nothing is ignored.
     """
-    typed = words(normalise(text))
+    typed, also = words(text), also or {}
     draft = _read(typed)
     if draft.unknown:
-        raise Problem("unknown-word", word=draft.unknown[0], nearest=_suggestion(typed, draft.unknown, also or {}))
+        run = " ".join(draft.unknown[0])
+        if also.get(fold(run)) == fold(run):
+            raise Problem("command-comes-first", command=fold(run))
+        unread = [word for words_ in draft.unknown for word in words_]
+        raise Problem("unknown-word", word=run, nearest=_suggestion(typed, unread, also))
     return _query(draft)
 
 
@@ -117,37 +126,42 @@ def _read(typed: list[str]) -> _Draft:
             plain = []
             _read_key(name, value, draft)
         else:
-            plain.append(word)
+            plain.extend([bare] if (bare := word.strip(",;")) else [])
     _read_phrases(plain, draft)
     return draft
 
 
 def _read_phrases(plain: list[str], draft: _Draft) -> None:
     """Takes periods and plain words from neighbouring words, the longest phrase first."""
-    start = 0
+    start, after_unknown = 0, False
     while start < len(plain):
-        for end in range(min(start + LONGEST_PHRASE, len(plain)), start, -1):
-            period = read_period(" ".join(plain[start:end]))
-            if period is not None:
-                _take_period(period, draft)
-                start = end
-                break
-        else:
-            _take_word(plain[start], draft)
-            start += 1
+        length = _take_phrase(plain[start:], draft)
+        if not length:
+            if after_unknown:
+                draft.unknown[-1].append(plain[start])
+            else:
+                draft.unknown.append([plain[start]])
+        after_unknown = not length
+        start += length or 1
+
+
+def _take_phrase(plain: list[str], draft: _Draft) -> int:
+    """Takes the phrase that the words begin with; how many words it has, or 0 if they begin with none."""
+    for length in range(min(LONGEST_PHRASE, len(plain)), 0, -1):
+        period = read_period(" ".join(plain[:length]))
+        if period is not None:
+            _take_period(period, draft)
+            return length
+    if fold(plain[0]) == SHARE:
+        draft.fields[SHARE] = True
+        return 1
+    return 0
 
 
 def _take_period(period: Period, draft: _Draft) -> None:
     if draft.period not in {None, period}:
         raise Problem("two-periods", first=str(draft.period), second=str(period))
     draft.period = period
-
-
-def _take_word(word: str, draft: _Draft) -> None:
-    if fold(word) == SHARE:
-        draft.fields[SHARE] = True
-    else:
-        draft.unknown.append(word)
 
 
 def _read_key(typed: str, value: str, draft: _Draft) -> None:
@@ -172,7 +186,7 @@ def _choice(name: str, key: Key, value: str) -> str:
     if not key.choices:
         return value
     if value.casefold() not in key.choices:
-        raise Problem("not-a-choice", key=name, value=value, choices=key.choices, nearest=nearest(value, key.choices))
+        raise Problem("not-a-choice", key=name, value=value, choices=key.choices)
     return value.casefold()
 
 
@@ -182,9 +196,8 @@ def _suggestion(typed: list[str], unknown: list[str], also: Mapping[str, str]) -
     near = {word: found for word in unknown if (found := nearest(word, known))}
     if not near:
         return None
-    meant = {word: "last" if found == "past" else found for word, found in near.items()}
     long = {word: known[found] or found for word, found in near.items()}
-    for mended in (meant, long, dict.fromkeys(unknown, "") | meant):
+    for mended in (near, long):
         query = _try(" ".join(mended.get(word, word) for word in typed))
         if query:
             return str(query)

@@ -4,7 +4,8 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from functools import cache
+from fractions import Fraction
+from functools import cache, partial
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -13,7 +14,9 @@ from markupsafe import Markup
 from bot.labels import shorten, shorten_all
 from bot.locales import Language, amount_digits, language
 from bot.message import Message
+from bot.metrics import Metric
 from bot.page import Page
+from bot.report import Figure
 from bot.share import share
 from bot.spelling import quote
 
@@ -22,6 +25,7 @@ CODE, BOLD, END = "\x0e", "\x0f", "\x10"
 STYLED = re.compile(f"([{CODE}{BOLD}])([^{END}]*){END}")
 MARKS = dict.fromkeys(map(ord, (CODE, BOLD, END)))
 BLANK = re.compile(r"\s*")
+COUNTED = {"sessions", "shipped"}
 LONGEST_NAME = 60  # With the figures after it, it still fits a header of 150 characters.
 
 
@@ -91,12 +95,9 @@ def _environment(lang: str) -> Environment:
 def _formats(chosen: Language) -> dict[str, Any]:
     return {
         "number": chosen.number,
-        "amount": chosen.amount,
-        "amount_digits": amount_digits,
-        "percent": chosen.percent,
-        "signed": chosen.signed,
-        "signed_percent": chosen.signed_percent,
         "listed": chosen.list,
+        "shown": partial(_shown, chosen),
+        "moved": partial(_moved, chosen),
         "dates": chosen.dates,
         "short_dates": chosen.short_dates,
         "days": chosen.days,
@@ -106,6 +107,24 @@ def _formats(chosen: Language) -> dict[str, Any]:
         "city": chosen.city,
         "offset": chosen.offset,
     }
+
+
+def _shown(language: Language, value: Fraction | None, metric: Metric) -> str:
+    """A figure's value as it is told: a rate in percent, a count in whole numbers, an amount as one says ACUs."""
+    if value is None:
+        return "–"
+    if metric.kind == "rate":
+        return language.percent(value)
+    return language.number(value) if metric.name in COUNTED else language.amount(value)
+
+
+def _moved(language: Language, figure: Figure) -> str:
+    """How a figure moved, with its sign: `+22 (+14%)`, or the points of a rate; empty where that rounds to nothing."""
+    if figure.metric.kind == "rate":
+        return language.signed(figure.change * 100, 1)
+    amount = language.signed(figure.change, 0 if figure.metric.name in COUNTED else amount_digits(figure.change))
+    percent = language.signed_percent(figure.relative_change) if figure.previous and amount else ""
+    return f"{amount} ({percent})" if percent else amount
 
 
 def _clean(value: Any) -> Any:

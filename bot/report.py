@@ -73,6 +73,7 @@ class Report:
     as_of: datetime
     figures: Mapping[str, Figure]
     sizes: Mapping[Size, int] | None
+    shipped_sizes: Mapping[Size, int] | None
     origins: Origins | None
     caveats: tuple[Caveat, ...]
 
@@ -96,6 +97,7 @@ def summarise(plan: Plan, readings: Mapping[Cell, Reading], settle: timedelta) -
         as_of=min(reading.read_at for reading in readings.values()),
         figures=figures,
         sizes=now.counts.by_size,
+        shipped_sizes=now.counts.shipped_by_size,
         origins=origins if origins and origins.other >= 0 else None,
         caveats=tuple(_caveats(plan, figures, origins)),
     )
@@ -134,7 +136,7 @@ def _caveats(plan: Plan, figures: Mapping[str, Figure], origins: Origins | None)
     missing = [name for name, figure in figures.items() if figure.part is None]
     if missing and plan.cell.source == "v2-enterprise":
         yield Caveat("not-with-this-key", {"figures": missing})
-    elif missing:
+    elif missing and figures["sessions"].value:  # Without sessions there is no average to report.
         yield Caveat("not-reported", {"figures": missing})
     if any(figure.comparison == "maturing" and figure.value for figure in figures.values()):
         yield Caveat("maturing", {"running": plan.span.state != "complete"})

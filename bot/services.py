@@ -2,16 +2,41 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 from bot.devin.gather import Gather
 from bot.request import Account, Request
 
 
 @dataclass(frozen=True, slots=True)
+class Preferences:
+    """A zone and a language code; None leaves them to whoever comes next in the order of precedence."""
+
+    tz: str | None = None
+    lang: str | None = None
+
+
+class People(Protocol):
+    """What people chose for themselves, and what Slack knows of them."""
+
+    async def preferences(self, user: str) -> Preferences:
+        """What somebody chose, else what their profile says."""
+        ...
+
+    async def chosen(self, user: str) -> Preferences:
+        """What somebody chose, nothing else."""
+        ...
+
+    async def choose(self, user: str, chosen: Preferences) -> None:
+        """Keeps a choice; None takes it back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """The way to Devin, what its key sees, and the settings that answers depend on. It has no clock.
 
-    `made_up` marks every report as a sample's.
+    `made_up` marks every report as a sample's; `people` is nobody in a terminal.
     """
 
     account: Account
@@ -21,6 +46,7 @@ class Services:
     week_start: int = 0
     settle: timedelta = timedelta(days=30)
     made_up: bool = False
+    people: People | None = None
 
     def lang_of(self, request: Request, asked: str | None = None) -> str:
         """The language to answer in: the one asked for, else the asker's own, else the default."""

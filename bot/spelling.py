@@ -16,7 +16,7 @@ SLACK_ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 
 QUOTED = r'"(?:\\.|[^"\\])*"'
 WORD = re.compile(rf"(?:{QUOTED}|\S)+")
-SPACED = re.compile(rf"({QUOTED})| += *| *, *")
+SPACED = re.compile(rf"(?P<quoted>{QUOTED})|(?P<next>, *(?=[A-Za-z_-]+ *=))| += *| *, *")
 LIST_ITEM = re.compile(rf"(?:{QUOTED}|[^,])+")
 NEEDS_QUOTES = re.compile(r'[\s,"=]|^$')
 
@@ -58,7 +58,7 @@ def normalise(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a normalised text. Double quotes hold a word together; `org = a, b` is one word, `org=a,b`."""
-    return WORD.findall(SPACED.sub(lambda found: found[1] or found[0].strip(), text))
+    return WORD.findall(SPACED.sub(lambda found: found["quoted"] or (" " if found["next"] else found[0].strip()), text))
 
 
 def items(value: str) -> list[str]:

@@ -9,9 +9,7 @@ from typing import TextIO
 import structlog
 
 # What a Devin key or a Slack token looks like; the prefix stays, so that a reader knows which one was meant.
-SECRET = re.compile(
-    r"(?<![a-z_])(cog_|apk_user_|apk_|xox[a-z]-|xapp-|Bearer +(?=[\w.-]{8}))[\w.-]+", re.ASCII | re.IGNORECASE
-)
+SECRET = re.compile(r"(cog_|apk_user_|apk_|xox[a-z]-|xapp-|Bearer +(?=[\w.-]{8}))[\w.+/=-]+", re.ASCII | re.IGNORECASE)
 
 
 def redact(text: str) -> str:
@@ -22,6 +20,11 @@ def redact(text: str) -> str:
 def reference() -> str:
     """Six characters that stand in a message and in the log line of the same failure."""
     return secrets.token_hex(3)
+
+
+def jitter(seconds: float) -> float:
+    """A random wait, so that replicas which start together do not connect together."""
+    return seconds * secrets.randbelow(1000) / 1000
 
 
 class _RedactingStream:
@@ -55,7 +58,8 @@ def configure_logs(level: str, style: str | None) -> None:
         )
     )
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for library in ("httpx", "httpcore"):  # A line per request at "info" would drown ours.
+    # A line per request at "info" would drown ours.
+    for library in ("httpx", "httpcore", "aiohttp.access", "slack_bolt", "slack_sdk"):
         logging.getLogger(library).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.answer import answer
 from bot.devin import Counts
 from bot.message import Message
 from bot.problems import Problem
@@ -19,7 +20,7 @@ TEXTS = [
     ("hlep", "unknown-word", "Did you mean “help”?"),
     ("last 7d 🎉", "unknown-word", "“🎉” is not a word this command knows."),
     ("last\u200f 7d \u202etxet\u202c", "unknown-word", "“txet” is not a word this command knows."),
-    ("la\x00st\x07 7d", "unknown-word", "“la” is not a word"),
+    ("la\x00st\x07 7d", "unknown-word", "“la st” is not a phrase"),
     ("cog_abcdefghijklmnop", "unknown-word", "“cog_…” is not a word"),
     ("x" * 200, "unknown-word", "xxx…”"),
     ("x" * 2000, "text-too-long", "2,000 characters, and 1,500 are read at most"),
@@ -44,7 +45,7 @@ TEXTS = [
     ("tz=Mars/Olympus", "unknown-zone", "Zones are written as region and city"),
     ("org=paymets", "unknown-org", "Did you mean “org=Payments”?"),
     ('org="<!channel> & *x*"', "unknown-org", "“<!channel> & *x*”"),
-    ("user=<@U0123|ann>", "unknown-user", '“"U0123" = "user-…"”'),
+    ("user=<@U0123|nick>", "unknown-user", '“"U0123" = "user-…"”'),
     ("user=<mailto:a@b.example|a@b.example>", "unknown-user", "“[users]”"),
     ("service_user=ci", "unknown-service-user", "“[service_users]”"),
     ("playbook=upgrade", "unknown-playbook", "“[playbooks]”"),
@@ -60,7 +61,7 @@ TEXTS = [
 @pytest.mark.parametrize(("text", "key", "words"), TEXTS, ids=[f"{key}-{n}" for n, (_, key, _) in enumerate(TEXTS)])
 async def test_a_wrong_text_gets_words_with_a_way_out_and_no_call(text: str, key: str, words: str) -> None:
     devin = Told()
-    page = await ask(text)
+    page = await answer(Request(text, AT), services(devin))
     problem = page.data["problem"]
     assert isinstance(problem, Problem)
     assert problem.key == key
@@ -102,7 +103,7 @@ async def test_an_org_with_quotes_in_its_name_is_asked_for_in_quotes() -> None:
 
 async def test_at_midnight_a_day_has_just_begun() -> None:
     said = await message("today", at=AT.replace(hour=0, minute=0, second=20))
-    assert "That period has just begun: it starts Fri, Nov 20, 12:00 AM (America/New_York)" in said
+    assert "That period has only just begun, Fri, Nov 20, 12:00 AM (America/New_York)." in said
 
 
 DEVIN = {"tries": 3, "status": 503, "source": "v3-enterprise", "orgs": (), "detail": None, "seconds": None}
@@ -114,14 +115,20 @@ DEVIN = {"tries": 3, "status": 503, "source": "v3-enterprise", "orgs": (), "deta
         (Problem("devin-unauthorized", **DEVIN), "does not accept this bot’s key (401)"),
         (Problem("devin-forbidden", **{**DEVIN, "source": "v2-enterprise"}), "must belong to an enterprise admin"),
         (Problem("devin-forbidden", **{**DEVIN, "detail": "no <role>"}), "Devin’s own words: no <role>"),
-        (Problem("devin-not-found", **DEVIN), "check “DEVIN_API_URL”"),
+        (
+            Problem("devin-not-found", **{**DEVIN, "detail": "Not Found"}),
+            "“DEVIN_ORG_ID”.\nDevin’s own words: Not Found",
+        ),
         (
             Problem("devin-rejected", **{**DEVIN, "status": 422, "detail": "time_after"}),
-            "Devin’s own words: time_after",
+            "update it.\nDevin’s own words: time_after",
         ),
-        (Problem("devin-busy", **DEVIN), "Ask again in a minute. 3 tries were made."),
+        (Problem("devin-busy", **DEVIN), "Ask again in a few minutes. 3 tries were made."),
         (Problem("devin-busy", **{**DEVIN, "seconds": 90.0}), "ask again in 2 minutes"),
-        (Problem("devin-down", **DEVIN), "3 tries; the last answer was 503."),
+        (
+            Problem("devin-down", **DEVIN),
+            "it answers 503. Your question was fine; no number was guessed.\nAsk again in a few minutes. 3 tries",
+        ),
         (Problem("devin-slow", tries=3, seconds=10), "within 10 seconds"),
         (Problem("devin-unreachable", tries=3, host="api.devin.ai"), "No connection to Devin’s API at “api.devin.ai”"),
         (Problem("devin-broke-off", tries=3), "broke off in the middle"),
@@ -156,5 +163,7 @@ async def test_every_problem_is_a_message_that_slack_takes() -> None:
         assert isinstance(render(await ask(text)), Message)
 
 
-def test_a_request_has_no_clock_of_its_own() -> None:
-    assert services(Told()).lang_of(Request("", AT, lang="zh")) == "zh"
+@pytest.mark.parametrize("command", ["why", "help", "orgs", "org=", "tz=", ""])
+async def test_a_typed_key_is_echoed_by_no_command(command: str) -> None:
+    said = await message(f"{command} cog_abcdefghijk/x=".replace("= ", "="))
+    assert "abcdefghijk" not in said

@@ -209,3 +209,31 @@ async def test_a_key_that_devin_echoes_is_printed_nowhere() -> None:
     done, _ = await ask_standin("last 7d vs=none", echo, DEVIN_API_KEY="cog_test_secret", LOG_LEVEL="debug")
     assert "bad header: Bearer …" in done.stdout
     assert "test_secret" not in done.stdout + done.stderr
+
+
+def test_the_database_is_made_and_then_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["migrate"]) == 0
+    assert main(["migrate"]) == 0
+    assert capsys.readouterr().out.splitlines() == ["The database is up to date now.", "The database was up to date."]
+
+
+def test_a_database_that_cannot_be_is_told_in_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "mysql://me:secret@host/db")
+    assert main(["migrate"]) == 2
+    said = capsys.readouterr().err
+    assert "“DATABASE_URL” is no address of a database." in said
+    assert "secret" not in said
+
+
+def test_without_its_credentials_the_bot_does_not_start_and_names_each(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run"]) == 2
+    said = capsys.readouterr().err
+    assert "“DEVIN_API_KEY”, “SLACK_BOT_TOKEN”, “SLACK_APP_TOKEN”" in said
+    assert "“SLACK_APP_TOKEN”: an app-level token" in said
+
+
+def test_doctor_exits_with_1_where_something_is_to_be_mended(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor"]) == 1
+    assert "✗ Devin key" in capsys.readouterr().out

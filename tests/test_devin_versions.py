@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -209,8 +209,8 @@ def test_a_count_is_taken_exactly_as_far_as_64_bits_reach(number: int) -> None:
 @pytest.mark.parametrize(
     "number",
     [
-        *("-1", "2.5", "1e308", "1e400", str(2**63), "NaN", "Infinity", "-Infinity", '"many"', '""', "[]", "{}"),
-        *('"12"', "true"),
+        *("-1", "2.5", "1e308", "1e400", str(2**63), "NaN", "Infinity", "-Infinity"),
+        *('"12"', '"many"', '""', "true", "[]", "{}"),
     ],
 )
 @pytest.mark.parametrize(
@@ -228,12 +228,7 @@ def test_a_count_that_cannot_be_is_refused_by_the_name_of_its_field(
     assert refused(counts, (body % number).encode()) == field
 
 
-@pytest.mark.parametrize(
-    "number",
-    [
-        *("-0.1", "1e308", "1e400", "1000000001", "NaN", "Infinity", '"many"', "true", "[]"),
-    ],
-)
+@pytest.mark.parametrize("number", ["-0.1", "1e308", "1e400", "1000000001", "NaN", "Infinity", '"many"', "true", "[]"])
 def test_an_average_that_cannot_be_is_refused_by_the_name_of_its_field(number: str) -> None:
     assert refused(v3.counts, b'{"avg_acus_per_session": %s}' % number.encode()) == ("avg_acus_per_session",)
 
@@ -259,6 +254,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # The first texts ever made take a second.
 @given(st.binary() | st.dictionaries(st.sampled_from(list(FIELDS)), JSON).map(lambda body: json.dumps(body).encode()))
 def test_whatever_comes_is_counted_or_refused_and_no_count_is_below_zero(body: bytes) -> None:
     try:

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from bot.doctor import examine
+from bot.playground import devin as devin_end
+from bot.playground import slack as slack_end
 from bot.playground.devin import Fault, Standin, standin
+from bot.playground.slack import Slack
 from bot.render import text
 
 AT = datetime(2026, 11, 20, 19, 5, tzinfo=UTC)
@@ -93,3 +96,70 @@ async def test_a_refused_key_is_told_with_its_remedy() -> None:
         well, lines = await examined(devin)
     assert not well
     assert "Devin does not accept this bot’s key (401)." in lines
+
+
+# Slack
+
+
+async def slack_examined(slack: Slack, **settings: str) -> tuple[bool, list[str]]:
+    """The findings where Devin is well and Slack is set up, with these settings instead of the right ones."""
+    right = {
+        "SLACK_API_URL": slack.api_url,
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        "SLACK_APP_TOKEN": slack.app_token,
+        "SLACK_SIGNING_SECRET": "",
+    }
+    async with devin_end.standin(lambda: AT) as devin:
+        return await examined(devin, **{**right, **settings})
+
+
+async def test_slack_that_is_not_set_up_is_no_fault() -> None:
+    async with devin_end.standin(lambda: AT) as devin:
+        well, lines = await examined(devin)
+    assert well
+    assert "– Slack: not set up. It begins with “devin-metrics manifest”" in lines
+
+
+async def test_slack_that_is_well_is_told_line_by_line() -> None:
+    now = datetime.now(UTC)
+    async with slack_end.standin(lambda: now) as slack:
+        slack.scopes.add("users:read")
+        well, lines = await slack_examined(slack)
+    assert not well  # The examination is at AT, and the stand-in's Date header is the machine's.
+    assert [line for line in lines if line.startswith(("✓ Slack", "✓ Scopes", "✓ Socket"))] == [
+        "✓ Slack: knows the bot in the workspace Stand-in",
+        "✓ Scopes: all that the bot needs",
+        "✓ Socket Mode: Slack lets the bot connect",
+    ]
+    assert "✗ This machine’s clock goes with Slack’s" in lines
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        ({"SLACK_BOT_TOKEN": ""}, "“SLACK_BOT_TOKEN” is not set."),
+        ({"SLACK_APP_TOKEN": ""}, "“SLACK_APP_TOKEN” is not set."),
+        ({"SLACK_BOT_TOKEN": "xoxb-wrong"}, "Slack does not accept “SLACK_BOT_TOKEN” (“invalid_auth”)."),
+        ({"SLACK_APP_TOKEN": "xapp-wrong"}, "Slack does not accept “SLACK_APP_TOKEN” (“invalid_auth”)."),
+        ({"SLACK_API_URL": "http://127.0.0.1:9/api/"}, "Slack did not answer (“unreachable”)."),
+    ],
+)
+async def test_each_missing_step_to_slack_is_named_with_its_place(settings: dict[str, str], line: str) -> None:
+    async with slack_end.standin(lambda: AT) as slack:
+        well, lines = await slack_examined(slack, **settings)
+    assert not well
+    assert line in lines
+
+
+async def test_a_missing_scope_says_how_to_add_it() -> None:
+    async with slack_end.standin(lambda: AT) as slack:
+        slack.scopes.discard("chat:write")
+        _, lines = await slack_examined(slack)
+    assert "The bot lacks the scope “chat:write”." in lines
+    assert any(line.startswith("– Without “users:read”") for line in lines)
+
+
+async def test_signed_http_needs_a_secret_and_no_app_token() -> None:
+    async with slack_end.standin(lambda: AT) as slack:
+        _, lines = await slack_examined(slack, SLACK_APP_TOKEN="", SLACK_SIGNING_SECRET="secret")
+    assert "✓ Signed HTTP: start with “devin-metrics run --http HOST:PORT”" in lines

@@ -13,13 +13,13 @@ from bot.request import Account, Aliases
 from bot.window import Window
 from tests.examples import AT, NEW_YORK
 
-ADA = "U0ADA"  # A Slack id.
+NICK = "U0ADA"  # A Slack id.
 ENTERPRISE = Account(
     "v3-enterprise",
     orgs=Aliases(
         {"Payments": "org-1", "Search": "org-2", "R & D": "org-3", "<!channel> & *x*": "org-4", 'O\'Brien "Q"': "org-5"}
     ),
-    users=Aliases({ADA: "user-1", "ada": "user-1", "bob@x.example": "email|bob"}),
+    users=Aliases({NICK: "user-1", "nick": "user-1", "mail@x.example": "email|mail"}),
     service_users=Aliases({"ci": "service-user-1"}),
     playbooks=Aliases({"Upgrade": "playbook-1"}),
 )
@@ -27,11 +27,11 @@ ORGANIZATION = replace(ENTERPRISE, source="v3-organization", own_org="org-1")
 V2 = replace(ENTERPRISE, source="v2-enterprise")
 
 
-def planned(text: str, account: Account = ENTERPRISE, me: str | None = ADA, week_start: int = 0) -> Plan:
+def planned(text: str, account: Account = ENTERPRISE, me: str | None = NICK, week_start: int = 0) -> Plan:
     return plan(parse(text), account, AT, NEW_YORK, week_start, me)
 
 
-def problem(text: str, account: Account = ENTERPRISE, me: str | None = ADA) -> tuple[str, dict[str, object]]:
+def problem(text: str, account: Account = ENTERPRISE, me: str | None = NICK) -> tuple[str, dict[str, object]]:
     with pytest.raises(Problem) as raised:
         planned(text, account, me)
     return raised.value.key, raised.value.data
@@ -64,7 +64,7 @@ def test_without_a_window_to_compare_with_there_is_one_call(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["org=payments,search", "org=all", "user=ada,bob@x.example service_user=ci", "vs=year"]
+    "text", ["org=payments,search", "org=all", "user=nick,mail@x.example service_user=ci", "vs=year"]
 )
 def test_several_names_are_still_one_call_a_window(text: str) -> None:
     made = planned(text)
@@ -98,15 +98,15 @@ def test_every_call_goes_to_the_endpoint_of_the_key(account: Account) -> None:
         ('org="&lt;!channel&gt; &amp; *x*"', Filter(orgs=("org-4",)), Scope(orgs=("<!channel> & *x*",))),
         ('org="O’Brien \\"q\\""', Filter(orgs=("org-5",)), Scope(orgs=('O\'Brien "Q"',))),
         ("org=all", Filter(), Scope()),
-        ("user=Ada", Filter(users=("user-1",)), Scope(users=("ada",))),
-        ("user=ada,ADA,Ada", Filter(users=("user-1",)), Scope(users=("ada",))),
-        ("user=ME", Filter(users=("user-1",)), Scope(users=(ADA,))),
-        (f"user=<@{ADA}|ada.l>", Filter(users=("user-1",)), Scope(users=(ADA,))),
-        (f"user=me,ada,{ADA}", Filter(users=("user-1",)), Scope(users=(ADA,))),
+        ("user=Nick", Filter(users=("user-1",)), Scope(users=("nick",))),
+        ("user=nick,NICK,Nick", Filter(users=("user-1",)), Scope(users=("nick",))),
+        ("user=ME", Filter(users=("user-1",)), Scope(users=(NICK,))),
+        (f"user=<@{NICK}|nick.l>", Filter(users=("user-1",)), Scope(users=(NICK,))),
+        (f"user=me,nick,{NICK}", Filter(users=("user-1",)), Scope(users=(NICK,))),
         (
-            "user=<mailto:bob@x.example|bob@x.example>",
-            Filter(users=("email|bob",)),
-            Scope(users=("bob@x.example",)),
+            "user=<mailto:mail@x.example|mail@x.example>",
+            Filter(users=("email|mail",)),
+            Scope(users=("mail@x.example",)),
         ),
         ("user=user-7,github|7", Filter(users=("user-7", "github|7")), Scope(users=("user-7", "github|7"))),
         ("service_user=CI", Filter(service_users=("service-user-1",)), Scope(service_users=("ci",))),
@@ -134,7 +134,7 @@ def test_a_name_is_asked_for_by_its_id_and_shown_as_the_settings_spell_it(
         ("org=payments,zzz", "unknown-org", "zzz", None),
         ("org=Org-9", "unknown-org", "Org-9", None),
         ("user=<@U9|eve>", "unknown-user", "U9", None),
-        ("user=bop@x.example", "unknown-user", "bop@x.example", "bob@x.example"),
+        ("user=bop@x.example", "unknown-user", "bop@x.example", "mail@x.example"),
         ("service_user=c1", "unknown-service-user", "c1", None),
         ("playbook=upgrdae", "unknown-playbook", "upgrdae", "Upgrade"),
     ],
@@ -202,7 +202,7 @@ def test_v2_filters_neither_by_service_user_nor_by_playbook(text: str, words: li
 
 
 def test_v2_filters_by_organization_and_user() -> None:
-    assert planned("org=search user=ada", V2).cell.filter == Filter(orgs=("org-2",), users=("user-1",))
+    assert planned("org=search user=nick", V2).cell.filter == Filter(orgs=("org-2",), users=("user-1",))
 
 
 @pytest.mark.parametrize(("text", "by"), [("by=org", "org"), ("top=5", "week"), ("by=day top=5", "day")])

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.answer import answer
 from bot.devin import Counts, Reading
 from bot.metrics import METRICS
 from bot.plan import plan
 from bot.query import parse
 from bot.report import Report, summarise
-from bot.request import Account
-from tests.asking import AT, BEFORE, NEW_YORK, NOW, report
+from bot.request import Account, Request
+from tests.asking import AT, BEFORE, NEW_YORK, NOW, Told, report, services
 
 MONTHS_LATER = AT + timedelta(days=60)
 WEEK = "2026-11-09..2026-11-15"
@@ -208,7 +209,11 @@ async def test_reports_name_what_they_cover_as_the_settings_call_it() -> None:
     assert made.scope.users == ("user-7",)
 
 
-async def test_a_sample_marks_every_report() -> None:
+async def test_a_sample_marks_every_report_and_only_a_sample_does() -> None:
+    sample = replace(services(Told(NOW, BEFORE)), made_up=True)
+    marked = (await answer(Request("last 7d", AT), sample)).data["report"]
+    assert isinstance(marked, Report)
+    assert caveats(marked)[0] == "made-up"
     assert "made-up" not in caveats(await report("last 7d", NOW, BEFORE))
 
 

@@ -63,7 +63,7 @@ def test_characters_are_read_as_a_plain_keyboard_has_them(typed: str, read: str)
         ("org=R&amp;D", "org=R&D"),
         ("a &lt; b &gt; c", "a < b > c"),
         ("&amp;lt;", "&lt;"),
-        ("user=<@U1|ada>", "user=U1"),
+        ("user=<@U1|nick>", "user=U1"),
         ("user=<@U1>,<@W2|b>", "user=U1,W2"),
         ("org=<#C1|payments>", "org=C1"),
         ("user=<mailto:a@b.example|a@b.example>", "user=a@b.example"),

@@ -3,11 +3,10 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
-from bot.commands import help_, orgs, report, why
+from bot.commands import help_, orgs, report, settings, why
 from bot.page import Page
 from bot.request import Request
 from bot.services import Services
-from bot.spelling import fold
 
 Run = Callable[[Request, str, Services], Awaitable[Page]]
 
@@ -24,13 +23,14 @@ COMMANDS: Mapping[str, Command] = {
     "help": Command(help_.run),
     "why": Command(why.run),
     "orgs": Command(orgs.run),
+    "settings": Command(settings.run),
 }
 SPELLINGS = {"?": "help", "-h": "help", "--help": "help", "ヘルプ": "help", "帮助": "help"}
 
 
 def command(text: str) -> tuple[Command, str]:
-    """The command that a text calls, and the rest of the text, which is that command's affair."""
-    first, _, rest = text.strip().partition(" ")
-    word = fold(first) if len(first) < 20 else ""
+    """The command that a normalised text calls, and the rest of the text, which is that command's affair."""
+    first, _, rest = text.partition(" ")
+    word = first.casefold()
     found = COMMANDS.get(SPELLINGS.get(word, word))
     return (found, rest) if found else (REPORT, text)

@@ -7,7 +7,7 @@ from bot.problems import Problem
 from bot.query import KEYS
 from bot.request import Request
 from bot.services import Services
-from bot.spelling import fold, nearest
+from bot.spelling import fold
 
 TOPICS = ("periods", "filters")
 
@@ -16,6 +16,6 @@ async def run(request: Request, text: str, services: Services) -> Page:
     """The overview, or one topic. What the tables parse is what they print here."""
     topic = fold(text)
     if topic and topic not in TOPICS:
-        raise Problem("unknown-topic", topic=text, topics=TOPICS, nearest=nearest(topic, TOPICS))
+        raise Problem("unknown-topic", topic=text, topics=TOPICS)
     data = {"topic": topic, "topics": TOPICS, "phrases": PHRASES, "keys": KEYS, "metrics": METRICS}
     return Page("help", services.lang_of(request), data)

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from bot.locales import language
 from bot.page import Page
-from bot.plan import plan
-from bot.query import parse
+from bot.plan import absolute, plan
+from bot.query import read
 from bot.report import Caveat, summarise
 from bot.request import Account, Request
 from bot.services import Services
@@ -15,7 +15,7 @@ from bot.zones import zone
 
 async def run(request: Request, text: str, services: Services) -> Page:
     """The whole line: text, query, cells, readings, report."""
-    query = parse(text, also=_names(services.account))
+    query = read(text, also=_names(services.account))
     tz = zone(query.tz or request.tz or services.tz)
     planned = plan(query, services.account, request.at, tz, services.week_start, request.user)
     readings = await services.gather(planned.cells)
@@ -23,10 +23,12 @@ async def run(request: Request, text: str, services: Services) -> Page:
     lang = services.lang_of(request, query.lang)
     also = [Caveat("made-up")] if services.made_up else []
     also += [Caveat("in-english")] if language(lang).code != lang else []
-    return Page("report", lang, {"report": replace(report, caveats=(*also, *report.caveats))})
+    in_slack = services.people is not None and not query.share and not query.users
+    share = str(replace(absolute(planned), share=True)) if in_slack else None
+    return Page("report", lang, {"report": replace(report, caveats=(*also, *report.caveats)), "share": share})
 
 
 def _names(account: Account) -> dict[str, str]:
     """Words that are no words of a query, but that people type where they mean an organization or a command."""
-    commands = {word: word for word in ("help", "why", "orgs")}
+    commands = {word: word for word in ("help", "why", "orgs", "settings")}
     return commands | {named.label: f"org={quote(named.label)}" for named in account.orgs}

@@ -19,7 +19,7 @@ class Gather:
             async with asyncio.TaskGroup() as group:
                 tasks = {cell: group.create_task(self._read(cell)) for cell in dict.fromkeys(cells)}
         except ExceptionGroup as failures:
-            raise failures.exceptions[0] from None
+            raise failures.exceptions[0] from failures.exceptions[0].__cause__
         return {cell: task.result() for cell, task in tasks.items()}
 
     async def _read(self, cell: Cell) -> Reading:

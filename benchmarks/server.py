@@ -1,0 +1,87 @@
+"""The server of the command benchmark: the bot, and beside it two listeners that do the least."""
+
+import asyncio
+import json
+import sys
+import tempfile
+from dataclasses import replace
+
+import aiohttp
+import httpx
+from aiohttp import web
+from pydantic import SecretStr
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+
+from bot.app import now, open_services
+from bot.config import Limits, Settings
+from bot.devin.v3 import counts
+from bot.migrations import prepare
+from bot.slack.asking import Bot
+from bot.slack.client import meet, web_client
+from bot.slack.desk import Desk
+from bot.slack.people import SlackPeople
+from bot.slack.run import bolt_app
+from bot.store import open_store
+
+
+async def main(ends: dict[str, str]) -> None:
+    """Serves until standard input ends; prints the port."""
+    limits = Limits(concurrent_answers=500)
+    settings = Settings(devin_api_key=SecretStr("cog_test"), devin_api_url=ends["devin"], limits=limits)
+    async with (
+        aiohttp.ClientSession() as session,
+        httpx.AsyncClient(base_url=ends["devin"]) as devin,
+        open_services(settings) as services,
+        open_store(f"sqlite:///{tempfile.mkdtemp()}/bot.db") as store,
+    ):
+        await prepare(store)
+        client = web_client(ends["token"], ends["slack"], session)
+        workspace = await meet(client)
+        people = SlackPeople(client, workspace, store, now)
+        bot = Bot(replace(services, people=people), client, Desk(500), people, now)
+
+        async def authorize() -> AuthorizeResult:
+            return AuthorizeResult(enterprise_id=None, team_id=workspace.team, bot_token=ends["token"])
+
+        def listener() -> AsyncApp:
+            return AsyncApp(name="floor", signing_secret=ends["secret"], client=client, authorize=authorize)
+
+        empty, floor = listener(), listener()
+
+        @empty.command("/devin-metrics")
+        async def acknowledge(ack: AsyncAck) -> None:
+            await ack(text="Working", response_type="ephemeral")
+
+        @floor.command("/devin-metrics")
+        async def answer(ack: AsyncAck, command: dict[str, str]) -> None:
+            await ack(text="Working", response_type="ephemeral")
+            for after, before in (("1794546000", "1795150800"), ("1793941200", "1794546000")):
+                asked = {"time_after": after, "time_before": before}
+                got = await devin.get(
+                    "/v3/enterprise/metrics/sessions", params=asked, headers={"Authorization": "Bearer cog_test"}
+                )
+                counts(got.content)
+            async with session.post(command["response_url"], json={"text": "Answered"}) as response:
+                await response.read()
+
+        apps = {
+            "/slack/events": bolt_app(bot, workspace, ends["token"], ends["secret"]),
+            "/empty": empty,
+            "/floor": floor,
+        }
+
+        async def receive(request: web.Request) -> web.Response:
+            return await to_aiohttp_response(await apps[request.path].async_dispatch(await to_bolt_request(request)))
+
+        served = web.Application()
+        served.add_routes([web.post(path, receive) for path in apps])
+        runner = web.AppRunner(served, access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        print(runner.addresses[0][1], flush=True)
+        await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+
+
+asyncio.run(main(json.loads(sys.argv[1])))

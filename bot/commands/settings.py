@@ -1,0 +1,37 @@
+"""`settings [tz=…] [lang=…] | reset`: the zone and language of whoever asks."""
+
+from bot.page import Page
+from bot.problems import Problem
+from bot.query import Query, read
+from bot.request import Request
+from bot.services import Preferences, Services
+from bot.spelling import fold
+
+RESET = "reset"
+
+
+async def run(request: Request, text: str, services: Services) -> Page:
+    """Shows what holds for somebody, or keeps what they choose. What a text does not name stays as it was."""
+    if services.people is None or request.user is None:
+        raise Problem("settings-in-slack")
+    chosen = await services.people.chosen(request.user)
+    wanted = _wanted(text, chosen)
+    if wanted != chosen:
+        await services.people.choose(request.user, wanted)
+    holds = await services.people.preferences(request.user)
+    data = {
+        "chosen": wanted,
+        "tz": holds.tz or services.tz,
+        "lang": holds.lang or services.lang,
+        "changed": wanted != chosen,
+    }
+    return Page("settings", holds.lang or services.lang, data)
+
+
+def _wanted(text: str, chosen: Preferences) -> Preferences:
+    if fold(text) == RESET:
+        return Preferences()
+    query = read(text)
+    if query != Query(tz=query.tz, lang=query.lang):
+        raise Problem("settings-alone")
+    return Preferences(query.tz or chosen.tz, query.lang or chosen.lang)

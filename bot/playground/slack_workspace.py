@@ -1,0 +1,171 @@
+"""A made-up Slack workspace: its people, channels and messages, what the app may do there, and what it did."""
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from bot.playground.slack_faults import Fault
+
+Json = dict[str, Any]
+Found = TypeVar("Found")
+
+_MICROSECONDS = 1_000_000
+_TEXT_LIMIT = 40_000  # Slack cuts what is longer.
+_APP = "A01STANDIN"
+
+
+class Refused(Exception):
+    """Slack's refusal: its error code, and what else the answer tells."""
+
+    def __init__(self, error: str, **details: object) -> None:
+        super().__init__(error)
+        self.error = error
+        self.details = details
+
+
+@dataclass(slots=True)
+class User:
+    """A person, as `users.info` shows them."""
+
+    name: str
+    tz: str = "America/New_York"
+    locale: str = "en-US"
+    deleted: bool = False
+
+
+@dataclass(slots=True)
+class Channel:
+    """A channel, and how the bot stands to it."""
+
+    name: str
+    is_private: bool = False
+    is_member: bool = True
+    is_archived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a Web API method as it came in, of its token only what tells the kind."""
+
+    method: str
+    arguments: Json
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A message that is there to be read. In a direct message the channel is the reader's user id."""
+
+    channel: str
+    ts: str
+    text: str
+    blocks: list[Json] = field(default_factory=list)
+    metadata: Json | None = None
+    thread_ts: str | None = None
+    ephemeral_to: str | None = None
+
+
+@dataclass(slots=True)
+class Response:
+    """One use of a response URL, and Slack's answer: `ok`, the word that says why not, or nothing."""
+
+    url: str
+    message: Json
+    answer: str = ""
+
+
+@dataclass(slots=True)
+class Workspace:
+    """What the app's calls read and change. A test sets it up by changing it."""
+
+    clock: Callable[[], datetime]
+    team_id: str = "T01STANDIN"
+    app_id: str = _APP
+    bot_id: str = "B01STANDIN"
+    bot_user_id: str = "U01METRICS"
+    bot_token: str = f"xoxb-{_APP}-bot"
+    app_token: str = f"xapp-1-{_APP}-app"
+    signing_secret: str = f"signs-for-{_APP}"
+    users: dict[str, User] = field(
+        default_factory=lambda: {"U01NEWYORK": User("newyork"), "U01TOKYO": User("tokyo", "Asia/Tokyo", "ja-JP")}
+    )
+    channels: dict[str, Channel] = field(
+        default_factory=lambda: {
+            "C01REPORTS": Channel("reports"),
+            "C01RANDOM": Channel("random", is_member=False),
+            "G01BOARD": Channel("board", is_private=True, is_member=False),
+        }
+    )
+    scopes: set[str] = field(default_factory=lambda: {"commands", "chat:write"})
+    refuses: set[str] = field(default_factory=set)  # Block types that have not been rolled out to this workspace.
+    revoked: str | None = None
+    calls: list[Call] = field(default_factory=list)
+    posts: list[Post] = field(default_factory=list)
+    responses: list[Response] = field(default_factory=list)
+    faults: defaultdict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
+    http_url: str | None = None  # Where the bot listens; without one it is reached over its sockets.
+    patience: float = 3.0  # Seconds that Slack waits for an ack.
+    _last: int = 0
+    _change: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def revoke(self, error: str = "token_revoked") -> None:
+        """Takes the bot token back; with `account_inactive` the bot's account is gone."""
+        self.revoked = error
+
+    def fault(self, name: str) -> Fault:
+        """What goes wrong with the request that has just come in, to a method or to a "response_url"."""
+        return self.faults[name].popleft() if self.faults[name] else Fault()
+
+    def ts(self) -> str:
+        """The name of the next message: its time, later than that of any before."""
+        self._last = max(int(self.clock().timestamp() * _MICROSECONDS), self._last + 1)
+        return f"{self._last // _MICROSECONDS}.{self._last % _MICROSECONDS:06}"
+
+    def direct(self, user: str) -> str:
+        """The id of the conversation between the bot and a user."""
+        return f"D{user[1:]}"
+
+    def conversation(self, post: Post) -> str:
+        """The id of the conversation that a post is in."""
+        return self.direct(post.channel) if post.channel in self.users else post.channel
+
+    def place(self, conversation: str) -> str:
+        """Where a post of this conversation is read: the channel, or the user of a direct message."""
+        users = {self.direct(user): user for user in self.users}
+        return users.get(conversation, conversation)
+
+    def post(self, conversation: str, message: Mapping[str, Any], ephemeral_to: str | None = None) -> Post:
+        """Shows a message that has been checked."""
+        place, thread = self.place(conversation), message.get("thread_ts")
+        self.posts.append(_written(Post(place, self.ts(), "", thread_ts=thread, ephemeral_to=ephemeral_to), message))
+        self.changed()
+        return self.posts[-1]
+
+    def find(self, ts: str | None) -> Post | None:
+        """The message of that name, if it can still be read."""
+        return next((post for post in self.posts if post.ts == ts), None)
+
+    def rewrite(self, post: Post, message: Mapping[str, Any]) -> None:
+        """Puts another message in a post's place; who can see it stays as it was."""
+        self.posts[self.posts.index(post)] = _written(post, message)
+        self.changed()
+
+    def changed(self) -> None:
+        """Wakes whoever waits for something to happen."""
+        self._change.set()
+
+    async def until(self, holds: Callable[[], Found | None], seconds: float = 5) -> Found:
+        """Waits until something holds here, and tells what it found; a TimeoutError if it never does."""
+        async with asyncio.timeout(seconds):
+            while not (found := holds()):
+                self._change.clear()
+                await self._change.wait()
+        return found
+
+
+def _written(post: Post, message: Mapping[str, Any]) -> Post:
+    text = str(message.get("text") or "")[:_TEXT_LIMIT]
+    return replace(post, text=text, blocks=message.get("blocks") or [], metadata=message.get("metadata"))

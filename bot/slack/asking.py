@@ -1,0 +1,58 @@
+"""A text typed or clicked in Slack, answered."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.answer import answer, bug_page
+from bot.message import Message
+from bot.page import Page
+from bot.render import render
+from bot.report import Report
+from bot.request import Request
+from bot.services import People, Services
+from bot.slack.client import SlackError
+from bot.slack.desk import Desk
+from bot.slack.reply import Reply
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """What a listener needs to answer."""
+
+    services: Services
+    client: AsyncWebClient
+    desk: Desk
+    people: People
+    now: Callable[[], datetime]
+
+    def line(self, template: str, text: str = "") -> Message:
+        """A short line that can be said at once, without looking anybody up."""
+        return render(Page(template, self.services.lang, {"asked": text}))
+
+
+async def ask(text: str, user: str, response_url: str, bot: Bot) -> None:
+    """Answers a text. Whatever happens, whoever asked gets words: a listener has nobody to raise to."""
+    reply = Reply(response_url, user, bot.now(), bot.client)
+    request = Request(text, bot.now(), user=user)
+    try:
+        preferences = await bot.people.preferences(user)
+        page = await answer(replace(request, tz=preferences.tz, lang=preferences.lang), bot.services)
+        message = render(page)
+    except Exception:  # noqa: BLE001 (a bug outside `answer`: the database, or a message that Slack would refuse)
+        page = bug_page(request, bot.services)
+        message = render(page)
+    try:
+        await reply.send(message, bot.now(), in_channel=_shared(page))
+    except SlackError as error:
+        log.warning("answer-not-delivered", reason=error.code, unclear=error.unclear)
+
+
+def _shared(page: Page) -> bool:
+    report = page.data.get("report")
+    return isinstance(report, Report) and report.query.share

@@ -1,0 +1,30 @@
+"""Slack's signed requests over HTTP."""
+
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.async_app import AsyncApp
+
+PATH = "/slack/events"
+
+
+class Events:
+    """The one path that Slack's commands and clicks come in by. Until the bot has met Slack there is no `app`."""
+
+    def __init__(self) -> None:
+        self.app: AsyncApp | None = None
+
+    def routes(self) -> list[web.RouteDef]:
+        """The path."""
+        return [web.post(PATH, self._receive)]
+
+    async def _receive(self, request: web.Request) -> web.Response:
+        """Bolt checks the signature. It would answer 500 to a timestamp that is no number, and to broken UTF-8."""
+        if not request.headers.get("X-Slack-Request-Timestamp", "0").isdecimal():
+            return web.Response(status=401, text="bad timestamp")
+        try:
+            (await request.read()).decode()
+        except UnicodeDecodeError:
+            return web.Response(status=400, text="not UTF-8")
+        if self.app is None:
+            return web.Response(status=503, text="not connected")
+        return await to_aiohttp_response(await self.app.async_dispatch(await to_bolt_request(request)))

@@ -1,0 +1,46 @@
+"""The Slack app's manifest, from one source for both ways of connecting."""
+
+from typing import Any
+
+# What the bot cannot do without, and what it does more with. A scope is in this list because a call needs it.
+REQUIRED = {
+    "commands": "to be asked with /devin-metrics",
+    "chat:write": "to answer",
+}
+OPTIONAL = {
+    "users:read": "to answer in the asker's zone and language",
+}
+
+
+def manifest(url: str | None = None) -> dict[str, Any]:
+    """The manifest for Socket Mode, or for signed HTTP requests to `url` + /slack/events."""
+    events = f"{url.rstrip('/')}/slack/events" if url else None
+    command = {
+        "command": "/devin-metrics",
+        "description": "Devin session metrics for a period",
+        "usage_hint": "last 7d org=payments",
+        "should_escape": True,
+    }
+    interactivity: dict[str, Any] = {"is_enabled": True}
+    if events:
+        command["url"] = events
+        interactivity["request_url"] = events
+    return {
+        "_metadata": {"major_version": 2, "minor_version": 1},
+        "display_information": {
+            "name": "Devin Metrics",
+            "description": "How many Devin sessions, how many shipped, at what cost, and whether last week was better",
+            "background_color": "#2d5f5d",
+        },
+        "features": {
+            "bot_user": {"display_name": "Devin Metrics", "always_online": True},
+            "slash_commands": [command],
+        },
+        "oauth_config": {"scopes": {"bot": [*REQUIRED, *OPTIONAL], "bot_optional": [*OPTIONAL]}},
+        "settings": {
+            "interactivity": interactivity,
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": events is None,
+            "token_rotation_enabled": False,
+        },
+    }

@@ -1,0 +1,66 @@
+"""In which zone and language somebody is answered: what they chose, else what Slack knows, kept for an hour."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.services import Preferences
+from bot.slack.client import Profile, SlackError, Workspace, profile
+from bot.store import Store
+from bot.store.people import own_settings, save_settings
+from bot.zones import known_zone
+
+log = structlog.get_logger(__name__)
+
+KEPT = timedelta(hours=1)
+MOST_KEPT = 10_000  # People; beyond that all are asked for again.
+LANGUAGES = {"en", "ja", "zh"}
+
+
+class SlackPeople:
+    """Everybody's preferences. Slack is asked only where it granted `users:read`, and never twice in an hour."""
+
+    def __init__(self, client: AsyncWebClient, workspace: Workspace, store: Store, now: Callable[[], datetime]) -> None:
+        self._client = client
+        self._workspace = workspace
+        self._store = store
+        self._now = now
+        self._profiles: dict[str, tuple[datetime, Profile]] = {}
+
+    async def preferences(self, user: str) -> Preferences:
+        """What somebody chose, else what their Slack profile says."""
+        own = await self.chosen(user)
+        if own.tz and own.lang:
+            return own
+        found = await self._profile(user)
+        lang = (found.locale or "").partition("-")[0]
+        tz = found.tz if found.tz and known_zone(found.tz) else None
+        return Preferences(own.tz or tz, own.lang or (lang if lang in LANGUAGES else None))
+
+    async def chosen(self, user: str) -> Preferences:
+        """What somebody chose, nothing else."""
+        own = await own_settings(self._store, self._workspace.team, user)
+        return Preferences(own.tz, own.lang)
+
+    async def choose(self, user: str, chosen: Preferences) -> None:
+        """Keeps a choice; None takes it back."""
+        at = self._now()
+        await save_settings(self._store, self._workspace.team, user, tz=chosen.tz, lang=chosen.lang, at=at)
+
+    async def _profile(self, user: str) -> Profile:
+        if "users:read" not in self._workspace.scopes:
+            return Profile()
+        read_at, found = self._profiles.get(user, (None, Profile()))
+        if read_at is not None and self._now() - read_at < KEPT:
+            return found
+        try:
+            found = await profile(self._client, user)
+        except SlackError as error:  # An answer in another zone is better than none, and each names its zone.
+            log.info("profile-not-read", reason=error.code)
+            return found
+        if len(self._profiles) >= MOST_KEPT:
+            self._profiles.clear()
+        self._profiles[user] = (self._now(), found)
+        return found

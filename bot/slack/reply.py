@@ -1,0 +1,79 @@
+"""The way back to whoever asked: a response URL while it lasts, then a direct message."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import aiohttp
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook import WebhookResponse
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot.message import Message
+from bot.slack.client import DEADLINE, post
+
+log = structlog.get_logger(__name__)
+
+MOST_USES = 5  # And thirty minutes: docs.slack.dev, "Handling user interaction".
+LIFETIME = timedelta(minutes=30)
+LONGEST_WAIT = 20.0  # Seconds of a Retry-After that are waited for.
+
+
+@dataclass
+class Reply:
+    """One command's or click's way back. It counts the uses of the response URL, of which Slack allows five."""
+
+    url: str
+    user: str
+    asked_at: datetime
+    client: AsyncWebClient
+    uses: int = field(default=0, init=False)
+
+    async def send(self, message: Message, at: datetime, *, in_channel: bool = False) -> None:
+        """Puts the message in place of the working line, or into the channel for everyone.
+
+        Where Slack refuses the blocks, the same words go out without them. Where the URL is spent, expired or refused,
+        they go to the asker directly. Raises SlackError if that fails, too.
+        """
+        body = {**message.as_dict(), **_visible(in_channel)}
+        refused = await self._respond(body, at)
+        if refused and "invalid_blocks" in refused:
+            log.warning("blocks-refused", kinds=[block["type"] for block in message.blocks])
+            refused = await self._respond({**body, "blocks": []}, at)
+        if refused:
+            log.info("response-url-refused", reason=refused, uses=self.uses)
+            await post(self.client, self.user, Message(message.text, ()))
+
+    async def _respond(self, body: dict[str, Any], at: datetime) -> str | None:
+        """One use of the URL, and one more after a 429; None where Slack took it, else its reason."""
+        for _ in range(2):
+            if self.uses >= MOST_USES or at - self.asked_at >= LIFETIME:
+                return "used_url" if self.uses >= MOST_USES else "expired_url"
+            self.uses += 1
+            try:
+                answered = await self._post(body)
+            except (TimeoutError, aiohttp.ClientError) as error:
+                return type(error).__name__
+            if answered.status_code != 429:
+                return None if answered.status_code == 200 else answered.body.strip() or str(answered.status_code)
+            await asyncio.sleep(_wait(answered))
+        return "rate_limited"
+
+    async def _post(self, body: dict[str, Any]) -> WebhookResponse:
+        webhook = AsyncWebhookClient(self.url, session=self.client.session, retry_handlers=[])
+        async with asyncio.timeout(DEADLINE):
+            return await webhook.send_dict(body)
+
+
+def _visible(in_channel: bool) -> dict[str, Any]:
+    """To everyone as a message of its own (a private one can never become public), or in place of the private one."""
+    if in_channel:
+        return {"response_type": "in_channel", "replace_original": False}
+    return {"response_type": "ephemeral", "replace_original": True}
+
+
+def _wait(answered: WebhookResponse) -> float:
+    seconds = answered.headers.get("Retry-After", "")
+    return min(float(seconds), LONGEST_WAIT) if seconds.isdecimal() else 1.0

@@ -1,0 +1,109 @@
+"""The bot in Slack, from its first call to its last answer."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+
+import structlog
+from aiohttp import web
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.problems import Problem
+from bot.slack import buttons, command
+from bot.slack.asking import Bot
+from bot.slack.client import SlackError, Workspace, meet
+from bot.slack.health import Health
+from bot.slack.socket import Socket
+
+log = structlog.get_logger(__name__)
+
+DRAIN = 25.0  # Seconds; platforms commonly kill a process thirty seconds after they asked it to end.
+LONGEST_PAUSE = 30.0  # Seconds between two tries to reach Slack at the start.
+# What Slack says of a token that will not become right by waiting.
+REFUSED = {"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "not_allowed_token_type"}
+
+
+async def met(client: AsyncWebClient, stop: asyncio.Event) -> Workspace | None:
+    """Meets the workspace, and keeps trying while Slack cannot be reached; None when told to stop meanwhile.
+
+    Raises Problem for a refused token.
+    """
+    pause = 1.0
+    while not stop.is_set():
+        try:
+            return await meet(client)
+        except SlackError as error:
+            if error.code in REFUSED:
+                raise Problem("slack-token-refused", setting="SLACK_BOT_TOKEN", code=error.code) from None
+            log.warning("slack-unreachable", reason=error.code, next_try_in=error.retry_after or pause)
+            await _pause(error.retry_after or pause, stop)
+            pause = min(2 * pause, LONGEST_PAUSE)
+    return None
+
+
+def bolt_app(bot: Bot, workspace: Workspace, token: str, signing_secret: str) -> AsyncApp:
+    """Bolt with this bot's listeners. It is told who it is: with a bare token it would ask Slack in a first request."""
+
+    async def authorize() -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=None,
+            team_id=workspace.team,
+            bot_user_id=workspace.bot_user,
+            bot_id=workspace.bot,
+            bot_token=token,
+            bot_scopes=sorted(workspace.scopes),
+        )
+
+    app = AsyncApp(name="devin-metrics", signing_secret=signing_secret, client=bot.client, authorize=authorize)
+    command.register(app, bot)
+    buttons.register(app, bot)
+    return app
+
+
+@asynccontextmanager
+async def listening(routes: Sequence[web.RouteDef], address: tuple[str, int]) -> AsyncIterator[int]:
+    """A server for these routes; the port that it listens on."""
+    served = web.Application()
+    served.add_routes(routes)
+    runner = web.AppRunner(served, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, *address).start()
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def connected(
+    app: AsyncApp, app_token: str | None, health: Health, now: Callable[[], datetime]
+) -> AsyncIterator[None]:
+    """Takes commands in: over Socket Mode where there is an app token, else over the HTTP server that is up already."""
+    if app_token is None:
+        health.connected = _always
+        yield
+        return
+    socket = Socket(app, app_token, health, now)
+    connecting = asyncio.create_task(socket.connect())
+    watching = asyncio.create_task(socket.watch())
+    health.connected = socket.connected
+    try:
+        yield
+    finally:
+        for task in (connecting, watching):
+            task.cancel()
+        await asyncio.gather(connecting, watching, return_exceptions=True)
+        await socket.close()
+
+
+async def _always() -> bool:
+    return True
+
+
+async def _pause(seconds: float, stop: asyncio.Event) -> None:
+    """Sleeps, but not past the moment to stop."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)

@@ -1,0 +1,219 @@
+"""The database: how it is opened, and what every table in it shares."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import import_module
+from urllib.parse import unquote
+
+from sqlalchemy import URL, Connection, DateTime, Dialect, MetaData, Table, TypeDecorator, event, make_url
+from sqlalchemy.dialects.sqlite import Insert
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from bot.problems import Problem
+from bot.telemetry import redact
+
+# PostgreSQL's own documentation writes both schemes.
+DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+
+PATIENCE = 10  # Seconds that a writer waits for one in another process.
+PRAGMAS = (
+    f"busy_timeout = {PATIENCE * 1000}",
+    "synchronous = NORMAL",  # Enough with WAL: a power cut loses the last commits at most, never the file.
+    "foreign_keys = ON",
+)
+
+# A server that went silent is noticed within about a minute, instead of after the hours that TCP takes by itself.
+LIVELINESS = {
+    "application_name": "devin-metrics",
+    "connect_timeout": "10",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+
+LONGEST_DETAIL = 300
+
+# A migration can only change a constraint that has a name.
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment: an aware datetime, which comes back in UTC. SQLite keeps its digits only."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """The moment in UTC. A naive one is refused: it would be taken for the machine's zone."""
+        if value is not None and value.tzinfo is None:
+            raise TypeError("a naive datetime is no moment")
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """The moment in UTC, whichever zone the server's session is in."""
+        return value and (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An open database. `url` is how to name it to a reader: without its password. Writers take their `turn`."""
+
+    url: str
+    engine: AsyncEngine
+    turn: AbstractAsyncContextManager[object]
+
+    @property
+    def shared(self) -> bool:
+        """Whether several replicas may use it: PostgreSQL. A SQLite file belongs to one process."""
+        return self.engine.dialect.name == "postgresql"
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A connection in a transaction that is never committed."""
+        async with self._connected(self.engine) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A connection in a transaction that an exception rolls back, and the end commits. Not to be nested."""
+        engine = self.engine.execution_options(writes=True)
+        async with self.turn, self._connected(engine) as connection, connection.begin():
+            yield connection
+
+    def upsert(self, table: Table, row: Mapping[str, object], changing: Iterable[str]) -> Insert:
+        """One statement that adds a row or, where its key is there already, changes the columns in `changing`."""
+        # Both dialects write it alike. The engine has loaded its own; loading the other's would take 35 ms.
+        dialect = import_module(f"sqlalchemy.dialects.{self.engine.dialect.name}")
+        statement: Insert = dialect.insert(table).values(row)
+        changes = {name: statement.excluded[name] for name in changing}
+        return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changes)
+
+    @asynccontextmanager
+    async def _connected(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        async with AsyncExitStack() as stack:
+            try:
+                connection = await stack.enter_async_context(engine.connect())
+            except (DBAPIError, UnicodeError) as error:  # The latter for a host such as "a..b".
+                raise _unreachable(self, getattr(error, "orig", error)) from None
+            yield connection
+
+
+@asynccontextmanager
+async def open_store(url: str) -> AsyncIterator[Store]:
+    """The database that a `DATABASE_URL` names, with a first connection made. Its tables may be missing or old."""
+    address = _address(url)
+    alone = address.get_backend_name() == "sqlite"
+    engine = _sqlite(address) if alone else _postgresql(address)
+    # SQLite's writers wait by sleeping and trying again, and each with a connection that a reader could use.
+    store = Store(_shown(address), engine, asyncio.Lock() if alone else nullcontext())
+    try:
+        await _reach(store)
+        yield store
+    finally:
+        await engine.dispose()
+
+
+async def _reach(store: Store) -> None:
+    if not store.shared:
+        try:
+            await asyncio.to_thread(_try_file, store.engine.url.database or "")
+        except sqlite3.Error as error:
+            raise _unreachable(store, error) from None
+    async with store.reading():
+        pass
+
+
+def _unreachable(store: Store, error: BaseException | None) -> Problem:
+    """No driver is known to repeat a password; it is taken out all the same."""
+    said, password = " ".join(str(error).split()), store.engine.url.password
+    detail = said.replace(str(password), "…") if password else said
+    return Problem("database-unreachable", url=store.url, detail=redact(detail)[:LONGEST_DETAIL])
+
+
+def _address(url: str) -> URL:
+    """The URL with its driver. What cannot be right is not repeated: a password with an "@" in it may be anywhere."""
+    try:
+        address = make_url(url)
+        driver = DRIVERS[address.drivername]
+    except (ArgumentError, KeyError, ValueError):
+        raise Problem("database-url-odd") from None
+    if not (_names_a_file(address) if address.drivername == "sqlite" else url.count("@") <= 1):
+        raise Problem("database-url-odd")
+    # libpq takes a password among the parameters too; in its own place SQLAlchemy hides it.
+    named = address.query.get("password")
+    password = address.password or (named if isinstance(named, str) else None)
+    return address.set(drivername=driver, password=password).difference_update_query(["password"])
+
+
+def _names_a_file(address: URL) -> bool:
+    """A database in memory is forgotten with the process; and with two slashes the name of a file is a host's."""
+    return not address.host and address.database not in {None, "", ":memory:"}
+
+
+def _shown(address: URL) -> str:
+    """The URL without its password and parameters, other than the folder of a socket."""
+    socket = {"host": address.query["host"]} if "host" in address.query else {}
+    kind, user, host = address.get_backend_name(), address.username, address.host
+    plain = URL.create(kind, user, host=host, port=address.port, database=address.database, query=socket)
+    return unquote(plain.render_as_string())
+
+
+def _sqlite(address: URL) -> AsyncEngine:
+    # Without an isolation level the driver starts no transactions of its own, and `_begin` can.
+    engine = create_async_engine(address, hide_parameters=True, connect_args={"isolation_level": None})
+    event.listen(engine.sync_engine, "connect", _set_up)
+    event.listen(engine.sync_engine, "begin", _begin)
+    return engine
+
+
+def _try_file(file: str) -> None:
+    """Opens the file without aiosqlite, whose thread outlives a failure, and sees whether it can be written."""
+    with closing(sqlite3.connect(file, timeout=PATIENCE, isolation_level=None)) as connection:
+        # Readers and a writer do not wait for each other then. It stays with the file.
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA busy_timeout = 0")
+        connection.execute("BEGIN")
+        try:
+            connection.execute("PRAGMA user_version = 1")  # Any change will do. Closing takes it back.
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:  # Where another process writes, this one can too.
+                raise
+
+
+def _set_up(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    for pragma in PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    """Takes the lock of a writer at the start: one that has read before can fail in the middle instead of waiting."""
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _postgresql(address: URL) -> AsyncEngine:
+    query = {**LIVELINESS, **address.query}
+    try:
+        return create_async_engine(address.set(query=query), hide_parameters=True, pool_pre_ping=True)
+    except ImportError:
+        raise Problem("postgres-extra-missing") from None
+    except ArgumentError:
+        raise Problem("database-url-odd") from None

@@ -1,0 +1,49 @@
+"""What people have set for themselves."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypedDict, Unpack
+
+from sqlalchemy import Column, String, Table, select
+
+from bot.store import Instant, Store, metadata
+
+people = Table(
+    "people",
+    metadata,
+    Column("team_id", String, primary_key=True),
+    Column("user_id", String, primary_key=True),
+    Column("tz", String),
+    Column("lang", String),
+    Column("updated_at", Instant, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSettings:
+    """A person's own zone and language; None is "as in Slack"."""
+
+    tz: str | None = None
+    lang: str | None = None
+
+
+class Changes(TypedDict, total=False):
+    """The settings that a change is about; None sets one back to "as in Slack"."""
+
+    tz: str | None
+    lang: str | None
+
+
+async def own_settings(store: Store, team: str, user: str) -> OwnSettings:
+    """What a person has set, which is nothing where they are unknown."""
+    theirs = select(people.c.tz, people.c.lang).where(people.c.team_id == team, people.c.user_id == user)
+    async with store.reading() as connection:
+        row = (await connection.execute(theirs)).one_or_none()
+    return OwnSettings(row.tz, row.lang) if row else OwnSettings()
+
+
+async def save_settings(store: Store, team: str, user: str, at: datetime, **changes: Unpack[Changes]) -> None:
+    """Changes what is given, and only that: whoever sets the other at the same moment is not undone."""
+    row = {"team_id": team, "user_id": user, "updated_at": at, **changes}
+    async with store.writing() as connection:
+        await connection.execute(store.upsert(people, row, changing=[*changes, "updated_at"]))

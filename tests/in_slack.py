@@ -1,0 +1,100 @@
+"""The whole bot between a stand-in Slack and a stand-in Devin: slack_bolt, slack_sdk and httpx over real sockets."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from bot.app import run_in_slack
+from bot.config import Settings
+from bot.playground import devin as devin_end
+from bot.playground import slack as slack_end
+
+Mode = Literal["socket", "http"]
+
+
+@dataclass
+class World:
+    """Both ends, and the bot between them. `stop` asks it to end; `bot` is done when it has."""
+
+    slack: slack_end.Slack
+    devin: devin_end.Standin
+    settings: Settings
+    stop: asyncio.Event
+    bot: asyncio.Task[None]
+
+    async def answered(self, text: str, count: int = 1) -> list[slack_end.Post]:
+        """The posts that hold this text, as soon as there are so many."""
+        return await self.slack.until(lambda: self._found(text, count))
+
+    def _found(self, text: str, count: int) -> list[slack_end.Post]:
+        found = [post for post in self.slack.posts if text in post.text]
+        return found if len(found) >= count else []
+
+
+@asynccontextmanager
+async def bot_in_slack(
+    mode: Mode,
+    folder: Path,
+    scopes: Iterable[str] = (),
+    faults: Mapping[str, Iterable[slack_end.Fault]] | None = None,
+    **settings: Any,
+) -> AsyncIterator[World]:
+    """The bot, connected: with these optional scopes, and what goes wrong from the start on.
+
+    The clock is the machine's, since Bolt checks signatures by it.
+    """
+    async with (
+        slack_end.standin(lambda: datetime.now(UTC)) as slack,
+        devin_end.standin(lambda: datetime.now(UTC)) as devin,
+    ):
+        slack.scopes.update(scopes)
+        for method, queue in (faults or {}).items():
+            slack.faults[method].extend(queue)
+        port = _free_port()
+        given = Settings(
+            **{
+                "slack_bot_token": slack.bot_token,
+                "slack_app_token": slack.app_token,
+                "slack_signing_secret": slack.signing_secret,
+                "slack_api_url": slack.api_url,
+                "devin_api_key": "cog_test",
+                "devin_api_url": devin.url,
+                "database_url": f"sqlite:///{folder}/bot.db",
+                "orgs": {"Payments": "org-payments", "Search": "org-search"},
+                **settings,
+            }
+        )
+        stop = asyncio.Event()
+        http = ("127.0.0.1", port) if mode == "http" else None
+        bot = asyncio.create_task(run_in_slack(given, http, stop, spread=0))
+        slack.http_url = f"http://127.0.0.1:{port}/slack/events" if http else None
+        world = World(slack, devin, given, stop, bot)
+        await ready(world, port if http else None)
+        try:
+            yield world
+        finally:
+            stop.set()
+            await bot
+
+
+async def ready(world: World, port: int | None) -> None:
+    """Waits until a command would reach the bot."""
+    while not world.bot.done():
+        if port is None and world.slack.connections:
+            return
+        if port is not None and (await world.slack.deliver_raw(b"ssl_check=1&token=x", {})).status == 200:
+            return
+        await asyncio.sleep(0.01)
+    await world.bot
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,146 @@
+"""How the bot is connected to Slack: at the start, when the line goes deaf, and at the end."""
+
+import asyncio
+import os
+import signal
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import aiohttp
+import pytest
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.app import address, missing_for_slack
+from bot.config import Settings
+from bot.playground import devin as devin_end
+from bot.playground import slack as slack_end
+from bot.problems import Problem
+from bot.slack.desk import Desk
+from bot.slack.health import Health
+from bot.slack.run import listening
+from bot.slack.socket import QUIET, Socket
+from tests.in_slack import bot_in_slack
+
+pytestmark = pytest.mark.usefixtures("nothing_set")
+
+
+def test_each_missing_setting_is_named() -> None:
+    assert missing_for_slack(Settings(), over_http=False) == ["DEVIN_API_KEY", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"]
+    assert missing_for_slack(Settings(), over_http=True) == ["DEVIN_API_KEY", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"]
+
+
+@pytest.mark.parametrize(("text", "expected"), [("127.0.0.1:80", ("127.0.0.1", 80)), (":8080", ("127.0.0.1", 8080))])
+def test_an_address_is_a_host_and_a_port(text: str, expected: tuple[str, int]) -> None:
+    assert address(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "8080", "host:", "host:x", "host:70000"])
+def test_anything_else_is_no_address(text: str) -> None:
+    with pytest.raises(Problem):
+        address(text)
+
+
+async def test_a_refused_token_ends_the_start_with_a_problem(tmp_path: Path) -> None:
+    with pytest.raises(Problem) as refused:
+        async with bot_in_slack("socket", tmp_path, slack_bot_token="xoxb-wrong"):
+            pass
+    assert refused.value.key == "slack-token-refused"
+
+
+async def test_health_is_told_in_both_modes(tmp_path: Path) -> None:
+    async with bot_in_slack("http", tmp_path) as world, aiohttp.ClientSession() as session:
+        base = str(world.slack.http_url).removesuffix("/slack/events")
+        for path in ("/healthz", "/readyz"):
+            async with session.get(base + path) as response:
+                assert response.status == 200
+        async with session.get(base + "/metrics") as response:
+            assert "answers_under_way" in await response.text()
+
+
+async def test_before_it_is_connected_the_bot_is_well_but_not_ready() -> None:
+    async with listening(Health().routes(), ("127.0.0.1", 0)) as port, aiohttp.ClientSession() as session:
+        async with session.get(f"http://127.0.0.1:{port}/healthz") as response:
+            assert response.status == 200
+        async with session.get(f"http://127.0.0.1:{port}/readyz") as response:
+            assert response.status == 503
+
+
+async def test_a_connection_that_is_up_but_deaf_is_rebuilt() -> None:
+    at = [datetime(2026, 11, 20, tzinfo=UTC)]
+    async with slack_end.standin(lambda: at[0]) as slack, aiohttp.ClientSession() as session:
+
+        async def authorize() -> AuthorizeResult:
+            return AuthorizeResult(enterprise_id=None, team_id=slack.team_id, bot_token=slack.bot_token)
+
+        client = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url, session=session)
+        heard: list[str] = []
+        app = AsyncApp(name="test", signing_secret="", client=client, authorize=authorize)
+
+        @app.command("/devin-metrics")
+        async def listen(ack: object, command: dict[str, str]) -> None:
+            heard.append(command["text"])
+            await ack()  # type: ignore[operator]
+
+        socket = Socket(app, slack.app_token, Health(), lambda: at[0])
+        await socket.connect()
+        await slack.until(lambda: slack.connections)
+        slack.go_deaf()
+        assert not await socket.rebuild_if_deaf()
+        at[0] += QUIET
+        assert await socket.rebuild_if_deaf()
+        await slack.until(lambda: slack.connections)
+        assert (await slack.command("again")).error is None
+        assert heard == ["again"]
+        assert await socket.connected()
+        await socket.close()
+
+
+async def test_what_takes_too_long_is_given_up_when_the_bot_ends() -> None:
+    desk = Desk(2)
+    desk.take(asyncio.sleep(60))
+    desk.take(asyncio.sleep(0))
+    assert await desk.drain(0.05) == 1
+    assert desk.under_way == 0
+
+
+async def test_an_answer_that_fails_is_logged_and_frees_its_place(capsys: pytest.CaptureFixture[str]) -> None:
+    async def fail() -> None:
+        raise ValueError("a bug")
+
+    desk = Desk(1)
+    desk.take(fail())
+    assert await desk.drain(1) == 0
+    assert not desk.full
+    assert "a bug" in capsys.readouterr().out
+
+
+async def test_a_process_told_to_end_answers_first_and_exits_with_0(tmp_path: Path) -> None:
+    now = lambda: datetime.now(UTC)  # noqa: E731
+    async with slack_end.standin(now) as slack, devin_end.standin(now) as devin:
+        devin.faults.extend([devin_end.Fault(delay=0.5)] * 2)
+        environment = {
+            **{name: value for name, value in os.environ.items() if name in {"PATH", "COV_CORE_SOURCE"}},
+            "SLACK_BOT_TOKEN": slack.bot_token,
+            "SLACK_APP_TOKEN": slack.app_token,
+            "SLACK_API_URL": slack.api_url,
+            "DEVIN_API_KEY": "cog_test",
+            "DEVIN_API_URL": devin.url,
+            "DATABASE_URL": f"sqlite:///{tmp_path}/bot.db",
+        }
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "run", env=environment, stderr=asyncio.subprocess.PIPE
+        )
+        await slack.until(lambda: slack.connections, seconds=20)
+        assert (await slack.command("last week")).error is None
+        process.send_signal(signal.SIGTERM)
+        _, logged = await asyncio.wait_for(process.communicate(), 20)
+        assert process.returncode == 0
+        assert [post.text for post in slack.posts if post.text.startswith("Last week: ")]
+        assert slack.bot_token.encode() not in logged
+
+
+def test_a_quiet_line_is_not_taken_for_deaf_too_early() -> None:
+    assert timedelta(minutes=10) <= QUIET <= timedelta(hours=1)

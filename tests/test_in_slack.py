@@ -1,0 +1,284 @@
+"""The command in Slack, over both transports, answered in time whatever Devin does."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from bot.playground.devin import Fault as DevinFault
+from bot.playground.slack import Fault
+from tests.in_slack import Mode, World, bot_in_slack
+
+pytestmark = pytest.mark.usefixtures("nothing_set")
+both = pytest.mark.parametrize("mode", ["socket", "http"])
+
+
+@both
+async def test_a_command_is_acknowledged_with_a_private_line_and_answered_in_its_place(
+    mode: Mode, tmp_path: Path
+) -> None:
+    async with bot_in_slack(mode, tmp_path) as world:
+        delivery = await world.slack.command("last week org=payments")
+        assert delivery.error is None
+        assert delivery.body["text"] == "Working: last week org=payments"
+        (answer,) = await world.answered("Payments: ")
+        assert answer.ephemeral_to == "U01NEWYORK"
+        assert world.slack.posts == [answer]
+        assert len(world.slack.responses) == 1
+
+
+@both
+async def test_the_acknowledgement_does_not_wait_for_devin(mode: Mode, tmp_path: Path) -> None:
+    async with bot_in_slack(mode, tmp_path) as world:
+        world.devin.faults.extend([DevinFault(delay=1)] * 2)
+        delivery = await world.slack.command("last week org=payments")
+        assert delivery.error is None
+        assert not [post for post in world.slack.posts if "Payments: " in post.text]
+        await world.answered("Payments: ")
+
+
+@both
+async def test_a_wrong_text_is_answered_in_words(mode: Mode, tmp_path: Path) -> None:
+    async with bot_in_slack(mode, tmp_path) as world:
+        await world.slack.command("lst 7d")
+        await world.answered("Did you mean “last 7d”?")
+
+
+@both
+async def test_what_was_typed_cannot_mention_anybody(mode: Mode, tmp_path: Path) -> None:
+    async with bot_in_slack(mode, tmp_path) as world:
+        await world.slack.command('org="<!channel> & *x*"')
+        (answer,) = await world.answered("No organization is called")
+        assert "&lt;!channel&gt; &amp; *x*" in answer.text
+        assert "<!channel>" not in answer.text
+
+
+@both
+async def test_a_text_of_20000_characters_is_refused_in_words(mode: Mode, tmp_path: Path) -> None:
+    async with bot_in_slack(mode, tmp_path) as world:
+        delivery = await world.slack.command("x" * 20_000)
+        assert delivery.error is None
+        await world.answered("20,000 characters, and 1,500 are read at most")
+
+
+@both
+async def test_the_same_command_typed_three_times_is_answered_three_times(mode: Mode, tmp_path: Path) -> None:
+    async with bot_in_slack(mode, tmp_path) as world:
+        world.devin.faults.extend([DevinFault(delay=0.3)] * 6)
+        for _ in range(3):
+            assert (await world.slack.command("last week org=payments")).error is None
+        assert len(await world.answered("Payments: ", count=3)) == 3
+
+
+@both
+async def test_beyond_what_can_wait_there_is_a_busy_line_and_no_work(mode: Mode, tmp_path: Path) -> None:
+    async with bot_in_slack(mode, tmp_path, limits={"concurrent_answers": 1}) as world:
+        world.devin.faults.extend([DevinFault(delay=0.5)] * 4)
+        bodies = [(await world.slack.command("last week org=payments")).body["text"] for _ in range(3)]
+        assert bodies[0].startswith("Working")
+        assert bodies[1].startswith("Working")
+        assert bodies[2].startswith("Many people are asking right now")
+        await world.answered("Payments: ", count=2)
+        assert len(world.devin.requests) == 4
+
+
+@both
+async def test_told_to_stop_the_bot_finishes_the_answer_first(mode: Mode, tmp_path: Path) -> None:
+    async with bot_in_slack(mode, tmp_path) as world:
+        world.devin.faults.extend([DevinFault(delay=0.5)] * 2)
+        await world.slack.command("last week org=payments")
+        world.stop.set()
+        await world.bot
+        assert [post.text for post in world.slack.posts if "Payments: " in post.text]
+
+
+# Where the response URL does not work
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(status=404, body=b"used_url"),
+        Fault(status=404, body=b"expired_url"),
+        Fault(status=500),
+        Fault(drop=True),
+    ],
+    ids=["spent", "expired", "broken", "dropped"],
+)
+async def test_where_the_response_url_fails_the_answer_goes_to_the_asker_directly(tmp_path: Path, fault: Fault) -> None:
+    async with bot_in_slack("socket", tmp_path) as world:
+        world.slack.faults["response_url"].append(fault)
+        await world.slack.command("last week org=payments")
+        (answer,) = await world.answered("Payments: ")
+        assert answer.channel == "U01NEWYORK"
+        assert answer.ephemeral_to is None
+
+
+async def test_a_response_url_that_asks_to_slow_down_is_used_again(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path) as world:
+        world.slack.faults["response_url"].append(Fault(status=429, headers={"Retry-After": "0"}))
+        await world.slack.command("last week org=payments")
+        (answer,) = await world.answered("Payments: ")
+        assert answer.ephemeral_to == "U01NEWYORK"
+        assert len(world.slack.responses) == 2
+
+
+async def test_where_slack_refuses_the_blocks_the_same_words_come_without_them(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path) as world:
+        world.slack.refuses.add("section")
+        await world.slack.command("last week org=payments")
+        (answer,) = await world.answered("Payments: ")
+        assert answer.blocks == []
+        assert "Ship rate: " in answer.text
+        assert len(world.slack.responses) == 2
+
+
+async def test_a_token_that_is_revoked_while_running_leaves_the_command_answered_by_its_url(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path) as world:
+        world.slack.scopes.add("users:read")
+        world.slack.revoke()
+        await world.slack.command("last week org=payments")
+        await world.answered("Payments: ")
+
+
+# Sharing
+
+
+@both
+async def test_share_posts_for_everyone_in_the_channel(mode: Mode, tmp_path: Path) -> None:
+    async with bot_in_slack(mode, tmp_path) as world:
+        await world.slack.command("last week org=payments share")
+        (answer,) = await world.answered("Payments: ")
+        assert (answer.channel, answer.ephemeral_to) == ("C01REPORTS", None)
+
+
+@both
+async def test_the_share_button_posts_what_it_stands_under(mode: Mode, tmp_path: Path) -> None:
+    async with bot_in_slack(mode, tmp_path) as world:
+        await world.slack.command("last week org=payments")
+        (private,) = await world.answered("Payments: ")
+        clicked = await world.slack.click(private, "share")
+        assert clicked.error is None
+        private, shared = await world.answered("Payments: ", count=2)
+        assert (shared.channel, shared.ephemeral_to) == ("C01REPORTS", None)
+        assert shared.text.splitlines()[0] == private.text.splitlines()[0]
+        assert "actions" not in [block["type"] for block in shared.blocks]
+
+
+async def test_an_answer_about_single_people_stays_private(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path) as world:
+        await world.slack.command("last week user=user-01")
+        (private,) = await world.answered("All organizations")
+        assert "actions" not in [block["type"] for block in private.blocks]
+        await world.slack.command("last week user=user-01 share")
+        await world.answered("stays private")
+
+
+# Zone and language
+
+
+async def own_zone(world: World, user: str) -> str:
+    """The line of an answer that names its zone."""
+    before = len(world.slack.responses)
+    await world.slack.command("yesterday org=payments", user=user)
+    await world.slack.until(lambda: len(world.slack.responses) > before)
+    text = str(world.slack.responses[-1].message["text"])
+    return next(line for line in text.splitlines() if "time (" in line or line.startswith("UTC"))
+
+
+async def test_slack_tells_the_zone_where_it_may_and_is_asked_once(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path, scopes={"users:read"}) as world:
+        assert "Tokyo time" in await own_zone(world, "U01TOKYO")
+        assert "Tokyo time" in await own_zone(world, "U01TOKYO")
+        assert [call.method for call in world.slack.calls].count("users.info") == 1
+
+
+async def test_without_the_scope_slack_is_not_asked(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path) as world:
+        assert (await own_zone(world, "U01TOKYO")).startswith("UTC")
+        assert "users.info" not in [call.method for call in world.slack.calls]
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault(status=429, headers={"Retry-After": "30"}), Fault(status=500), Fault(drop=True)]
+)
+async def test_where_slack_does_not_tell_the_answer_comes_all_the_same(tmp_path: Path, fault: Fault) -> None:
+    async with bot_in_slack("socket", tmp_path, scopes={"users:read"}) as world:
+        world.slack.faults["users.info"].extend([fault] * 2)  # aiohttp repeats a GET that was dropped, once.
+        assert (await own_zone(world, "U01TOKYO")).startswith("UTC")
+
+
+async def test_what_somebody_chose_wins_and_is_kept(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path, scopes={"users:read"}) as world:
+        await world.slack.command("settings tz=Europe/Berlin", user="U01TOKYO")
+        await world.answered("Time zone: Europe/Berlin, as you chose")
+    async with bot_in_slack("socket", tmp_path, scopes={"users:read"}) as world:
+        assert "Berlin time" in await own_zone(world, "U01TOKYO")
+        await world.slack.command("settings reset", user="U01TOKYO")
+        await world.answered("Time zone: Asia/Tokyo, as in your Slack profile")
+
+
+# Over HTTP, from anybody
+
+
+@pytest.mark.parametrize("timestamp", ["1", "9999999999", "soon", "²", ""])
+async def test_old_future_and_odd_timestamps_are_refused(tmp_path: Path, timestamp: str) -> None:
+    async with bot_in_slack("http", tmp_path) as world:
+        body = b"command=%2Fdevin-metrics&text="
+        headers = {**world.slack.sign(body, timestamp or None), "X-Slack-Request-Timestamp": timestamp}
+        assert (await world.slack.deliver_raw(body, headers)).status == 401
+
+
+async def test_a_forged_signature_is_refused(tmp_path: Path) -> None:
+    async with bot_in_slack("http", tmp_path) as world:
+        headers = world.slack.sign(b"another body")
+        assert (await world.slack.deliver_raw(b"command=%2Fdevin-metrics", headers)).status == 401
+
+
+async def test_broken_utf8_is_refused(tmp_path: Path) -> None:
+    async with bot_in_slack("http", tmp_path) as world:
+        body = b"command=%2Fdevin-metrics&text=\xff"
+        assert (await world.slack.deliver_raw(body, world.slack.sign(body))).status == 400
+
+
+async def test_a_certificate_probe_is_answered(tmp_path: Path) -> None:
+    async with bot_in_slack("http", tmp_path) as world:
+        assert (await world.slack.deliver_raw(b"ssl_check=1&token=x", {})).status == 200
+
+
+async def test_a_command_that_a_workspace_renamed_is_answered(tmp_path: Path) -> None:
+    async with bot_in_slack("http", tmp_path) as world:
+        body = (
+            b"command=%2Fdevin&text=help&user_id=U01NEWYORK&team_id=T01STANDIN&response_url="
+            + world.slack.api_url.encode()
+        )
+        assert (await world.slack.deliver_raw(body, world.slack.sign(body))).status == 200
+
+
+# Socket Mode
+
+
+@pytest.mark.parametrize("reason", ["warning", "refresh_requested"])
+async def test_a_connection_that_slack_renews_is_renewed(tmp_path: Path, reason: str) -> None:
+    async with bot_in_slack("socket", tmp_path) as world:
+        await world.slack.disconnect(reason)  # type: ignore[arg-type]
+        opened = "apps.connections.open"
+        await world.slack.until(lambda: [call.method for call in world.slack.calls].count(opened) > 1)
+        await world.slack.until(lambda: world.slack.connections)
+        await world.slack.command("last week org=payments")
+        await world.answered("Payments: ")
+
+
+async def test_at_the_start_the_bot_waits_for_a_slow_slack(tmp_path: Path) -> None:
+    started = time.monotonic()
+    async with bot_in_slack("socket", tmp_path, faults={"auth.test": [Fault(delay=0.3), Fault(status=503)]}) as world:
+        await world.slack.command("help")
+        await world.answered("Ask for Devin session metrics")
+    assert time.monotonic() - started < 30
+
+
+async def test_answers_under_way_are_not_lost_when_the_task_is_collected(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path) as world:
+        await asyncio.gather(*(world.slack.command("last week org=payments") for _ in range(20)))
+        assert len(await world.answered("Payments: ", count=20)) == 20

@@ -1,0 +1,58 @@
+"""The Slack app's manifest, which one source makes for both ways of connecting."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.cli import main
+from bot.slack.manifest import OPTIONAL, REQUIRED, manifest
+
+ROOT = Path(__file__).parent.parent
+# The scope that each call needs (docs.slack.dev, on the method's page); None is a call that needs none.
+SCOPES = {
+    "auth_test": None,
+    "chat_postMessage": "chat:write",
+    "users_info": "users:read",
+    "apps_connections_open": None,
+}
+
+
+def test_the_file_at_the_top_is_the_manifest_for_socket_mode() -> None:
+    assert yaml.safe_load((ROOT / "manifest.yml").read_text("utf-8")) == manifest()
+
+
+def test_the_command_prints_it_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["manifest"]) == 0
+    assert json.loads(capsys.readouterr().out) == manifest()
+
+
+def test_signed_http_has_one_address_for_commands_and_clicks(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["manifest", "--http", "https://bot.example/"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert made["features"]["slash_commands"][0]["url"] == "https://bot.example/slack/events"
+    assert made["settings"]["interactivity"]["request_url"] == "https://bot.example/slack/events"
+    assert made["settings"]["socket_mode_enabled"] is False
+
+
+def test_http_without_tls_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["manifest", "--http", "http://bot.example"]) == 2
+    assert "“--http” must begin with https://" in capsys.readouterr().err
+
+
+def test_the_scopes_are_those_of_the_calls_that_the_code_makes() -> None:
+    code = "".join(path.read_text("utf-8") for path in (ROOT / "bot" / "slack").glob("*.py"))
+    called = set(re.findall(r"\bclient\.([a-z]+_[a-zA-Z_]+)\(", code)) - {"connect_to_new_endpoint", "is_connected"}
+    assert called == set(SCOPES)
+    assert {"commands", *filter(None, SCOPES.values())} == {*REQUIRED, *OPTIONAL}
+
+
+def test_what_the_bot_can_do_without_is_optional() -> None:
+    scopes = manifest()["oauth_config"]["scopes"]
+    assert set(scopes["bot"]) - set(scopes["bot_optional"]) == {"commands", "chat:write"}
+
+
+def test_mentions_come_as_ids() -> None:
+    assert manifest()["features"]["slash_commands"][0]["should_escape"] is True

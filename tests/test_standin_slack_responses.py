@@ -1,0 +1,145 @@
+"""The stand-in's response URLs, asked by Slack's own SDK."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot.playground.slack import Delivery, Fault, Slack, standin
+from tests.slack_bots import CHART, REPORT, Clock, answering, link
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def slack(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Slack]:
+    for proxy in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):  # slack_sdk asks them even for loopback.
+        monkeypatch.delenv(proxy, raising=False)
+    async with standin(clock) as running:
+        yield running
+
+
+async def respond(url: str | None, **message: Any) -> tuple[int, str]:
+    answer = await AsyncWebhookClient(url or "").send_dict(message)
+    return answer.status_code, answer.body
+
+
+async def commanded(slack: Slack, ack: str = "") -> Delivery:
+    async with answering(slack, ack):
+        return await slack.command("last 7d")
+
+
+async def test_a_response_url_is_good_for_five_answers(slack: Slack) -> None:
+    url = (await commanded(slack)).response_url
+    answers = [await respond(url, text="184 sessions") for _ in range(6)]
+    assert answers == [(200, "ok")] * 5 + [(404, "used_url")]
+    assert [response.answer for response in slack.responses] == ["ok"] * 5 + ["used_url"]
+    assert (len(slack.posts), slack.responses[0].message) == (5, {"text": "184 sessions"})
+
+
+async def test_a_response_url_is_good_for_thirty_minutes(slack: Slack, clock: Clock) -> None:
+    url = (await commanded(slack)).response_url
+    clock.wait(minutes=30)
+    assert await respond(url, text="184 sessions") == (200, "ok")
+    clock.wait(seconds=1)
+    assert await respond(url, text="184 sessions") == (404, "expired_url")
+
+
+@pytest.mark.parametrize(
+    ("message", "error"),
+    [
+        ({"text": ""}, "no_text"),
+        ({"blocks": [CHART]}, "invalid_blocks"),
+        ({"blocks": "header"}, "invalid_blocks_format"),
+    ],
+)
+async def test_a_response_url_refuses_what_the_web_api_does(slack: Slack, message: Any, error: str) -> None:
+    slack.refuses.add("data_visualization")
+    delivery = await commanded(slack)
+    assert await respond(delivery.response_url, **message) == (400, error)
+    assert slack.posts == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "answer"),
+    [("", b"text=184", (400, "invalid_payload")), ("-other", b'{"text": "184"}', (404, "no_service"))],
+)
+async def test_an_answer_needs_a_known_address_and_json(
+    slack: Slack, path: str, body: bytes, answer: tuple[int, str]
+) -> None:
+    url = f"{(await commanded(slack)).response_url}{path}"
+    async with aiohttp.ClientSession() as session, session.post(url, data=body) as response:
+        assert (response.status, await response.text()) == answer
+
+
+async def test_an_answer_is_for_the_asker_unless_it_is_for_the_channel(slack: Slack) -> None:
+    url = (await commanded(slack)).response_url
+    await respond(url, text="184 sessions")
+    await respond(url, text="184 sessions", response_type="in_channel", thread_ts="1.000001")
+    assert [(post.ephemeral_to, post.thread_ts) for post in slack.posts] == [("U01NEWYORK", None), (None, "1.000001")]
+
+
+async def test_a_message_that_takes_the_place_of_another_does_not_become_public(slack: Slack) -> None:
+    url = (await commanded(slack, "Counting …")).response_url
+    waiting = slack.posts[0]
+    await respond(url, text="184 sessions", replace_original="true", response_type="in_channel")
+    assert [(post.ts, post.text, post.ephemeral_to) for post in slack.posts] == [
+        (waiting.ts, "184 sessions", "U01NEWYORK")
+    ]
+
+
+async def test_only_the_ack_can_be_replaced_not_an_earlier_answer(slack: Slack) -> None:
+    url = (await commanded(slack)).response_url
+    await respond(url, text="Counting …")
+    await respond(url, text="184 sessions", replace_original=True)
+    assert [post.text for post in slack.posts] == ["Counting …", "184 sessions"]
+
+
+async def test_the_answer_to_a_click_replaces_the_message_unless_it_says_no(slack: Slack) -> None:
+    post = slack.post("C01REPORTS", {"text": "184 sessions", "blocks": REPORT})
+    async with answering(slack):
+        url = (await slack.click(post, "why")).response_url
+    await respond(url, text="More sessions.", replace_original=False)
+    await respond(url, text="Because.")
+    assert [(post.text, post.ephemeral_to) for post in slack.posts] == [
+        ("Because.", None),
+        ("More sessions.", "U01NEWYORK"),
+    ]
+
+
+async def test_an_answer_that_is_faster_than_the_ack_waits_for_it(slack: Slack) -> None:
+    async with link(slack) as socket:
+        command = asyncio.create_task(slack.command("last 7d"))
+        await socket.receive()
+        envelope = await socket.receive_json()
+        answer = asyncio.create_task(
+            respond(envelope["payload"]["response_url"], text="184 sessions", replace_original=True)
+        )
+        await slack.until(lambda: slack.responses)
+        await socket.send_json({"envelope_id": envelope["envelope_id"], "payload": {"text": "Counting …"}})
+        assert await answer == (200, "ok")
+        assert ([post.text for post in slack.posts], (await command).error) == (["184 sessions"], None)
+
+
+async def test_an_answer_can_delete_the_message(slack: Slack) -> None:
+    url = (await commanded(slack, "Counting …")).response_url
+    assert await respond(url, delete_original=True) == (200, "ok")
+    assert slack.posts == []
+    await respond(url, text="184 sessions", replace_original=True)
+    assert slack.posts[0].text == "184 sessions"
+
+
+async def test_response_urls_have_their_faults(slack: Slack) -> None:
+    url = (await commanded(slack)).response_url
+    slack.faults["response_url"].extend([Fault(status=429), Fault(error="expired_url"), Fault(drop=True)])
+    assert await respond(url, text="184 sessions") == (429, "ratelimited")
+    assert await respond(url, text="184 sessions") == (404, "expired_url")
+    with pytest.raises(aiohttp.ServerDisconnectedError):
+        await AsyncWebhookClient(url or "", retry_handlers=[]).send(text="184 sessions")
+    assert [response.answer for response in slack.responses] == ["ratelimited", "expired_url", ""]
