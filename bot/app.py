@@ -34,12 +34,12 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         yield _services(settings, account, _OpenedOnFirstRead(settings, stack))
 
 
-def sample_services(settings: Settings, at: datetime) -> Services:
-    """The services of a made-up enterprise, as it stands at a moment."""
+def sample_services(at: datetime) -> Services:
+    """The services of a made-up enterprise, as it stands at a moment. No settings have a part in it."""
     from bot.playground.sample import ORGS, SampleDevin
 
     account = Account("v3-enterprise", orgs=Aliases(ORGS))
-    return replace(_services(settings, account, SampleDevin(at)), made_up=True)
+    return Services(account, Gather(SampleDevin(at), 8), made_up=True)
 
 
 async def run_in_slack(

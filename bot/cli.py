@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import io
 import json
 import signal
 import sys
@@ -28,6 +29,9 @@ EXAMPLES = """examples:
 
 def main(arguments: Sequence[str]) -> int:
     """Runs one command. Exit codes: 0 done, 1 the answer is a problem, 2 wrong arguments or settings."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # A terminal that cannot show a character shows a question mark.
     options = _parser().parse_args(arguments)
     try:
         code: int = asyncio.run(options.run(options))
@@ -92,15 +96,15 @@ async def _ask(options: argparse.Namespace) -> int:
     from bot.zones import zone
 
     text = " ".join(options.text)
-    settings = load()
     tz = zone(options.tz).key if options.tz else None
-    if settings.key is None and not options.sample and command(text.strip())[0].asks_devin:
-        raise Problem("not-set", names=["DEVIN_API_KEY"])
-    configure_logs(settings.log_level, settings.log_format)
     request = Request(text, options.at or now(), tz=tz, lang=options.lang)
     if options.sample:
-        page = await answer(request, sample_services(settings, request.at))
+        page = await answer(request, sample_services(request.at))
     else:
+        settings = load()
+        if settings.key is None and command(text.strip())[0].asks_devin:
+            raise Problem("not-set", names=["DEVIN_API_KEY"])
+        configure_logs(settings.log_level, settings.log_format)
         async with open_services(settings) as services:
             page = await answer(request, services)
     print(_printed(page, options.format))

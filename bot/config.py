@@ -5,18 +5,20 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from dotenv import dotenv_values
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.checks import check_defaults, check_key, check_names, check_url
 from bot.devin import Source
 from bot.problems import Problem
 from bot.spelling import nearest
-from bot.zones import zone
+from bot.telemetry import redact
 
 DEFAULT_FILE = Path("devin-metrics.toml")
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+ENV_FILE = ".env"
+InAnyCase = BeforeValidator(lambda value: value.casefold() if isinstance(value, str) else value)
 
 
 class _Table(BaseModel):
@@ -27,8 +29,10 @@ class Defaults(_Table):
     """`[defaults]`: what holds where neither a text nor its asker says otherwise."""
 
     tz: str = "UTC"
-    language: Literal["en", "ja", "zh"] = "en"
-    week_start: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
+    language: Annotated[Literal["en", "ja", "zh"], InAnyCase] = "en"
+    week_start: Annotated[
+        Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"], InAnyCase
+    ] = "monday"
     org: str | None = None
 
 
@@ -42,25 +46,32 @@ class Limits(_Table):
 
 
 Table = Annotated[dict[str, str], NoDecode]
-FILE_ONLY = ("orgs", "users", "service_users", "playbooks", "defaults", "limits", "path")
+NAMES = ("orgs", "users", "service_users", "playbooks")
+FILE_ONLY = (*NAMES, "defaults", "limits", "path")
 
 
 class Settings(BaseSettings):
     """All settings, by their names in the environment. The tables come from the file alone."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_file=ENV_FILE,
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
 
     devin_api_key: SecretStr | None = None
     devin_api_url: str = "https://api.devin.ai"
-    devin_org_id: str | None = None
+    devin_org_id: Annotated[str, StringConstraints(strip_whitespace=True)] | None = None
     slack_bot_token: SecretStr | None = None
     slack_app_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
     slack_api_url: str = "https://slack.com/api/"
     database_url: SecretStr = SecretStr("sqlite:///devin-metrics.db")
     health_address: str | None = None
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    log_format: Literal["text", "json"] | None = None
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], InAnyCase] = "info"
+    log_format: Annotated[Literal["text", "json"] | None, InAnyCase] = None
 
     orgs: Table = Field(default_factory=dict)
     users: Table = Field(default_factory=dict)
@@ -103,17 +114,30 @@ class Settings(BaseSettings):
 
 def load() -> Settings:
     """The settings of this process, checked. Raises Problem for the first one that cannot be right."""
-    from_file = _from_file()
-    secrets = os.environ.get("SECRETS_DIR")
+    env_file = _env_file()
+    from_file = _from_file(os.environ.get("DEVIN_METRICS_CONFIG") or env_file.get("DEVIN_METRICS_CONFIG"))
+    secrets = os.environ.get("SECRETS_DIR") or env_file.get("SECRETS_DIR")
+    if secrets and not Path(secrets).is_dir():
+        raise Problem("secrets-folder-missing", path=secrets)
     try:
         settings = Settings(_secrets_dir=secrets, **from_file)
     except ValidationError as error:
         raise _invalid(error) from None
-    _check_key(settings)
-    _check_url("DEVIN_API_URL", settings.devin_api_url)
-    _check_url("SLACK_API_URL", settings.slack_api_url)
-    zone(settings.defaults.tz)
+    if settings.key:
+        check_key(settings.key, settings.devin_org_id)
+    check_url("DEVIN_API_URL", settings.devin_api_url)
+    check_url("SLACK_API_URL", settings.slack_api_url)
+    for table in NAMES:
+        check_names(table, getattr(settings, table))
+    check_defaults(settings.defaults.tz, settings.defaults.org, settings.orgs)
     return settings
+
+
+def _env_file() -> dict[str, str | None]:
+    try:
+        return dotenv_values(ENV_FILE)
+    except UnicodeDecodeError as error:
+        raise Problem("settings-file-broken", path=ENV_FILE, detail=str(error)) from None
 
 
 def _without_tables(source: PydanticBaseSettingsSource) -> Callable[[], dict[str, Any]]:
@@ -121,22 +145,24 @@ def _without_tables(source: PydanticBaseSettingsSource) -> Callable[[], dict[str
     return lambda: {name: value for name, value in source().items() if name not in FILE_ONLY}
 
 
-def _from_file() -> dict[str, Any]:
-    """The file that DEVIN_METRICS_CONFIG names, or `devin-metrics.toml` where that exists; keys in lower case."""
-    named = os.environ.get("DEVIN_METRICS_CONFIG")
+def _from_file(named: str | None) -> dict[str, Any]:
+    """The named file, or `devin-metrics.toml` where that exists; settings may stand in capitals, as elsewhere."""
     path = Path(named) if named else DEFAULT_FILE
     try:
-        found = {name.casefold(): value for name, value in tomllib.loads(path.read_text("utf-8")).items()}
+        read = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         if named:
             raise Problem("settings-file-missing", path=named) from None
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise Problem("settings-file-broken", path=str(path), detail=str(error)) from None
-    for name in found:
-        if name not in Settings.model_fields or name == "path":
-            known = tuple(Settings.model_fields)
-            raise Problem("unknown-setting", name=name, path=str(path), nearest=nearest(name, known))
+    found: dict[str, Any] = {}
+    known = [name for name in Settings.model_fields if name != "path"]
+    for name, value in read.items():
+        setting = name.casefold()
+        if setting not in known or setting in found:
+            raise Problem("unknown-setting", name=redact(name), path=str(path), nearest=nearest(setting, known))
+        found[setting] = value
     return {**found, "path": str(path)}
 
 
@@ -145,23 +171,3 @@ def _invalid(error: ValidationError) -> Problem:
     faults = error.errors(include_input=False, include_url=False, include_context=False)
     listed = [(".".join(str(part) for part in fault["loc"]), fault["msg"]) for fault in faults]
     return Problem("settings-invalid", faults=listed)
-
-
-def _check_key(settings: Settings) -> None:
-    key = settings.key
-    if key is None:
-        return
-    if not key.isascii() or any(character.isspace() or not character.isprintable() for character in key):
-        raise Problem("key-odd-character")
-    if not key.startswith(("cog_", "apk_user_")):
-        raise Problem("key-of-v1" if key.startswith("apk_") else "key-unknown-kind")
-    if settings.devin_org_id and settings.source == "v2-enterprise":
-        raise Problem("org-id-with-v2")
-
-
-def _check_url(name: str, url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
-        raise Problem("url-not-https", name=name, scheme=parts.scheme or "none")
-    if not parts.hostname or parts.username or parts.query or parts.fragment:
-        raise Problem("url-odd", name=name)

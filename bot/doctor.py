@@ -1,5 +1,6 @@
 """What keeps the bot from working: each setting looked at, each organization tried."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -47,7 +48,10 @@ async def _devin(settings: Settings, at: datetime) -> list[Finding]:
         return [Finding("key", problem=Problem("not-set", names=["DEVIN_API_KEY"]))]
     key = Finding("key-trimmed" if settings.key_was_trimmed else "key", settings.source)
     async with open_services(settings) as services:
-        return [key, *[await _try(cell, about, services) for cell, about in _calls(settings, services, at)]]
+        return [
+            key,
+            *await asyncio.gather(*(_try(cell, about, services) for cell, about in _calls(settings, services, at))),
+        ]
 
 
 async def _slack(settings: Settings, at: datetime) -> list[Finding]:

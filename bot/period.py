@@ -148,7 +148,7 @@ def resolve_earlier(period: Period, versus: Versus, at: datetime, tz: ZoneInfo, 
         window = Window(day_start(earlier.first, tz), before)
     if window.after.astimezone(tz).date() < FIRST_DAY:
         return None
-    return Span(window, tz, span.state)
+    return Span(window, tz, "rolling" if span.state == "rolling" else "complete")
 
 
 def _check_count(period: Last) -> None:

@@ -36,6 +36,8 @@ class _Characters(dict[int, int | str | None]):
             return "~" if character == "\N{WAVE DASH}" else "-"
         if category in {"Pi", "Pf"} or character in '„"「」『』':
             return "'" if character in "‘’‹›" else '"'
+        if category == "Cs":
+            return "\N{REPLACEMENT CHARACTER}"  # Half a character, which no terminal and no JSON can hold.
         if category == "Cf":
             return None  # Direction marks and joiners: invisible, and often pasted along.
         return " " if category in {"Cc", "Zs", "Zl", "Zp"} else "," if character == "、" else code

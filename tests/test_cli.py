@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -237,3 +238,25 @@ def test_without_its_credentials_the_bot_does_not_start_and_names_each(capsys: p
 def test_doctor_exits_with_1_where_something_is_to_be_mended(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor"]) == 1
     assert "✗ Devin key" in capsys.readouterr().out
+
+
+def test_the_sample_needs_no_settings_and_minds_none(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    main([*SAMPLE, "last 7d"])
+    plain = capsys.readouterr().out
+    monkeypatch.setenv("DEVIN_API_KEY", "sk-1")
+    Path("devin-metrics.toml").write_text("[limits]\nsettle_days = 2\n", "utf-8")
+    assert main([*SAMPLE, "last 7d"]) == 0
+    assert capsys.readouterr().out == plain
+
+
+def test_the_sample_refuses_an_organization_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*SAMPLE, "org=org-nope"]) == 1
+    assert "“org-nope”" in capsys.readouterr().out
+
+
+def test_what_a_terminal_cannot_show_or_did_not_decode_crashes_nothing() -> None:
+    done = run(*SAMPLE, "\udcff", PYTHONIOENCODING="ascii")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr

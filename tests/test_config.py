@@ -93,7 +93,7 @@ def test_a_setting_that_cannot_be_right_is_named_with_a_way_out(
         ("[orgs]\npayments = 7\n", "settings-invalid", "“orgs.payments”: Input should be a valid string"),
         ("[limits]\nsettle_days = 0\n", "settings-invalid", "“limits.settle_days”"),
         ("[limits]\nwibble = 0\n", "settings-invalid", "“limits.wibble”: Extra inputs are not permitted"),
-        ("[defaults]\ntz = 'Berlin'\n", "unknown-zone", "Did you mean “tz=Europe/Berlin”?"),
+        ("[defaults]\ntz = 'Berlin'\n", "default-zone-unknown", "Did you mean “Europe/Berlin”?"),
         ("devin_api_key = 7\n", "settings-invalid", "“devin_api_key”"),
     ],
 )
@@ -144,3 +144,62 @@ def test_a_variable_that_shares_a_name_with_a_table_means_nothing(monkeypatch: p
 def test_settings_print_without_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEVIN_API_KEY", "cog_verysecret")
     assert "verysecret" not in repr(load())
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "words_"),
+    [
+        (
+            '[orgs]\npayments = "org-1"\nPayments = "org-2"\n',
+            "name-twice",
+            "“orgs.Payments” and “payments” are one name",
+        ),
+        ('[orgs]\nall = "org-1"\n', "name-odd", "“all”"),
+        ('[users]\nme = "user-1"\n', "name-odd", "“users.me” cannot be a name"),
+        ('[orgs]\nempty = ""\n', "id-odd", "“orgs.empty” has no Devin id"),
+        (f'[orgs]\n{"x" * 2000} = "org-1"\n', "name-odd", "one to 100 characters"),
+        (
+            '[defaults]\norg = "paymants"\n[orgs]\npayments = "org-1"\n',
+            "default-org-unknown",
+            "Did you mean “payments”?",
+        ),
+        ('[defaults]\norg = "nobody"\n', "default-org-unknown", "“defaults.org” is “nobody”"),
+        ('[orgs]\na = "org-1"\n[Orgs]\nb = "org-2"\n', "unknown-setting", "“Orgs”"),
+        ("cog_secretsecret = 1\n", "unknown-setting", "“cog_…”"),
+    ],
+)
+def test_names_that_could_be_mixed_up_are_refused(text: str, key: str, words_: str) -> None:
+    toml(text)
+    problem = refused()
+    assert problem.key == key
+    assert words_ in words(problem)
+
+
+@pytest.mark.parametrize("url", ["https://[::1", "https://host:abc", "https://"])
+def test_an_address_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("DEVIN_API_URL", url)
+    assert refused().key == "url-odd"
+
+
+def test_a_folder_of_secrets_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRETS_DIR", "nowhere")
+    assert "“SECRETS_DIR” names “nowhere”" in words(refused())
+
+
+def test_an_env_file_that_is_no_text_is_named() -> None:
+    Path(".env").write_bytes(b"DEVIN_API_KEY=\xff")
+    assert refused().key == "settings-file-broken"
+
+
+def test_the_env_file_may_name_the_settings_file() -> None:
+    Path(".env").write_text("DEVIN_METRICS_CONFIG=other.toml\n", "utf-8")
+    Path("other.toml").write_text('[orgs]\npayments = "org-1"\n', "utf-8")
+    assert load().orgs == {"payments": "org-1"}
+
+
+def test_empty_variables_and_capitals_are_as_compose_files_write_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOG_LEVEL", "INFO")
+    monkeypatch.setenv("LOG_FORMAT", "")
+    monkeypatch.setenv("DEVIN_ORG_ID", " org-1 ")
+    settings = load()
+    assert (settings.log_level, settings.log_format, settings.devin_org_id) == ("info", None, "org-1")

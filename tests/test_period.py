@@ -87,7 +87,7 @@ def test_what_a_window_is_compared_with_has_a_length_and_lies_before_it(
     span, before = resolve(period, at, tz), resolve_earlier(period, versus, at, tz)
     assert before
     assert before.window.after < before.window.before <= span.window.after
-    assert before.state == span.state
+    assert before.state == ("rolling" if span.state == "rolling" else "complete")
 
 
 @given(moments, recent)
@@ -153,7 +153,7 @@ def test_the_last_24_hours_are_24_also_where_the_day_is_not(at: str, after: str)
     ],
 )
 def test_what_a_period_is_compared_with(text: str, previous: tuple[str, str], year: tuple[str, str]) -> None:
-    state = resolve(read(text), AT, NEW_YORK).state
+    state = "rolling" if resolve(read(text), AT, NEW_YORK).state == "rolling" else "complete"
     assert earlier(text, "previous") == (*previous, state)
     assert earlier(text, "year") == (*year, state)
 

@@ -16,6 +16,7 @@ from random import Random
 from typing import NamedTuple, TypeVar
 
 from bot.devin import SIZES, Cell, Counts, Filter, Reading, Size
+from bot.problems import Problem
 from bot.window import Window
 
 ORGS = {"Payments": "org-payments", "Search": "org-search", "Platform": "org-platform"}
@@ -108,7 +109,17 @@ class SampleDevin:
     at: datetime
 
     async def read(self, cell: Cell) -> Reading:
-        """Counts the cell; over v2 only sessions, which is all that endpoint tells."""
+        """Counts the cell; over v2 only sessions. An organization that is not there is refused, as Devin does."""
+        if not set(cell.filter.orgs) <= set(ORGS.values()):
+            raise Problem(
+                "devin-forbidden",
+                status=403,
+                source=cell.source,
+                orgs=cell.filter.orgs,
+                detail=None,
+                seconds=None,
+                tries=1,
+            )
         counted = counts(cell.window, cell.filter, self.at)
         if cell.source == "v2-enterprise":
             counted = Counts(sessions=counted.sessions)
