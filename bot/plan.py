@@ -80,14 +80,16 @@ def plan(
 def absolute(planned: Plan) -> Query:
     """The same question with dates and zone in place of relative words, so that it is still right next month.
 
-    A running period is named by its calendar unit, and means more of it tomorrow; rolling hours have no other name.
+    A running period is named by its calendar unit, and means more of it tomorrow. Rolling hours and several months have
+    no other name that is compared with the same earlier period, and stay as they are.
     """
     span, period = planned.span, planned.query.period
+    named = span.first_day.weekday() == 0  # An ISO week begins on a Monday.
     match period:
-        case Last() if span.state == "complete":
-            period = Days(span.first_day, span.last_day)
-        case This(unit) if unit != "week" or span.first_day.weekday() == 0:
+        case Last(1, unit) | This(unit) if unit != "hour" and (unit != "week" or named):
             period = Calendar(unit, span.first_day)
+        case Last(_, "day" | "week"):
+            period = Days(span.first_day, span.last_day)
         case This() | Since():
             period = Since(span.first_day)
     return replace(planned.query, period=period, tz=span.tz.key)

@@ -1,13 +1,18 @@
 """The command in Slack, over both transports, answered in time whatever Devin does."""
 
 import asyncio
+import sqlite3
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.message import Message
 from bot.playground.devin import Fault as DevinFault
 from bot.playground.slack import Fault
+from bot.slack.reply import Reply
 from tests.in_slack import Mode, World, bot_in_slack
 
 pytestmark = pytest.mark.usefixtures("nothing_set")
@@ -282,3 +287,34 @@ async def test_answers_under_way_are_not_lost_when_the_task_is_collected(tmp_pat
     async with bot_in_slack("socket", tmp_path) as world:
         await asyncio.gather(*(world.slack.command("last week org=payments") for _ in range(20)))
         assert len(await world.answered("Payments: ", count=20)) == 20
+
+
+async def test_a_database_that_fails_leaves_nobody_without_words(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path) as world:
+        with sqlite3.connect(tmp_path / "bot.db") as database:
+            database.execute("DROP TABLE people")
+        await world.slack.command("last week")
+        await world.answered("Something went wrong inside this bot.")
+
+
+async def test_where_neither_way_back_works_the_log_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async with bot_in_slack("socket", tmp_path) as world:
+        world.slack.faults["response_url"].append(Fault(status=404, body=b"expired_url"))
+        world.slack.faults["chat.postMessage"].append(Fault(error="is_archived"))
+        await world.slack.command("help")
+        await world.slack.until(lambda: [call for call in world.slack.calls if call.method == "chat.postMessage"])
+    assert "answer-not-delivered" in capsys.readouterr().out
+
+
+async def test_a_response_url_is_used_five_times_at_most(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path) as world:
+        client = AsyncWebClient(token=world.slack.bot_token, base_url=world.slack.api_url, retry_handlers=[])
+        delivery = await world.slack.command("help")
+        await world.answered("Ask for Devin session metrics")
+        reply = Reply(str(delivery.response_url), "U01NEWYORK", datetime.now(UTC), client)
+        reply.uses = 5
+        await reply.send(Message("Spent", ()), datetime.now(UTC))
+        reply.uses, reply.asked_at = 0, datetime.now(UTC) - timedelta(minutes=31)
+        await reply.send(Message("Expired", ()), datetime.now(UTC))
+        assert [post.channel for post in await world.answered("")][-2:] == ["U01NEWYORK", "U01NEWYORK"]
+        assert len(world.slack.responses) == 1

@@ -1,19 +1,19 @@
 """Which calls answer a question, and which questions a key cannot answer."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.devin import Cell, Filter
-from bot.plan import Plan, Scope, plan
+from bot.plan import Plan, Scope, absolute, plan
 from bot.problems import Problem
 from bot.query import parse
 from bot.request import Account, Aliases
 from bot.window import Window
 from tests.examples import AT, NEW_YORK
 
-NICK = "U0ADA"  # A Slack id.
+NICK = "U0NICK"  # A Slack id.
 ENTERPRISE = Account(
     "v3-enterprise",
     orgs=Aliases(
@@ -213,3 +213,36 @@ def test_a_breakdown_is_refused_and_not_left_out_in_silence(text: str, by: str) 
 @pytest.mark.parametrize("text", ["2027", "last 0d", "2022"])
 def test_a_period_that_cannot_be_asked_for_plans_no_call(text: str) -> None:
     assert problem(text)[0].startswith("period-")
+
+
+# The same question with dates
+
+
+@pytest.mark.parametrize(
+    ("text", "dated"),
+    [
+        ("last 7d org=payments", "2026-11-13..2026-11-19 org=payments tz=America/New_York"),
+        ("yesterday", "2026-11-19 tz=America/New_York"),
+        ("last month", "2026-10 tz=America/New_York"),
+        ("last 2w", "2026-11-02..2026-11-15 tz=America/New_York"),
+        ("last 3m", "last 3m tz=America/New_York"),
+        ("this week", "2026-W47 tz=America/New_York"),
+        ("this month vs=year", "2026-11 vs=year tz=America/New_York"),
+        ("today", "2026-11-20 tz=America/New_York"),
+        ("since monday", "since 2026-11-16 tz=America/New_York"),
+        ("2026-10", "2026-10 tz=America/New_York"),
+        ("last 24h", "last 24h tz=America/New_York"),
+    ],
+)
+def test_a_question_with_dates_means_the_same_next_month(text: str, dated: str) -> None:
+    made = plan(parse(text), ENTERPRISE, AT, NEW_YORK)
+    assert str(absolute(made)) == dated
+    if made.span.state == "complete":
+        later = plan(parse(dated), ENTERPRISE, AT + timedelta(days=31), NEW_YORK)
+        assert (later.span.window, later.earlier) == (made.span.window, made.earlier) or "last 3m" in text
+
+
+def test_a_week_that_begins_on_sunday_has_no_iso_name() -> None:
+    assert str(absolute(plan(parse("this week"), ENTERPRISE, AT, NEW_YORK, week_start=6))) == (
+        "since 2026-11-15 tz=America/New_York"
+    )
