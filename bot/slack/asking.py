@@ -1,7 +1,7 @@
 """A text typed or clicked in Slack, answered."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
@@ -16,6 +16,7 @@ from bot.request import Request
 from bot.services import People, Services
 from bot.slack.client import SlackError
 from bot.slack.desk import Desk
+from bot.slack.ladder import Ladder
 from bot.slack.reply import Reply
 
 log = structlog.get_logger(__name__)
@@ -30,6 +31,7 @@ class Bot:
     desk: Desk
     people: People
     now: Callable[[], datetime]
+    ladder: Ladder = field(default_factory=Ladder)
 
     def line(self, template: str, text: str = "") -> Message:
         """A short line that can be said at once, without looking anybody up."""
@@ -38,7 +40,7 @@ class Bot:
 
 async def ask(text: str, user: str, response_url: str, bot: Bot) -> None:
     """Answers a text. Whatever happens, whoever asked gets words: a listener has nobody to raise to."""
-    reply = Reply(response_url, user, bot.now(), bot.client)
+    reply = Reply(response_url, user, bot.now(), bot.client, bot.ladder)
     request = Request(text, bot.now(), user=user)
     try:
         preferences = await bot.people.preferences(user)

@@ -13,6 +13,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.message import Message
 from bot.slack.client import DEADLINE, post
+from bot.slack.ladder import Ladder, rungs
 
 log = structlog.get_logger(__name__)
 
@@ -29,22 +30,26 @@ class Reply:
     user: str
     asked_at: datetime
     client: AsyncWebClient
+    ladder: Ladder
     uses: int = field(default=0, init=False)
 
     async def send(self, message: Message, at: datetime, *, in_channel: bool = False) -> None:
         """Puts the message in place of the working line, or into the channel for everyone.
 
-        Where Slack refuses the blocks, the same words go out without them. Where the URL is spent, expired or refused,
-        they go to the asker directly. Raises SlackError if that fails, too.
+        Where Slack refuses the blocks, the same numbers go out in plainer ones. Where the URL is spent, expired or
+        refused, they go to the asker directly, as text. Raises SlackError if that fails, too.
         """
-        body = {**message.as_dict(), **_visible(in_channel)}
-        refused = await self._respond(body, at)
-        if refused and "invalid_blocks" in refused:
-            log.warning("blocks-refused", kinds=[block["type"] for block in message.blocks])
-            refused = await self._respond({**body, "blocks": []}, at)
-        if refused:
-            log.info("response-url-refused", reason=refused, uses=self.uses)
-            await post(self.client, self.user, Message(message.text, ()))
+        refused: str | None = None
+        for rung, plainer in rungs(message, self.ladder.first(at)):
+            refused = await self._respond({**plainer.as_dict(), **_visible(in_channel)}, at)
+            if refused is None:
+                self.ladder.took(rung, at)
+                return
+            if "invalid_blocks" not in refused:
+                break
+            log.warning("blocks-refused", rung=rung, kinds=[block["type"] for block in plainer.blocks])
+        log.info("response-url-refused", reason=refused, uses=self.uses)
+        await post(self.client, self.user, Message(message.text, ()))
 
     async def _respond(self, body: dict[str, Any], at: datetime) -> str | None:
         """One use of the URL, and one more after a 429; None where Slack took it, else its reason."""

@@ -1,0 +1,95 @@
+"""The same numbers in ever plainer blocks, for workspaces that refuse a kind of block."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.message import Message
+
+Block = dict[str, Any]
+KEPT = timedelta(days=1)
+MOST_ROWS = 100  # Of a `table`, its header included; a `data_table` may have twice as many.
+
+
+AS_IT_IS, TABLES, LISTS, TEXT = range(4)
+
+
+def rungs(message: Message, first: int = AS_IT_IS) -> list[tuple[int, Message]]:
+    """The message as it is; charts and data tables as tables; tables as lists; the text alone: from the first rung on.
+
+    A rung that changes nothing is left out. A chart beside a table goes with the first step: the table has its numbers.
+    """
+    beside = any(block["type"] in {"table", "data_table"} for block in message.blocks)
+    tables = _with(message.blocks, {"data_visualization": _gone if beside else _table_of_chart, "data_table": _table})
+    steps = [message.blocks, tables, _with(tables, {"table": _list}), ()]
+    taken = [rung for rung in range(first, len(steps)) if rung == first or steps[rung] != steps[rung - 1]]
+    return [(rung, Message(message.text, steps[rung])) for rung in taken]
+
+
+class Ladder:
+    """The rung that a workspace took last, remembered for a day. The text alone is not: it would be one odd message
+    that leaves everybody without blocks.
+    """
+
+    def __init__(self) -> None:
+        self._taken = AS_IT_IS
+        self._until: datetime | None = None
+
+    def first(self, at: datetime) -> int:
+        """The rung to begin with."""
+        return self._taken if self._until is not None and at < self._until else AS_IT_IS
+
+    def took(self, rung: int, at: datetime) -> None:
+        """Remembers a rung that worked."""
+        if rung in {TABLES, LISTS}:
+            self._taken, self._until = rung, at + KEPT
+
+
+def _with(blocks: tuple[Block, ...], made_of: Mapping[str, Callable[[Block], Block | None]]) -> tuple[Block, ...]:
+    made = (made_of[block["type"]](block) if block["type"] in made_of else block for block in blocks)
+    return tuple(block for block in made if block is not None)
+
+
+def _gone(_block: Block) -> None:
+    return None
+
+
+def _table_of_chart(block: Block) -> Block:
+    """A row a category, a column a series; the title stands over the categories."""
+    chart = block["chart"]
+    values = [{point["label"]: point["value"] for point in series["data"]} for series in chart["series"]]
+    header = [block["title"], *(series["name"] for series in chart["series"])]
+    rows = [[label, *(f"{of[label]:,g}" for of in values)] for label in chart["axis_config"]["categories"]]
+    return {"type": "table", "rows": [[_cell(text) for text in row] for row in [header, *rows]]}
+
+
+def _table(block: Block) -> Block:
+    """As many rows as a table holds; the last one counts the others."""
+    rows = block["rows"]
+    if len(rows) > MOST_ROWS:
+        more = [_cell(f"+{len(rows) - MOST_ROWS + 1}"), *(_cell("…") for _ in rows[0][1:])]
+        rows = [*rows[: MOST_ROWS - 1], more]
+    return {"type": "table", "rows": rows}
+
+
+def _list(block: Block) -> Block:
+    """A line a row, its cells told with the header's names."""
+    header, *rows = [[_told(cell) for cell in row] for row in block["rows"]]
+    lines = [
+        f"{row[0]}: " + ", ".join(f"{name} {told}" for name, told in zip(header[1:], row[1:], strict=False))
+        for row in rows
+    ]
+    sections = [{"type": "rich_text_section", "elements": [{"type": "text", "text": line}]} for line in lines]
+    return {"type": "rich_text", "elements": [{"type": "rich_text_list", "style": "bullet", "elements": sections}]}
+
+
+def _cell(text: str) -> Block:
+    return {"type": "raw_text", "text": text}
+
+
+def _told(part: Any) -> str:
+    """The words of a cell, whichever kind it is."""
+    if isinstance(part, list):
+        return "".join(map(_told, part))
+    inner = part.get("elements", part.get("text", ""))
+    return inner if isinstance(inner, str) else _told(inner)

@@ -1,0 +1,102 @@
+"""The same numbers at each step down."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.message import Message
+from bot.slack.ladder import AS_IT_IS, KEPT, LISTS, TABLES, TEXT, Ladder, rungs
+
+AT = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
+HEADER = {"type": "header", "text": {"type": "plain_text", "text": "Last 2 weeks", "emoji": False}}
+CHART: dict[str, Any] = {
+    "type": "data_visualization",
+    "title": "Sessions a week",
+    "chart": {
+        "type": "bar",
+        "axis_config": {"categories": ["Nov 2", "Nov 9"]},
+        "series": [
+            {"name": "sessions", "data": [{"label": "Nov 2", "value": 389}, {"label": "Nov 9", "value": 1421}]},
+            {"name": "shipped", "data": [{"label": "Nov 2", "value": 207}, {"label": "Nov 9", "value": 214}]},
+        ],
+    },
+}
+NUMBERS = ["389", "207", "1,421", "214"]
+
+
+def row(*cells: str) -> list[dict[str, str]]:
+    return [{"type": "raw_text", "text": cell} for cell in cells]
+
+
+def data_table(rows: int) -> dict[str, Any]:
+    body = [row(f"week {number}", str(number), str(2 * number)) for number in range(1, rows + 1)]
+    return {"type": "data_table", "caption": "By week", "rows": [row("week", "sessions", "shipped"), *body]}
+
+
+def kinds(message: Message) -> list[list[str]]:
+    return [[block["type"] for block in rung.blocks] for _, rung in rungs(message)]
+
+
+def test_a_message_of_plain_blocks_has_two_rungs() -> None:
+    assert kinds(Message("Text", (HEADER,))) == [["header"], []]
+
+
+def test_a_chart_becomes_a_table_then_a_list_then_text() -> None:
+    assert kinds(Message("Text", (HEADER, CHART))) == [
+        ["header", "data_visualization"],
+        ["header", "table"],
+        ["header", "rich_text"],
+        [],
+    ]
+
+
+def test_a_chart_beside_a_table_is_dropped_with_the_first_step() -> None:
+    assert kinds(Message("Text", (CHART, data_table(3)))) == [
+        ["data_visualization", "data_table"],
+        ["table"],
+        ["rich_text"],
+        [],
+    ]
+
+
+def test_every_rung_of_a_chart_has_its_numbers() -> None:
+    made = dict(rungs(Message("Text", (CHART,))))
+    for rung in (made[TABLES], made[LISTS]):
+        told = re.sub(r"[{}'\[\]]", " ", str(rung.blocks))
+        assert all(number in told for number in NUMBERS)
+
+
+def test_a_list_tells_each_row_with_the_names_of_its_columns() -> None:
+    listed = dict(rungs(Message("Text", (data_table(2),))))[LISTS]
+    items = listed.blocks[0]["elements"][0]["elements"]
+    assert [item["elements"][0]["text"] for item in items] == [
+        "week 1: sessions 1, shipped 2",
+        "week 2: sessions 2, shipped 4",
+    ]
+
+
+def test_a_table_that_is_too_long_counts_what_it_leaves_out() -> None:
+    table = dict(rungs(Message("Text", (data_table(150),))))[TABLES].blocks[0]
+    assert len(table["rows"]) == 100
+    assert table["rows"][-1][0]["text"] == "+52"
+
+
+def test_the_rung_that_worked_is_where_the_next_message_begins_for_a_day() -> None:
+    ladder = Ladder()
+    assert ladder.first(AT) == AS_IT_IS
+    ladder.took(TABLES, AT)
+    assert ladder.first(AT + KEPT - timedelta(seconds=1)) == TABLES
+    assert ladder.first(AT + KEPT) == AS_IT_IS
+
+
+@pytest.mark.parametrize("rung", [AS_IT_IS, TEXT])
+def test_neither_the_first_rung_nor_the_text_alone_is_remembered(rung: int) -> None:
+    ladder = Ladder()
+    ladder.took(rung, AT)
+    assert ladder.first(AT) == AS_IT_IS
+
+
+def test_a_workspace_without_charts_still_gets_the_blocks_that_it_takes() -> None:
+    assert [rung.blocks for _, rung in rungs(Message("Text", (HEADER,)), first=LISTS)] == [(HEADER,), ()]
