@@ -54,12 +54,13 @@ async def run_in_slack(
 
     from bot.migrations import prepare
     from bot.slack.asking import Bot
-    from bot.slack.client import web_client
+    from bot.slack.client import meet, socket_url, web_client
     from bot.slack.desk import Desk
     from bot.slack.health import Health
     from bot.slack.http import Events
     from bot.slack.people import SlackPeople
-    from bot.slack.run import DRAIN, bolt_app, connected, listening, met
+    from bot.slack.run import DRAIN, bolt_app, connected, insist, listening
+    from bot.slack.socket import Socket
     from bot.store import open_store
 
     async with AsyncExitStack() as stack:
@@ -68,21 +69,25 @@ async def run_in_slack(
         services = await stack.enter_async_context(open_services(settings))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         client = web_client(secret(settings.slack_bot_token), settings.slack_api_url, session)
-        desk, health, events = Desk(settings.limits.concurrent_answers), Health(), Events()
+        desk, health = Desk(settings.limits.concurrent_answers), Health()
+        health.answers.set_function(lambda: desk.under_way)
+        events = Events(health)
         stack.push_async_callback(desk.drain, DRAIN)  # What comes in is closed before this, what answers need after it.
         if http or settings.health_address:
             routes = [*(events.routes() if http else []), *health.routes()]
             await stack.enter_async_context(listening(routes, http or address(settings.health_address)))
-        workspace = await met(client, stop)
-        if workspace is None:
+        workspace = await insist(lambda: meet(client), "SLACK_BOT_TOKEN", stop)
+        await asyncio.sleep(0 if http else jitter(spread))
+        app_token = secret(settings.slack_app_token)
+        url = None if http else await insist(lambda: socket_url(client, app_token), "SLACK_APP_TOKEN", stop)
+        if workspace is None or stop.is_set():
             return
         people = SlackPeople(client, workspace, store, now)
         bot = Bot(replace(services, people=people), client, desk, people, now)
         app = bolt_app(bot, workspace, secret(settings.slack_bot_token), secret(settings.slack_signing_secret))
         events.app = app if http else None
-        app_token = None if http else secret(settings.slack_app_token)
-        await asyncio.sleep(0 if http else jitter(spread))
-        await stack.enter_async_context(connected(app, app_token, health, now))
+        socket = Socket(app, app_token, url, health, now) if url else None
+        await stack.enter_async_context(connected(socket, health))
         await stop.wait()
 
 

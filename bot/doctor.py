@@ -12,7 +12,7 @@ from bot.devin import Cell, Filter
 from bot.page import Page
 from bot.problems import Problem
 from bot.services import Services
-from bot.slack.client import SlackError, Workspace, may_connect, meet, web_client
+from bot.slack.client import SlackError, Workspace, meet, socket_url, web_client
 from bot.slack.manifest import OPTIONAL, REQUIRED
 from bot.slack.run import REFUSED
 from bot.window import Window
@@ -72,7 +72,7 @@ async def _slack(settings: Settings, at: datetime) -> list[Finding]:
         if over_http:
             return [*found, Finding("over-http")]
         try:
-            await may_connect(client, secret(settings.slack_app_token))
+            await socket_url(client, secret(settings.slack_app_token))
         except SlackError as error:
             return [*found, Finding("socket", problem=_refused("SLACK_APP_TOKEN", error))]
         return [*found, Finding("socket")]

@@ -9,15 +9,17 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.app import address, missing_for_slack
+from bot.app import address, missing_for_slack, run_in_slack
 from bot.config import Settings
 from bot.playground import devin as devin_end
 from bot.playground import slack as slack_end
 from bot.problems import Problem
+from bot.slack.client import socket_url
 from bot.slack.desk import Desk
 from bot.slack.health import Health
 from bot.slack.run import listening
@@ -43,11 +45,28 @@ def test_anything_else_is_no_address(text: str) -> None:
         address(text)
 
 
-async def test_a_refused_token_ends_the_start_with_a_problem(tmp_path: Path) -> None:
+@pytest.mark.parametrize("setting", ["slack_bot_token", "slack_app_token"])
+async def test_a_refused_token_ends_the_start_with_a_problem_that_names_it(tmp_path: Path, setting: str) -> None:
     with pytest.raises(Problem) as refused:
-        async with bot_in_slack("socket", tmp_path, slack_bot_token="xoxb-wrong"):
+        async with bot_in_slack("socket", tmp_path, **{setting: "xoxb-wrong"}):  # type: ignore[arg-type]
             pass
     assert refused.value.key == "slack-token-refused"
+    assert refused.value.data["setting"] == setting.upper()
+
+
+async def test_told_to_stop_while_slack_is_away_the_bot_ends(tmp_path: Path) -> None:
+    stop = asyncio.Event()
+    settings = Settings(
+        slack_bot_token=SecretStr("xoxb-1"),
+        slack_app_token=SecretStr("xapp-1"),
+        slack_api_url="http://127.0.0.1:9/api/",
+        database_url=SecretStr(f"sqlite:///{tmp_path}/bot.db"),
+    )
+    running = asyncio.create_task(run_in_slack(settings, None, stop))
+    await asyncio.sleep(0.2)
+    assert not running.done()
+    stop.set()
+    await asyncio.wait_for(running, 5)
 
 
 async def test_health_is_told_in_both_modes(tmp_path: Path) -> None:
@@ -58,6 +77,14 @@ async def test_health_is_told_in_both_modes(tmp_path: Path) -> None:
                 assert response.status == 200
         async with session.get(base + "/metrics") as response:
             assert "answers_under_way" in await response.text()
+
+
+async def test_a_port_that_is_taken_is_a_problem_and_no_traceback() -> None:
+    async with listening([], ("127.0.0.1", 0)) as port:
+        with pytest.raises(Problem) as taken:
+            async with listening([], ("127.0.0.1", port)):
+                pass
+    assert taken.value.key == "cannot-listen"
 
 
 async def test_before_it_is_connected_the_bot_is_well_but_not_ready() -> None:
@@ -84,7 +111,8 @@ async def test_a_connection_that_is_up_but_deaf_is_rebuilt() -> None:
             heard.append(command["text"])
             await ack()  # type: ignore[operator]
 
-        socket = Socket(app, slack.app_token, Health(), lambda: at[0])
+        url = await socket_url(client, slack.app_token)
+        socket = Socket(app, slack.app_token, url, Health(), lambda: at[0])
         await socket.connect()
         await slack.until(lambda: slack.connections)
         slack.go_deaf()

@@ -77,9 +77,9 @@ async def meet(client: AsyncWebClient) -> Workspace:
     )
 
 
-async def may_connect(client: AsyncWebClient, app_token: str) -> None:
-    """Asks for the address of a websocket, and leaves it at that. Raises SlackError."""
-    await _called(client.apps_connections_open(app_token=app_token))
+async def socket_url(client: AsyncWebClient, app_token: str) -> str:
+    """The address of a new websocket. Raises SlackError."""
+    return str((await _called(client.apps_connections_open(app_token=app_token)))["url"])
 
 
 async def post(client: AsyncWebClient, channel: str, message: Message) -> Receipt:

@@ -6,13 +6,16 @@ from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 
+from bot.slack.health import Health
+
 PATH = "/slack/events"
 
 
 class Events:
     """The one path that Slack's commands and clicks come in by. Until the bot has met Slack there is no `app`."""
 
-    def __init__(self) -> None:
+    def __init__(self, health: Health) -> None:
+        self._health = health
         self.app: AsyncApp | None = None
 
     def routes(self) -> list[web.RouteDef]:
@@ -31,4 +34,5 @@ class Events:
             return web.Response(status=400, text="neither a form nor JSON")
         if self.app is None:
             return web.Response(status=503, text="not connected")
+        self._health.envelopes.inc()
         return await to_aiohttp_response(await self.app.async_dispatch(await to_bolt_request(request)))

@@ -1,24 +1,24 @@
 """The bot in Slack, from its first call to its last answer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime
+from typing import TypeVar
 
 import structlog
 from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.problems import Problem
 from bot.slack import buttons, command
 from bot.slack.asking import Bot
-from bot.slack.client import SlackError, Workspace, meet
+from bot.slack.client import SlackError, Workspace
 from bot.slack.health import Health
 from bot.slack.socket import Socket
 
 log = structlog.get_logger(__name__)
+Told = TypeVar("Told")
 
 DRAIN = 25.0  # Seconds; platforms commonly kill a process thirty seconds after they asked it to end.
 LONGEST_PAUSE = 30.0  # Seconds between two tries to reach Slack at the start.
@@ -26,18 +26,18 @@ LONGEST_PAUSE = 30.0  # Seconds between two tries to reach Slack at the start.
 REFUSED = {"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "not_allowed_token_type"}
 
 
-async def met(client: AsyncWebClient, stop: asyncio.Event) -> Workspace | None:
-    """Meets the workspace, and keeps trying while Slack cannot be reached; None when told to stop meanwhile.
+async def insist(call: Callable[[], Awaitable[Told]], setting: str, stop: asyncio.Event) -> Told | None:
+    """Makes a first call to Slack, and keeps trying while Slack cannot be reached; None when told to stop meanwhile.
 
-    Raises Problem for a refused token.
+    Raises Problem where Slack refuses the token in that setting.
     """
     pause = 1.0
     while not stop.is_set():
         try:
-            return await meet(client)
+            return await call()
         except SlackError as error:
             if error.code in REFUSED:
-                raise Problem("slack-token-refused", setting="SLACK_BOT_TOKEN", code=error.code) from None
+                raise Problem("slack-token-refused", setting=setting, code=error.code) from None
             log.warning("slack-unreachable", reason=error.code, next_try_in=error.retry_after or pause)
             await _pause(error.retry_after or pause, stop)
             pause = min(2 * pause, LONGEST_PAUSE)
@@ -65,37 +65,35 @@ def bolt_app(bot: Bot, workspace: Workspace, token: str, signing_secret: str) ->
 
 @asynccontextmanager
 async def listening(routes: Sequence[web.RouteDef], address: tuple[str, int]) -> AsyncIterator[int]:
-    """A server for these routes; the port that it listens on."""
+    """A server for these routes; the port that it listens on. Raises Problem where it cannot listen."""
     served = web.Application()
     served.add_routes(routes)
     runner = web.AppRunner(served, access_log=None, shutdown_timeout=1)
     await runner.setup()
     try:
-        await web.TCPSite(runner, *address).start()
+        try:
+            await web.TCPSite(runner, *address).start()
+        except OSError as error:
+            raise Problem("cannot-listen", address=f"{address[0]}:{address[1]}", detail=str(error)) from None
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()
 
 
 @asynccontextmanager
-async def connected(
-    app: AsyncApp, app_token: str | None, health: Health, now: Callable[[], datetime]
-) -> AsyncIterator[None]:
-    """Takes commands in: over Socket Mode where there is an app token, else over the HTTP server that is up already."""
-    if app_token is None:
-        health.connected = _always
+async def connected(socket: Socket | None, health: Health) -> AsyncIterator[None]:
+    """Takes commands in: over a socket, or over the HTTP server that is up already."""
+    health.connected = socket.connected if socket else _always
+    if socket is None:
         yield
         return
-    socket = Socket(app, app_token, health, now)
-    connecting = asyncio.create_task(socket.connect())
-    watching = asyncio.create_task(socket.watch())
-    health.connected = socket.connected
+    tasks = [asyncio.create_task(work) for work in (socket.connect(), socket.watch())]
     try:
         yield
     finally:
-        for task in (connecting, watching):
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(connecting, watching, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await socket.close()
 
 

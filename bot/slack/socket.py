@@ -22,8 +22,11 @@ LOOK_EVERY = 30.0  # Seconds.
 class Socket:
     """The connection of one process. Everything that comes in moves `heard_at`."""
 
-    def __init__(self, app: AsyncApp, app_token: str, health: Health, now: Callable[[], datetime]) -> None:
+    def __init__(self, app: AsyncApp, app_token: str, url: str, health: Health, now: Callable[[], datetime]) -> None:
         self._handler = AsyncSocketModeHandler(app, app_token)
+        self._handler.client.wss_uri = (
+            url  # Asked for already; the SDK would ask again, and never take no for an answer.
+        )
         self._health = health
         self._now = now
         self.heard_at = now()
