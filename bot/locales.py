@@ -149,10 +149,11 @@ def amount_digits(value: Fraction) -> int:
 
 def _rounded(value: Fraction, digits: int) -> Decimal:
     """Exact to the last place asked for: the fraction is scaled to an integer before anything is rounded."""
-    scaled = Fraction(value) * 10**digits
-    whole, rest = divmod(abs(scaled.numerator), scaled.denominator)
-    whole += 2 * rest >= scaled.denominator
-    return Decimal(-whole if scaled < 0 else whole).scaleb(-digits)
+    if value.denominator == 1:
+        return Decimal(value.numerator)
+    whole, rest = divmod(abs(value.numerator) * 10**digits, value.denominator)
+    whole += 2 * rest >= value.denominator
+    return Decimal(-whole if value < 0 else whole).scaleb(-digits)
 
 
 def _offset(at: datetime) -> str:

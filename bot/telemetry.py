@@ -59,7 +59,7 @@ def configure_logs(level: str, style: str | None) -> None:
     )
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     # A line per request at "info" would drown ours.
-    for library in ("httpx", "httpcore", "aiohttp.access", "slack_bolt", "slack_sdk"):
+    for library in ("httpx", "httpcore", "aiohttp.access", "slack_bolt", "slack_sdk", "alembic"):
         logging.getLogger(library).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

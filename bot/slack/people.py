@@ -28,6 +28,7 @@ class SlackPeople:
         self._store = store
         self._now = now
         self._profiles: dict[str, tuple[datetime, Profile]] = {}
+        self._chosen: dict[str, Preferences] = {}
 
     async def preferences(self, user: str) -> Preferences:
         """What somebody chose, else what their Slack profile says."""
@@ -40,14 +41,24 @@ class SlackPeople:
         return Preferences(own.tz or tz, own.lang or (lang if lang in LANGUAGES else None))
 
     async def chosen(self, user: str) -> Preferences:
-        """What somebody chose, nothing else."""
+        """What somebody chose, nothing else. A database of one process is read once: nobody else writes to it."""
+        if user in self._chosen:
+            return self._chosen[user]
         own = await own_settings(self._store, self._workspace.team, user)
-        return Preferences(own.tz, own.lang)
+        return self._keep(user, Preferences(own.tz, own.lang))
 
     async def choose(self, user: str, chosen: Preferences) -> None:
         """Keeps a choice; None takes it back."""
         at = self._now()
         await save_settings(self._store, self._workspace.team, user, tz=chosen.tz, lang=chosen.lang, at=at)
+        self._keep(user, chosen)
+
+    def _keep(self, user: str, chosen: Preferences) -> Preferences:
+        if not self._store.shared:
+            if len(self._chosen) >= MOST_KEPT:
+                self._chosen.clear()
+            self._chosen[user] = chosen
+        return chosen
 
     async def _profile(self, user: str) -> Profile:
         if "users:read" not in self._workspace.scopes:

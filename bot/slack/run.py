@@ -84,6 +84,7 @@ async def listening(routes: Sequence[web.RouteDef], address: tuple[str, int]) ->
 async def connected(socket: Socket | None, health: Health) -> AsyncIterator[None]:
     """Takes commands in: over a socket, or over the HTTP server that is up already."""
     health.connected = socket.connected if socket else _always
+    log.info("ready", transport="socket" if socket else "http")
     if socket is None:
         yield
         return
