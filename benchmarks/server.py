@@ -21,6 +21,8 @@ from bot.migrations import prepare
 from bot.slack.asking import Bot
 from bot.slack.client import meet, web_client
 from bot.slack.desk import Desk
+from bot.slack.health import Health
+from bot.slack.http import Events
 from bot.slack.people import SlackPeople
 from bot.slack.run import bolt_app
 from bot.store import open_store
@@ -66,17 +68,15 @@ async def main(ends: dict[str, str]) -> None:
             async with session.post(command["response_url"], json={"text": "Answered"}) as response:
                 await response.read()
 
-        apps = {
-            "/slack/events": bolt_app(bot, workspace, ends["token"], ends["secret"]),
-            "/empty": empty,
-            "/floor": floor,
-        }
+        events = Events(ends["secret"], Health())
+        events.app = bolt_app(bot, workspace, ends["token"], ends["secret"])
+        apps = {"/empty": empty, "/floor": floor}
 
         async def receive(request: web.Request) -> web.Response:
             return await to_aiohttp_response(await apps[request.path].async_dispatch(await to_bolt_request(request)))
 
         served = web.Application()
-        served.add_routes([web.post(path, receive) for path in apps])
+        served.add_routes([*events.routes(), *(web.post(path, receive) for path in apps)])
         runner = web.AppRunner(served, access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()

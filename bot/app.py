@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 
 from pydantic import SecretStr
 
 from bot.config import Settings
 from bot.devin import Cell, Devin, Reading
 from bot.devin.gather import Gather
+from bot.metrics import cost
 from bot.period import WEEKDAYS
 from bot.problems import Problem
 from bot.request import Account, Aliases
@@ -71,11 +73,13 @@ async def run_in_slack(
         client = web_client(secret(settings.slack_bot_token), settings.slack_api_url, session)
         desk, health = Desk(settings.limits.concurrent_answers), Health()
         health.answers.set_function(lambda: desk.under_way)
-        events = Events(health)
+        events = Events(secret(settings.slack_signing_secret), health) if http else None
         stack.push_async_callback(desk.drain, DRAIN)  # What comes in is closed before this, what answers need after it.
-        if http or settings.health_address:
-            routes = [*(events.routes() if http else []), *health.routes()]
-            await stack.enter_async_context(listening(routes, http or address(settings.health_address)))
+        if settings.health_address:
+            await stack.enter_async_context(listening(health.routes(), address(settings.health_address)))
+        if http and events:
+            public = [] if settings.health_address else health.routes()
+            await stack.enter_async_context(listening([*events.routes(), *public], http))
         workspace = await insist(lambda: meet(client), "SLACK_BOT_TOKEN", stop)
         await asyncio.sleep(0 if http else jitter(spread))
         app_token = secret(settings.slack_app_token)
@@ -85,7 +89,8 @@ async def run_in_slack(
         people = SlackPeople(client, workspace, store, now)
         bot = Bot(replace(services, people=people), client, desk, people, now)
         app = bolt_app(bot, workspace, secret(settings.slack_bot_token), secret(settings.slack_signing_secret))
-        events.app = app if http else None
+        if events:
+            events.app = app
         socket = Socket(app, app_token, url, health, now) if url else None
         await stack.enter_async_context(connected(socket, health))
         await stop.wait()
@@ -111,7 +116,7 @@ def address(text: str | None) -> tuple[str, int]:
     host, colon, port = (text or "").rpartition(":")
     if not colon or not port.isdecimal() or int(port) > 65535:
         raise Problem("bad-address", address=text or "")
-    return host or "127.0.0.1", int(port)
+    return host.strip("[]") or "127.0.0.1", int(port)
 
 
 def _services(settings: Settings, account: Account, devin: Devin) -> Services:
@@ -122,6 +127,7 @@ def _services(settings: Settings, account: Account, devin: Devin) -> Services:
         lang=settings.defaults.language,
         week_start=WEEKDAYS.index(settings.defaults.week_start),
         settle=timedelta(days=settings.limits.settle_days),
+        cost=cost(Fraction(settings.money.price_per_acu), settings.money.currency) if settings.money else None,
     )
 
 

@@ -117,7 +117,7 @@ async def _run(options: argparse.Namespace) -> int:
     from bot.telemetry import configure_logs
 
     settings = load()
-    http = address(options.http) if options.http else None
+    http = address(options.http) if options.http is not None else None
     if missing := missing_for_slack(settings, over_http=http is not None):
         raise Problem("not-set", names=missing)
     configure_logs(settings.log_level, settings.log_format)

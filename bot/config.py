@@ -3,6 +3,7 @@
 import os
 import tomllib
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -45,9 +46,16 @@ class Limits(_Table):
     settle_days: int = Field(default=30, ge=2, le=365)
 
 
+class Money(_Table):
+    """`[money]`: what an ACU costs a company, by its contract."""
+
+    price_per_acu: Decimal = Field(gt=0, le=1_000_000)
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+
+
 Table = Annotated[dict[str, str], NoDecode]
 NAMES = ("orgs", "users", "service_users", "playbooks")
-FILE_ONLY = (*NAMES, "defaults", "limits", "path")
+FILE_ONLY = (*NAMES, "defaults", "limits", "money", "path")
 
 
 class Settings(BaseSettings):
@@ -79,6 +87,7 @@ class Settings(BaseSettings):
     playbooks: Table = Field(default_factory=dict)
     defaults: Annotated[Defaults, NoDecode] = Defaults()
     limits: Annotated[Limits, NoDecode] = Limits()
+    money: Annotated[Money | None, NoDecode] = None
     path: Annotated[str | None, "the file they came from"] = None
 
     @property

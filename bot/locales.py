@@ -11,7 +11,7 @@ from typing import Literal
 from babel import Locale
 from babel.dates import format_interval, format_skeleton, format_time, get_timezone_location
 from babel.lists import format_list
-from babel.numbers import get_decimal_symbol, get_group_symbol
+from babel.numbers import format_currency, get_decimal_symbol, get_group_symbol
 from babel.support import NullTranslations, Translations
 
 from bot.share import share
@@ -43,6 +43,13 @@ class Language:
     def percent(self, value: Fraction, digits: int = 1) -> str:
         """`49.5%` of a fraction."""
         return _printed(value, digits, "%", self.locale)
+
+    def money(self, value: Fraction, currency: str) -> str:
+        """`$2,356`; below a hundred as the currency is told, such as `$23.56`."""
+        whole = not amount_digits(value)
+        amount = _rounded(value, 0 if whole else 2)
+        pattern = "¤#,##0" if whole else None
+        return format_currency(amount, currency, pattern, self.locale, currency_digits=not whole).replace("-", MINUS)
 
     def signed(self, change: Fraction, digits: int = 0) -> str:
         """`+22`, `−4.2`; empty where it rounds to nothing."""

@@ -15,7 +15,7 @@ class Metric:
     """One figure. A rate and an average are `part` over `whole`; a count is its `part`.
 
     `matures` marks what still moves for weeks after a window has closed, since sessions resume and pull requests merge
-    later. `formula` is in the API's field names and is the same in every language.
+    later. `formula` is in the API's field names and is the same in every language. Money has a `currency` (ISO 4217).
     """
 
     name: str
@@ -24,6 +24,7 @@ class Metric:
     part: Callable[[Counts], Fraction | int | None]
     whole: Callable[[Counts], int | None] | None = None
     matures: bool = False
+    currency: str | None = None
 
     def value(self, counts: Counts) -> Fraction | None:
         """The exact figure; None where a field is not reported, or the whole is zero."""
@@ -109,3 +110,14 @@ METRICS: Mapping[str, Metric] = {
         ),
     )
 }
+
+
+def cost(price_per_acu: Fraction, currency: str) -> Metric:
+    """What the ACUs cost at a company's own price: an estimate, as they are. Devin publishes no price."""
+
+    def part(counts: Counts) -> Fraction | None:
+        acus = _acus(counts)
+        return None if acus is None else acus * price_per_acu
+
+    formula = f"{METRICS['acus'].formula} * price_per_acu"
+    return Metric("cost", "count", formula, part, matures=True, currency=currency)

@@ -115,6 +115,8 @@ def _shown(language: Language, value: Fraction | None, metric: Metric) -> str:
         return "–"
     if metric.kind == "rate":
         return language.percent(value)
+    if metric.currency:
+        return language.money(value, metric.currency)
     return language.number(value) if metric.name in COUNTED else language.amount(value)
 
 
@@ -122,7 +124,11 @@ def _moved(language: Language, figure: Figure) -> str:
     """How a figure moved, with its sign: `+22 (+14%)`, or the points of a rate; empty where that rounds to nothing."""
     if figure.metric.kind == "rate":
         return language.signed(figure.change * 100, 1)
-    amount = language.signed(figure.change, 0 if figure.metric.name in COUNTED else amount_digits(figure.change))
+    if figure.metric.currency:
+        sign = "+" if figure.change > 0 else ""
+        amount = f"{sign}{language.money(figure.change, figure.metric.currency)}" if figure.change else ""
+    else:
+        amount = language.signed(figure.change, 0 if figure.metric.name in COUNTED else amount_digits(figure.change))
     percent = language.signed_percent(figure.relative_change) if figure.previous and amount else ""
     return f"{amount} ({percent})" if percent else amount
 

@@ -78,15 +78,17 @@ class Report:
     caveats: tuple[Caveat, ...]
 
 
-def summarise(plan: Plan, readings: Mapping[Cell, Reading], settle: timedelta) -> Report:
-    """The report of a plan whose cells were read. `settle` is how long shipped, sizes and ACUs keep moving."""
+def summarise(plan: Plan, readings: Mapping[Cell, Reading], settle: timedelta, cost: Metric | None = None) -> Report:
+    """The report of a plan whose cells were read. `settle` is how long shipped, sizes and ACUs keep moving.
+
+    `cost` is a figure only where the settings give a price, and the key sees ACUs.
+    """
     now = readings[plan.cell]
     earlier = readings[plan.earlier_cell] if plan.earlier_cell else None
     same_age = earlier is not None and plan.span.state == "complete" and _same_age(now, earlier, settle)
-    figures = {
-        name: _figure(metric, now.counts, earlier.counts if earlier else None, same_age)
-        for name, metric in METRICS.items()
-    }
+    before = earlier.counts if earlier else None
+    metrics = [*METRICS.values(), *([cost] if cost and cost.part(now.counts) is not None else [])]
+    figures = {metric.name: _figure(metric, now.counts, before, same_age) for metric in metrics}
     origins = _origins(now.counts)
     return Report(
         query=plan.query,

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from bot.devin.gather import Gather
+from bot.metrics import Metric
 from bot.request import Account, Request
 
 
@@ -36,7 +37,7 @@ class People(Protocol):
 class Services:
     """The way to Devin, what its key sees, and the settings that answers depend on. It has no clock.
 
-    `made_up` marks every report as a sample's; `people` is nobody in a terminal.
+    `cost` is a figure only where there is a price; `made_up` marks a sample's reports; `people` is None in a terminal.
     """
 
     account: Account
@@ -45,6 +46,7 @@ class Services:
     lang: str = "en"
     week_start: int = 0
     settle: timedelta = timedelta(days=30)
+    cost: Metric | None = None
     made_up: bool = False
     people: People | None = None
 

@@ -9,7 +9,13 @@ from typing import TextIO
 import structlog
 
 # What a Devin key or a Slack token looks like; the prefix stays, so that a reader knows which one was meant.
-SECRET = re.compile(r"(cog_|apk_user_|apk_|xox[a-z]-|xapp-|Bearer +(?=[\w.-]{8}))[\w.+/=-]+", re.ASCII | re.IGNORECASE)
+SECRET = re.compile(
+    r"(cog_|apk_user_|apk_|xox[a-z]-|xapp-|Bearer +(?=[\w.-]{8})|[?&]ticket=|https?://\S{1,99}/(?:commands|actions)/T)"
+    r"[\w.+/=-]+",
+    re.ASCII | re.IGNORECASE,
+)
+
+CHATTY = ("httpx", "httpcore", "aiohttp", "slack_bolt", "slack_sdk", "alembic", "asyncio")
 
 
 def redact(text: str) -> str:
@@ -40,6 +46,11 @@ class _RedactingStream:
         self._stream.flush()
 
 
+def _not_chatter(record: logging.LogRecord) -> bool:
+    """Whether a line is worth keeping: libraries tell of each request, and Slack's of what is in it."""
+    return record.levelno >= logging.WARNING or not record.name.startswith(CHATTY)
+
+
 def configure_logs(level: str, style: str | None) -> None:
     """Sends all logs, ours and the libraries', to stderr, as `text` or `json` (None: text on a terminal, else json)."""
     style = style or ("text" if sys.stderr.isatty() else "json")
@@ -52,15 +63,13 @@ def configure_logs(level: str, style: str | None) -> None:
     ]
     last = structlog.processors.JSONRenderer() if style == "json" else structlog.dev.ConsoleRenderer(colors=False)
     handler = logging.StreamHandler(_RedactingStream(sys.stderr))
+    handler.addFilter(_not_chatter)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last]
         )
     )
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    # A line per request at "info" would drown ours.
-    for library in ("httpx", "httpcore", "aiohttp.access", "slack_bolt", "slack_sdk", "alembic"):
-        logging.getLogger(library).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

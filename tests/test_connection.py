@@ -4,14 +4,17 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiohttp
 import pytest
 from pydantic import SecretStr
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import address, missing_for_slack, run_in_slack
@@ -95,42 +98,82 @@ async def test_before_it_is_connected_the_bot_is_well_but_not_ready() -> None:
             assert response.status == 503
 
 
-async def test_a_connection_that_is_up_but_deaf_is_rebuilt() -> None:
-    at = [datetime(2026, 11, 20, tzinfo=UTC)]
-    async with slack_end.standin(lambda: at[0]) as slack, aiohttp.ClientSession() as session:
+@asynccontextmanager
+async def socket_to(
+    slack: slack_end.Slack, now: Callable[[], datetime], url: str | None = None
+) -> AsyncIterator[Socket]:
+    """A socket for an app that acknowledges everything; not connected yet."""
 
-        async def authorize() -> AuthorizeResult:
-            return AuthorizeResult(enterprise_id=None, team_id=slack.team_id, bot_token=slack.bot_token)
+    async def authorize() -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=None, team_id=slack.team_id, bot_token=slack.bot_token)
 
-        client = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url, session=session)
-        heard: list[str] = []
+    async def acknowledge(ack: AsyncAck) -> None:
+        await ack()
+
+    async with aiohttp.ClientSession() as session:
+        client = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url, session=session, retry_handlers=[])
         app = AsyncApp(name="test", signing_secret="", client=client, authorize=authorize)
+        app.command("/devin-metrics")(acknowledge)
+        socket = Socket(app, slack.app_token, url or await socket_url(client, slack.app_token), Health(), now)
+        try:
+            yield socket
+        finally:
+            await socket.close()
 
-        @app.command("/devin-metrics")
-        async def listen(ack: object, command: dict[str, str]) -> None:
-            heard.append(command["text"])
-            await ack()  # type: ignore[operator]
 
-        url = await socket_url(client, slack.app_token)
-        socket = Socket(app, slack.app_token, url, Health(), lambda: at[0])
+async def test_a_connection_that_is_up_but_deaf_is_rebuilt_even_if_the_first_try_fails() -> None:
+    at = [datetime(2026, 11, 20, tzinfo=UTC)]
+    async with slack_end.standin(lambda: at[0]) as slack, socket_to(slack, lambda: at[0]) as socket:
         await socket.connect()
         await slack.until(lambda: slack.connections)
         slack.go_deaf()
         assert not await socket.rebuild_if_deaf()
         at[0] += QUIET
+        slack.faults["apps.connections.open"].append(slack_end.Fault(status=503))
+        with pytest.raises(SlackApiError):
+            await socket.rebuild_if_deaf()
         assert await socket.rebuild_if_deaf()
         await slack.until(lambda: slack.connections)
         assert (await slack.command("again")).error is None
-        assert heard == ["again"]
         assert await socket.connected()
-        await socket.close()
 
 
-async def test_what_takes_too_long_is_given_up_when_the_bot_ends() -> None:
-    desk = Desk(2)
-    desk.take(asyncio.sleep(60))
-    desk.take(asyncio.sleep(0))
-    assert await desk.drain(0.05) == 1
+async def test_the_watch_goes_on_when_a_rebuild_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.slack.socket.LOOK_EVERY", 0.01)
+    at = [datetime(2026, 11, 20, tzinfo=UTC)]
+    async with slack_end.standin(lambda: at[0]) as slack, socket_to(slack, lambda: at[0]) as socket:
+        watching = asyncio.create_task(socket.watch())
+        await slack.until(lambda: slack.connections)
+        slack.go_deaf()
+        slack.faults["apps.connections.open"].extend([slack_end.Fault(status=503)] * 2)
+        while [call.method for call in slack.calls].count("apps.connections.open") < 4:
+            at[0] += QUIET
+            await asyncio.sleep(0.01)
+        await slack.until(lambda: slack.connections)
+        assert (await slack.command("again")).error is None
+        watching.cancel()
+
+
+async def test_an_address_that_does_not_answer_is_replaced_by_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.slack.socket.TRY_FOR", 0.05)
+    now = lambda: datetime.now(UTC)  # noqa: E731
+    async with slack_end.standin(now) as slack, socket_to(slack, now, url="ws://127.0.0.1:9/used") as socket:
+        socket._handler.client.ping_interval = 0.05
+        await asyncio.wait_for(socket.connect(), 5)
+        assert (await slack.command("hello")).error is None
+
+
+async def test_what_takes_too_long_is_given_up_when_the_bot_ends_and_its_askers_hear_so() -> None:
+    heard: list[str] = []
+
+    async def tell() -> None:
+        heard.append("ended")
+
+    desk = Desk(1)
+    for _ in range(2):  # One runs, one waits for its place.
+        desk.take(lambda: asyncio.sleep(60), tell)
+    assert await desk.drain(0.05) == 2
+    assert heard == ["ended", "ended"]
     assert desk.under_way == 0
 
 
@@ -139,7 +182,7 @@ async def test_an_answer_that_fails_is_logged_and_frees_its_place(capsys: pytest
         raise ValueError("a bug")
 
     desk = Desk(1)
-    desk.take(fail())
+    desk.take(fail, fail)
     assert await desk.drain(1) == 0
     assert not desk.full
     assert "a bug" in capsys.readouterr().out
@@ -171,4 +214,4 @@ async def test_a_process_told_to_end_answers_first_and_exits_with_0(tmp_path: Pa
 
 
 def test_a_quiet_line_is_not_taken_for_deaf_too_early() -> None:
-    assert timedelta(minutes=10) <= QUIET <= timedelta(hours=1)
+    assert timedelta(hours=1) < QUIET <= timedelta(hours=2)

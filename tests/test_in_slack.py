@@ -157,6 +157,9 @@ async def test_share_posts_for_everyone_in_the_channel(mode: Mode, tmp_path: Pat
         await world.slack.command("last week org=payments share")
         (answer,) = await world.answered("Payments: ")
         assert (answer.channel, answer.ephemeral_to) == ("C01REPORTS", None)
+        (line,) = await world.answered("Shared in this channel.")
+        assert line.ephemeral_to == "U01NEWYORK"
+        assert len(world.slack.posts) == 2
 
 
 @both
@@ -167,9 +170,21 @@ async def test_the_share_button_posts_what_it_stands_under(mode: Mode, tmp_path:
         clicked = await world.slack.click(private, "share")
         assert clicked.error is None
         private, shared = await world.answered("Payments: ", count=2)
+        assert len(world.slack.posts) == 2
         assert (shared.channel, shared.ephemeral_to) == ("C01REPORTS", None)
         assert shared.text.splitlines()[0] == private.text.splitlines()[0]
         assert "actions" not in [block["type"] for block in shared.blocks]
+
+
+async def test_beyond_what_can_wait_a_click_gets_a_busy_line_too(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path, limits={"concurrent_answers": 1}) as world:
+        await world.slack.command("last week org=payments")
+        (private,) = await world.answered("Payments: ")
+        world.devin.faults.extend([DevinFault(delay=0.5)] * 4)
+        for _ in range(3):
+            assert (await world.slack.click(private, "share")).error is None
+        await world.answered("Many people are asking right now")
+        await world.answered("Payments: ", count=3)
 
 
 async def test_an_answer_about_single_people_stays_private(tmp_path: Path) -> None:
@@ -228,7 +243,7 @@ async def test_what_somebody_chose_wins_and_is_kept(tmp_path: Path) -> None:
 # Over HTTP, from anybody
 
 
-@pytest.mark.parametrize("timestamp", ["1", "9999999999", "soon", "²", ""])
+@pytest.mark.parametrize("timestamp", ["1", "9999999999", "9" * 5000, "soon", "²", ""])
 async def test_old_future_and_odd_timestamps_are_refused(tmp_path: Path, timestamp: str) -> None:
     async with bot_in_slack("http", tmp_path) as world:
         body = b"command=%2Fdevin-metrics&text="
@@ -240,6 +255,14 @@ async def test_a_forged_signature_is_refused(tmp_path: Path) -> None:
     async with bot_in_slack("http", tmp_path) as world:
         headers = world.slack.sign(b"another body")
         assert (await world.slack.deliver_raw(b"command=%2Fdevin-metrics", headers)).status == 401
+
+
+@pytest.mark.parametrize("body", [b"payload=junk", b"[1]", b'{"a":' + b"[" * 100_000, b"{", b"payload=[1]"])
+async def test_what_nobody_signed_is_refused_before_it_is_read(tmp_path: Path, body: bytes) -> None:
+    async with bot_in_slack("http", tmp_path) as world:
+        headers = {"X-Slack-Request-Timestamp": "1", "X-Slack-Signature": "v0=x", "Content-Type": "application/json"}
+        assert (await world.slack.deliver_raw(body, headers)).status == 401
+        assert (await world.slack.deliver_raw(body, world.slack.sign(body))).status in {400, 404}
 
 
 async def test_broken_utf8_is_refused(tmp_path: Path) -> None:

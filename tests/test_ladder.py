@@ -88,6 +88,7 @@ def test_the_rung_that_worked_is_where_the_next_message_begins_for_a_day() -> No
     assert ladder.first(AT) == AS_IT_IS
     ladder.took(TABLES, AT)
     assert ladder.first(AT + KEPT - timedelta(seconds=1)) == TABLES
+    ladder.took(TABLES, AT + timedelta(hours=20))
     assert ladder.first(AT + KEPT) == AS_IT_IS
 
 

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from bot.answer import answer
 from bot.devin import Counts, Reading
-from bot.metrics import METRICS
+from bot.metrics import METRICS, cost
 from bot.plan import plan
 from bot.query import parse
+from bot.render import render
 from bot.report import Report, summarise
 from bot.request import Account, Request
 from tests.asking import AT, BEFORE, NEW_YORK, NOW, Told, report, services
@@ -238,3 +239,25 @@ def test_any_counts_make_a_report(counts: Counts) -> None:
     made = summarise(planned, {cell: Reading(cell, AT, counts) for cell in planned.cells}, timedelta(days=30))
     assert set(made.figures) == set(METRICS)
     assert all(figure.value == figure.previous for figure in made.figures.values())
+
+
+async def test_money_appears_only_where_a_price_is_set() -> None:
+    assert "cost" not in (await report("last 7d", NOW, BEFORE)).figures
+    priced = replace(services(Told(NOW, BEFORE)), cost=cost(Fraction(2), "USD"))
+    page = await answer(Request("last 7d", AT), priced)
+    assert "Cost (estimate): $2,355, was $1,970" in render(page).text
+    assert "at the price of your contract" in render(await answer(Request("why cost", AT), priced)).text
+
+
+async def test_a_key_that_sees_no_acus_shows_no_cost() -> None:
+    priced = replace(
+        services(Told(Counts(sessions=1), Counts(sessions=2)), Account("v2-enterprise")), cost=cost(Fraction(2), "USD")
+    )
+    page = await answer(Request("last 7d", AT), priced)
+    assert "Cost" not in render(page).text
+
+
+async def test_a_settled_cost_changes_in_its_currency() -> None:
+    priced = replace(services(Told(NOW, BEFORE, read_at=MONTHS_LATER)), cost=cost(Fraction(2), "EUR"))
+    page = await answer(Request(WEEK, MONTHS_LATER), priced)
+    assert "Cost (estimate): €2,355, up €385 (+20%)" in render(page).text

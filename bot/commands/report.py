@@ -19,7 +19,7 @@ async def run(request: Request, text: str, services: Services) -> Page:
     tz = zone(query.tz or request.tz or services.tz)
     planned = plan(query, services.account, request.at, tz, services.week_start, request.user)
     readings = await services.gather(planned.cells)
-    report = summarise(planned, readings, services.settle)
+    report = summarise(planned, readings, services.settle, services.cost)
     lang = services.lang_of(request, query.lang)
     also = [Caveat("made-up")] if services.made_up else []
     also += [Caveat("in-english")] if language(lang).code != lang else []

@@ -11,12 +11,13 @@ from bot.spelling import fold, nearest
 async def run(request: Request, text: str, services: Services) -> Page:
     """The formula, the fields it reads and what to bear in mind. `ship-rate`, `ship rate` and `ship_rate` are one."""
     name = fold(text).replace("-", "_").replace(" ", "_")
-    if name not in METRICS:
-        spelled = tuple(metric.replace("_", "-") for metric in METRICS)
+    metrics = {**METRICS, **({"cost": services.cost} if services.cost else {})}
+    if name not in metrics:
+        spelled = tuple(metric.replace("_", "-") for metric in metrics)
         near = nearest(name.replace("_", "-"), spelled) if name else None
         raise Problem("unknown-metric" if name else "which-metric", name=text, nearest=near, metrics=spelled)
     return Page(
         "why",
         services.lang_of(request),
-        {"metric": METRICS[name], "source": services.account.source, "settle_days": services.settle.days},
+        {"metric": metrics[name], "source": services.account.source, "settle_days": services.settle.days},
     )

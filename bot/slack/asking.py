@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
@@ -38,10 +39,22 @@ class Bot:
         return render(Page(template, self.services.lang, {"asked": text}))
 
 
-async def ask(text: str, user: str, response_url: str, bot: Bot) -> None:
+def take(text: str, reply: Reply, bot: Bot) -> None:
+    """Puts a text on the desk; where the bot ends before it is answered, whoever asked hears that."""
+    bot.desk.take(partial(ask, text, reply, bot), partial(_give_up, reply, bot))
+
+
+async def _give_up(reply: Reply, bot: Bot) -> None:
+    try:
+        await reply.send(bot.line("ended"), bot.now())
+    except SlackError as error:
+        log.warning("answer-not-delivered", reason=error.code, unclear=error.unclear)
+
+
+async def ask(text: str, reply: Reply, bot: Bot) -> None:
     """Answers a text. Whatever happens, whoever asked gets words: a listener has nobody to raise to."""
-    reply = Reply(response_url, user, bot.now(), bot.client, bot.ladder)
-    request = Request(text, bot.now(), user=user)
+    user = reply.user
+    request = Request(text, reply.asked_at, user=user)
     try:
         preferences = await bot.people.preferences(user)
         page = await answer(replace(request, tz=preferences.tz, lang=preferences.lang), bot.services)
@@ -50,7 +63,10 @@ async def ask(text: str, user: str, response_url: str, bot: Bot) -> None:
         page = bug_page(request, bot.services)
         message = render(page)
     try:
-        await reply.send(message, bot.now(), in_channel=_shared(page))
+        shared = _shared(page)
+        await reply.send(message, bot.now(), in_channel=shared)
+        if shared and reply.replace:  # The working line has done its work.
+            await reply.send(bot.line("shared"), bot.now())
     except SlackError as error:
         log.warning("answer-not-delivered", reason=error.code, unclear=error.unclear)
 

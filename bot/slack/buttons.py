@@ -6,17 +6,30 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.slack.asking import Bot, ask
+from bot.slack.asking import Bot, take
+from bot.slack.reply import Reply
 
-ASKING = re.compile(r"share")
+ASKING = "share"
+ANY = re.compile(".*")  # A button of another version: acknowledged, so that nobody sees a warning sign.
 
 
 def register(app: AsyncApp, bot: Bot) -> None:
     """Listens for the buttons that ask."""
     app.action(ASKING)(partial(clicked, bot=bot))
+    app.action(ANY)(acknowledge)
 
 
 async def clicked(ack: AsyncAck, body: dict[str, Any], *, bot: Bot) -> None:
-    """A click asks the text that the button carries, as whoever clicked."""
+    """A click asks the text that the button carries, as whoever clicked; beyond what can wait it gets a busy line."""
     await ack()
-    bot.desk.take(ask(body["actions"][0]["value"], body["user"]["id"], body["response_url"], bot))
+    url, user = body.get("response_url", ""), body["user"]["id"]
+    reply = Reply(url, user, bot.now(), bot.client, bot.ladder, replace=False)
+    if bot.desk.full:
+        await reply.send(bot.line("busy"), bot.now())
+    else:
+        take(body["actions"][0].get("value", ""), reply, bot)
+
+
+async def acknowledge(ack: AsyncAck) -> None:
+    """Says that a click was received, and nothing else."""
+    await ack()

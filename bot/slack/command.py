@@ -6,7 +6,8 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.slack.asking import Bot, ask
+from bot.slack.asking import Bot, take
+from bot.slack.reply import Reply
 
 ANY = re.compile(r"/.+")  # A workspace may have renamed the command; whatever reaches this app is meant for it.
 
@@ -23,4 +24,5 @@ async def asked(ack: AsyncAck, command: dict[str, Any], *, bot: Bot) -> None:
         await ack(**bot.line("busy").as_dict(), response_type="ephemeral")
         return
     await ack(**bot.line("working", text).as_dict(), response_type="ephemeral")
-    bot.desk.take(ask(text, command["user_id"], command["response_url"], bot))
+    url, user = command.get("response_url", ""), command.get("user_id", "")
+    take(text, Reply(url, user, bot.now(), bot.client, bot.ladder), bot)

@@ -1,12 +1,15 @@
 """Answers under way: so many at once, as many waiting, and none lost at the end."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import structlog
 
 log = structlog.get_logger(__name__)
+
+Work = Callable[[], Coroutine[Any, Any, None]]
+WORDS_FOR = 3.0  # Seconds for telling those whose answers were given up.
 
 
 class Desk:
@@ -16,6 +19,7 @@ class Desk:
         self._at_once = at_once
         self._places = asyncio.Semaphore(at_once)
         self._under_way: set[asyncio.Task[None]] = set()
+        self._given_up: dict[asyncio.Task[None], Work] = {}
 
     @property
     def full(self) -> bool:
@@ -27,27 +31,33 @@ class Desk:
         """How many answers run or wait."""
         return len(self._under_way)
 
-    def take(self, work: Coroutine[Any, Any, None]) -> None:
-        """Starts the work as soon as a place is free."""
+    def take(self, work: Work, given_up: Work) -> None:
+        """Starts the work as soon as a place is free; `given_up` is what is done instead where the bot ends before."""
         task = asyncio.create_task(self._run(work))
         self._under_way.add(task)
+        self._given_up[task] = given_up
         task.add_done_callback(self._done)
 
     async def drain(self, seconds: float) -> int:
-        """Waits for what is under way; how many answers had to be given up after so many seconds."""
+        """Waits for what is under way; how many answers had to be given up after so many seconds, and were told so."""
         if not self._under_way:
             return 0
         _, late = await asyncio.wait(self._under_way, timeout=seconds)
+        sorry = [self._given_up[task]() for task in late]
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+        if late:
+            log.warning("answers-given-up", count=len(late))
+            await asyncio.wait([asyncio.create_task(words) for words in sorry], timeout=WORDS_FOR)
         return len(late)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
+        del self._given_up[task]
         if not task.cancelled() and (error := task.exception()):
             log.error("answer-failed", exc_info=error)
 
-    async def _run(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _run(self, work: Work) -> None:
         async with self._places:
-            await work
+            await work()

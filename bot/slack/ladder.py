@@ -40,8 +40,8 @@ class Ladder:
         return self._taken if self._until is not None and at < self._until else AS_IT_IS
 
     def took(self, rung: int, at: datetime) -> None:
-        """Remembers a rung that worked."""
-        if rung in {TABLES, LISTS}:
+        """Remembers a rung that worked. One that was begun with proves nothing new, and the day goes on."""
+        if rung in {TABLES, LISTS} and rung != self.first(at):
             self._taken, self._until = rung, at + KEPT
 
 

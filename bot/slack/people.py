@@ -45,7 +45,8 @@ class SlackPeople:
         if user in self._chosen:
             return self._chosen[user]
         own = await own_settings(self._store, self._workspace.team, user)
-        return self._keep(user, Preferences(own.tz, own.lang))
+        # A choice that was made while this was read is newer.
+        return self._chosen.get(user) or self._keep(user, Preferences(own.tz, own.lang))
 
     async def choose(self, user: str, chosen: Preferences) -> None:
         """Keeps a choice; None takes it back."""

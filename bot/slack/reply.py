@@ -24,24 +24,28 @@ LONGEST_WAIT = 20.0  # Seconds of a Retry-After that are waited for.
 
 @dataclass
 class Reply:
-    """One command's or click's way back. It counts the uses of the response URL, of which Slack allows five."""
+    """One command's or click's way back. It counts the uses of the response URL, of which Slack allows five.
+
+    A command's answers `replace` its working line; a click leaves the message that it was made on.
+    """
 
     url: str
     user: str
     asked_at: datetime
     client: AsyncWebClient
     ladder: Ladder
+    replace: bool = True
     uses: int = field(default=0, init=False)
 
     async def send(self, message: Message, at: datetime, *, in_channel: bool = False) -> None:
-        """Puts the message in place of the working line, or into the channel for everyone.
+        """Shows the message to the asker alone, or to everyone in the channel.
 
         Where Slack refuses the blocks, the same numbers go out in plainer ones. Where the URL is spent, expired or
         refused, they go to the asker directly, as text. Raises SlackError if that fails, too.
         """
         refused: str | None = None
         for rung, plainer in rungs(message, self.ladder.first(at)):
-            refused = await self._respond({**plainer.as_dict(), **_visible(in_channel)}, at)
+            refused = await self._respond({**plainer.as_dict(), **_visible(in_channel, self.replace)}, at)
             if refused is None:
                 self.ladder.took(rung, at)
                 return
@@ -53,6 +57,8 @@ class Reply:
 
     async def _respond(self, body: dict[str, Any], at: datetime) -> str | None:
         """One use of the URL, and one more after a 429; None where Slack took it, else its reason."""
+        if not self.url:
+            return "no_url"
         for _ in range(2):
             if self.uses >= MOST_USES or at - self.asked_at >= LIFETIME:
                 return "used_url" if self.uses >= MOST_USES else "expired_url"
@@ -72,11 +78,11 @@ class Reply:
             return await webhook.send_dict(body)
 
 
-def _visible(in_channel: bool) -> dict[str, Any]:
-    """To everyone as a message of its own (a private one can never become public), or in place of the private one."""
+def _visible(in_channel: bool, replace: bool) -> dict[str, Any]:
+    """To everyone, as a message of its own since a private one can never become public; or to the asker alone."""
     if in_channel:
         return {"response_type": "in_channel", "replace_original": False}
-    return {"response_type": "ephemeral", "replace_original": True}
+    return {"response_type": "ephemeral", "replace_original": replace}
 
 
 def _wait(answered: WebhookResponse) -> float:

@@ -20,10 +20,15 @@ from bot.slack.socket import Socket
 log = structlog.get_logger(__name__)
 Told = TypeVar("Told")
 
-DRAIN = 25.0  # Seconds; platforms commonly kill a process thirty seconds after they asked it to end.
+DRAIN = 22.0  # Seconds, and three for words to the others: platforms commonly kill a process after thirty.
+LONGEST_GOODBYE = 2.0  # Seconds.
 LONGEST_PAUSE = 30.0  # Seconds between two tries to reach Slack at the start.
 # What Slack says of a token that will not become right by waiting.
-REFUSED = {"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "not_allowed_token_type"}
+REFUSED = {
+    *("invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "not_allowed_token_type"),
+    *("access_denied", "no_permission", "missing_scope", "forbidden_team", "org_login_required", "ekm_access_denied"),
+    *("team_access_not_granted", "enterprise_is_restricted"),
+}
 
 
 async def insist(call: Callable[[], Awaitable[Told]], setting: str, stop: asyncio.Event) -> Told | None:
@@ -88,14 +93,14 @@ async def connected(socket: Socket | None, health: Health) -> AsyncIterator[None
     if socket is None:
         yield
         return
-    tasks = [asyncio.create_task(work) for work in (socket.connect(), socket.watch())]
+    watching = asyncio.create_task(socket.watch())
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await socket.close()
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+        with suppress(TimeoutError):  # A dead peer may never say goodbye.
+            await asyncio.wait_for(socket.close(), LONGEST_GOODBYE)
 
 
 async def _always() -> bool:

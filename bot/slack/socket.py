@@ -5,18 +5,21 @@ import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import aiohttp
 import structlog
 from aiohttp import WSMessage, WSMsgType
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
 
 from bot.slack.health import Health
 
 log = structlog.get_logger(__name__)
 
-# Slack itself renews a connection about every hour; one that brought nothing for this long may be up but deaf.
-QUIET = timedelta(minutes=20)
+# Slack itself renews a connection about every hour, which is heard; one that brought nothing for longer may be deaf.
+QUIET = timedelta(minutes=70)
 LOOK_EVERY = 30.0  # Seconds.
+TRY_FOR = 8.0  # Seconds for one address; the SDK waits ten between two tries.
 
 
 class Socket:
@@ -33,22 +36,32 @@ class Socket:
         self._handler.client.on_message_listeners.append(self._heard)
 
     async def connect(self) -> None:
-        """Connects, and keeps trying while Slack is not there."""
-        await self._handler.connect_async()  # type: ignore[no-untyped-call]
+        """Connects, and keeps trying while Slack is not there. The SDK would try one address for ever, and each is good
+        for one try.
+        """
+        client = self._handler.client
+        connecting = asyncio.ensure_future(client.connect())  # type: ignore[no-untyped-call]
+        while not (await asyncio.wait([connecting], timeout=TRY_FOR))[0]:
+            client.wss_uri = None  # Which makes the SDK ask for a new one.
+        await connecting
 
     async def watch(self) -> None:
-        """Rebuilds the connection whenever it has been quiet for too long. Runs until it is cancelled."""
+        """Connects, and rebuilds the connection whenever it has been quiet for too long, until it is cancelled."""
+        await self.connect()
         while True:
             await asyncio.sleep(LOOK_EVERY)
-            await self.rebuild_if_deaf()
+            try:
+                await self.rebuild_if_deaf()
+            except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
+                log.warning("socket-not-rebuilt", reason=str(error))  # The next look tries again.
 
     async def rebuild_if_deaf(self) -> bool:
         """Whether it had been quiet for too long, and was connected anew."""
         if self._now() - self.heard_at < QUIET:
             return False
         log.warning("socket-deaf", quiet_since=self.heard_at.isoformat())
-        self.heard_at = self._now()
         await self._handler.client.connect_to_new_endpoint(force=True)
+        self.heard_at = self._now()
         return True
 
     async def connected(self) -> bool:
