@@ -55,7 +55,7 @@ async def bot_in_slack(
         slack.scopes.update(scopes)
         for method, queue in (faults or {}).items():
             slack.faults[method].extend(queue)
-        port = _free_port()
+        port = free_port()
         given = Settings(
             **{
                 "slack_bot_token": slack.bot_token,
@@ -93,7 +93,8 @@ async def ready(world: World, port: int | None) -> None:
     await world.bot
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -27,7 +27,7 @@ from bot.slack.desk import Desk
 from bot.slack.health import Health
 from bot.slack.run import listening
 from bot.slack.socket import QUIET, Socket
-from tests.in_slack import bot_in_slack
+from tests.in_slack import Mode, bot_in_slack, free_port
 
 pytestmark = pytest.mark.usefixtures("nothing_set")
 
@@ -80,6 +80,16 @@ async def test_health_is_told_in_both_modes(tmp_path: Path) -> None:
                 assert response.status == 200
         async with session.get(base + "/metrics") as response:
             assert "answers_under_way" in await response.text()
+
+
+@pytest.mark.parametrize("mode", ["socket", "http"])
+async def test_health_has_an_address_of_its_own_where_one_is_set(tmp_path: Path, mode: Mode) -> None:
+    port = free_port()
+    async with bot_in_slack(mode, tmp_path, health_address=f"127.0.0.1:{port}"), aiohttp.ClientSession() as session:
+        async with session.get(f"http://127.0.0.1:{port}/readyz") as response:
+            assert response.status == 200
+        async with session.get(f"http://127.0.0.1:{port}/metrics") as response:
+            assert "slack_quiet_seconds" in await response.text()
 
 
 async def test_a_port_that_is_taken_is_a_problem_and_no_traceback() -> None:

@@ -102,23 +102,41 @@ async def test_told_to_stop_the_bot_finishes_the_answer_first(mode: Mode, tmp_pa
 # Where the response URL does not work
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        Fault(status=404, body=b"used_url"),
-        Fault(status=404, body=b"expired_url"),
-        Fault(status=500),
-        Fault(drop=True),
-    ],
-    ids=["spent", "expired", "broken", "dropped"],
-)
-async def test_where_the_response_url_fails_the_answer_goes_to_the_asker_directly(tmp_path: Path, fault: Fault) -> None:
+@pytest.mark.parametrize("reason", [b"used_url", b"expired_url"])
+async def test_where_the_response_url_fails_the_answer_goes_to_the_asker_directly(
+    tmp_path: Path, reason: bytes
+) -> None:
     async with bot_in_slack("socket", tmp_path) as world:
-        world.slack.faults["response_url"].append(fault)
+        world.slack.faults["response_url"].append(Fault(status=404, body=reason))
         await world.slack.command("last week org=payments")
         (answer,) = await world.answered("Payments: ")
         assert answer.channel == "U01NEWYORK"
         assert answer.ephemeral_to is None
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault(status=500), Fault(drop=True), Fault(drop=True, accepted=True)],
+    ids=["broken", "dropped", "accepted and dropped"],
+)
+async def test_an_answer_of_which_nobody_knows_replaces_itself(tmp_path: Path, fault: Fault) -> None:
+    async with bot_in_slack("socket", tmp_path) as world:
+        world.slack.faults["response_url"].append(fault)
+        await world.slack.command("last week org=payments")
+        await world.slack.until(lambda: len(world.slack.responses) == 2)
+        (answer,) = await world.answered("Payments: ")
+        assert answer.ephemeral_to == "U01NEWYORK"
+        assert world.slack.posts == [answer]
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+async def test_a_shared_answer_of_which_nobody_knows_is_not_sent_twice(tmp_path: Path, accepted: bool) -> None:
+    async with bot_in_slack("socket", tmp_path) as world:
+        world.slack.faults["response_url"].append(Fault(drop=True, accepted=accepted))
+        await world.slack.command("last week org=payments share")
+        (line,) = await world.answered("Look before you share it again.")
+        assert line.ephemeral_to == "U01NEWYORK"
+        assert len([post for post in world.slack.posts if "Payments: " in post.text]) == int(accepted)
 
 
 async def test_a_response_url_that_asks_to_slow_down_is_used_again(tmp_path: Path) -> None:
@@ -321,13 +339,21 @@ async def test_a_database_that_fails_leaves_nobody_without_words(tmp_path: Path)
         await world.answered("Something went wrong inside this bot.")
 
 
-async def test_where_neither_way_back_works_the_log_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "fault",
+    [Fault(error="is_archived"), Fault(status=429, headers={"Retry-After": "30"}), Fault(status=503), Fault(drop=True)],
+    ids=["refused", "slow down", "broken", "dropped"],
+)
+async def test_where_neither_way_back_works_the_log_says_so_and_nothing_is_sent_twice(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], fault: Fault
+) -> None:
     async with bot_in_slack("socket", tmp_path) as world:
         world.slack.faults["response_url"].append(Fault(status=404, body=b"expired_url"))
-        world.slack.faults["chat.postMessage"].append(Fault(error="is_archived"))
+        world.slack.faults["chat.postMessage"].append(fault)
         await world.slack.command("help")
         await world.slack.until(lambda: [call for call in world.slack.calls if call.method == "chat.postMessage"])
     assert "answer-not-delivered" in capsys.readouterr().out
+    assert [call.method for call in world.slack.calls].count("chat.postMessage") == 1
 
 
 async def test_a_response_url_is_used_five_times_at_most(tmp_path: Path) -> None:

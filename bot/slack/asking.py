@@ -63,12 +63,22 @@ async def ask(text: str, reply: Reply, bot: Bot) -> None:
         page = bug_page(request, bot.services)
         message = render(page)
     try:
-        shared = _shared(page)
-        await reply.send(message, bot.now(), in_channel=shared)
-        if shared and reply.replace:  # The working line has done its work.
-            await reply.send(bot.line("shared"), bot.now())
+        await (_share(message, reply, bot) if _shared(page) else reply.send(message, bot.now()))
     except SlackError as error:
         log.warning("answer-not-delivered", reason=error.code, unclear=error.unclear)
+
+
+async def _share(message: Message, reply: Reply, bot: Bot) -> None:
+    """Puts a message into the channel, and takes the asker's working line away."""
+    try:
+        await reply.send(message, bot.now(), in_channel=True)
+    except SlackError as error:
+        if not error.unclear:
+            raise
+        await reply.send(bot.line("unclear"), bot.now())
+    else:
+        if reply.replace:
+            await reply.send(bot.line("shared"), bot.now())
 
 
 def _shared(page: Page) -> bool:

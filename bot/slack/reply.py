@@ -12,13 +12,14 @@ from slack_sdk.webhook import WebhookResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.message import Message
-from bot.slack.client import DEADLINE, post
+from bot.slack.client import DEADLINE, SlackError, post
 from bot.slack.ladder import Ladder, rungs
 
 log = structlog.get_logger(__name__)
 
 MOST_USES = 5  # And thirty minutes: docs.slack.dev, "Handling user interaction".
 LIFETIME = timedelta(minutes=30)
+UNCLEAR = "unclear"  # No answer, or a 5xx: Slack may have taken the message all the same.
 LONGEST_WAIT = 20.0  # Seconds of a Retry-After that are waited for.
 
 
@@ -41,11 +42,17 @@ class Reply:
         """Shows the message to the asker alone, or to everyone in the channel.
 
         Where Slack refuses the blocks, the same numbers go out in plainer ones. Where the URL is spent, expired or
-        refused, they go to the asker directly, as text. Raises SlackError if that fails, too.
+        refused, they go to the asker directly, as text. Raises SlackError if that fails, too, and where nobody can know
+        whether the channel has the message: it is not sent twice.
         """
         refused: str | None = None
         for rung, plainer in rungs(message, self.ladder.first(at)):
-            refused = await self._respond({**plainer.as_dict(), **_visible(in_channel, self.replace)}, at)
+            body = {**plainer.as_dict(), **_visible(in_channel, self.replace)}
+            refused = await self._respond(body, at)
+            if refused == UNCLEAR and in_channel:
+                raise SlackError(UNCLEAR, unclear=True)
+            if refused == UNCLEAR and self.replace:
+                refused = await self._respond(body, at)  # What replaces itself is there once.
             if refused is None:
                 self.ladder.took(rung, at)
                 return
@@ -56,19 +63,19 @@ class Reply:
         await post(self.client, self.user, Message(message.text, ()))
 
     async def _respond(self, body: dict[str, Any], at: datetime) -> str | None:
-        """One use of the URL, and one more after a 429; None where Slack took it, else its reason."""
-        if not self.url:
-            return "no_url"
+        """One use of the URL, and one more after a 429; None where Slack took it, else its reason or UNCLEAR."""
         for _ in range(2):
-            if self.uses >= MOST_USES or at - self.asked_at >= LIFETIME:
-                return "used_url" if self.uses >= MOST_USES else "expired_url"
+            if not self.url or at - self.asked_at >= LIFETIME or self.uses >= MOST_USES:
+                return "expired_url" if self.uses < MOST_USES else "used_url"
             self.uses += 1
             try:
                 answered = await self._post(body)
-            except (TimeoutError, aiohttp.ClientError) as error:
-                return type(error).__name__
+            except aiohttp.ClientConnectorError:
+                return "unreachable"
+            except (TimeoutError, aiohttp.ClientError):
+                return UNCLEAR
             if answered.status_code != 429:
-                return None if answered.status_code == 200 else answered.body.strip() or str(answered.status_code)
+                return _reason(answered)
             await asyncio.sleep(_wait(answered))
         return "rate_limited"
 
@@ -76,6 +83,12 @@ class Reply:
         webhook = AsyncWebhookClient(self.url, session=self.client.session, retry_handlers=[])
         async with asyncio.timeout(DEADLINE):
             return await webhook.send_dict(body)
+
+
+def _reason(answered: WebhookResponse) -> str | None:
+    if answered.status_code >= 500:
+        return UNCLEAR
+    return None if answered.status_code == 200 else answered.body.strip() or str(answered.status_code)
 
 
 def _visible(in_channel: bool, replace: bool) -> dict[str, Any]:

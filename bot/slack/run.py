@@ -93,6 +93,7 @@ async def connected(socket: Socket | None, health: Health) -> AsyncIterator[None
     if socket is None:
         yield
         return
+    health.quiet.set_function(socket.quiet_for)
     watching = asyncio.create_task(socket.watch())
     try:
         yield

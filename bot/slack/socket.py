@@ -64,6 +64,10 @@ class Socket:
         self.heard_at = self._now()
         return True
 
+    def quiet_for(self) -> float:
+        """Seconds since anything came in."""
+        return (self._now() - self.heard_at).total_seconds()
+
     async def connected(self) -> bool:
         """Whether the connection is up, as far as pings can tell."""
         return await self._handler.client.is_connected()
