@@ -128,6 +128,12 @@ PHRASES = (
         ("2026-10-31", "2026-W45", "2026-10", "2026-Q3", "2026"),
     ),
     Phrase(
+        "calendar",
+        re.compile(r"q(\d) ?(\d{4})"),
+        lambda found: _calendar(f"{found[2]}-q{found[1]}"),
+        ("Q3 2026",),
+    ),
+    Phrase(
         "range",
         re.compile(rf"({DATE}) ?(?:\.\.+|[-~]+|to|から|至|到) ?({DATE})"),
         _range,

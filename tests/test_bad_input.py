@@ -35,6 +35,7 @@ TEXTS = [
     ("by=week", "no-breakdown-yet", "Ask without “by=” and “top=”"),
     ("last 7d this week", "two-periods", "“last 7d” and “this week”"),
     ("2026-02-30", "no-such-date", "The calendar has no “2026-02-30”."),
+    ("q7 2026", "no-such-date", "The calendar has no “2026-q7”."),
     ("last 0d", "period-zero", "“last 1d”, which is yesterday"),
     ("last 9999d", "period-too-long", "“last 9999d” is longer than three years"),
     ("2022", "period-before-2023", "begins before 2023"),

@@ -156,6 +156,7 @@ async def test_few_sessions_show_no_change_of_a_rate() -> None:
         ("2026-10", "October 2026: 184 sessions, 91 shipped"),
         ("2026-11", "November 2026 so far: 184 sessions, 91 shipped"),
         ("2026-Q3", "Q3 2026: 184 sessions, 91 shipped"),
+        ("q3 2026", "Q3 2026: 184 sessions, 91 shipped"),
         ("2025", "2025: 184 sessions, 91 shipped"),
         ("2026-10-01..2026-10-31", "Oct 1 – 31, 2026: 184 sessions, 91 shipped"),
         ("since monday", "Since Nov 16, 2026: 184 sessions, 91 shipped"),
