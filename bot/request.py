@@ -23,6 +23,14 @@ class Request:
     lang: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """A zone and a language code; None leaves them to whoever comes next in the order of precedence."""
+
+    tz: str | None = None
+    lang: str | None = None
+
+
 class Named(NamedTuple):
     """A Devin id, and what people here call it."""
 

@@ -6,15 +6,7 @@ from typing import Protocol
 
 from bot.devin.gather import Gather
 from bot.metrics import Metric
-from bot.request import Account, Request
-
-
-@dataclass(frozen=True, slots=True)
-class Preferences:
-    """A zone and a language code; None leaves them to whoever comes next in the order of precedence."""
-
-    tz: str | None = None
-    lang: str | None = None
+from bot.request import Account, Preferences, Request
 
 
 class People(Protocol):

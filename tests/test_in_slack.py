@@ -319,7 +319,11 @@ async def test_a_connection_that_slack_renews_is_renewed(tmp_path: Path, reason:
 
 async def test_at_the_start_the_bot_waits_for_a_slow_slack(tmp_path: Path) -> None:
     started = time.monotonic()
-    async with bot_in_slack("socket", tmp_path, faults={"auth.test": [Fault(delay=0.3), Fault(status=503)]}) as world:
+    slow = {
+        "auth.test": [Fault(delay=0.3), Fault(status=503)],
+        "apps.connections.open": [Fault(status=429), Fault(status=500)],
+    }
+    async with bot_in_slack("socket", tmp_path, faults=slow) as world:
         await world.slack.command("help")
         await world.answered("Ask for Devin session metrics")
     assert time.monotonic() - started < 30

@@ -7,8 +7,7 @@ import pytest
 from bot.answer import answer
 from bot.problems import Problem
 from bot.render import render
-from bot.request import Request
-from bot.services import Preferences
+from bot.request import Preferences, Request
 from tests.asking import AT, Told, ask, services
 
 

@@ -24,8 +24,9 @@ from sqlalchemy.exc import DBAPIError
 from bot import migrations
 from bot.migrations import NEWEST, check, migrate, prepare
 from bot.problems import Problem
+from bot.request import Preferences
 from bot.store import Store, metadata, open_store
-from bot.store.people import OwnSettings, own_settings, people, save_settings
+from bot.store.people import own_settings, people, save_settings
 
 if TYPE_CHECKING:
     from tests.databases import Server
@@ -72,22 +73,22 @@ async def problem(url: str) -> Problem:
 
 
 async def test_who_never_set_anything_has_nothing_set(store: Store) -> None:
-    assert await own_settings(store, "T1", "U1") == OwnSettings(tz=None, lang=None)
+    assert await own_settings(store, "T1", "U1") == Preferences(tz=None, lang=None)
 
 
 async def test_a_change_leaves_the_other_setting_and_can_be_taken_back(store: Store) -> None:
     await save_settings(store, "T1", "U1", NOON, tz="Europe/Berlin")
     await save_settings(store, "T1", "U1", NOON, lang="ja")
-    assert await own_settings(store, "T1", "U1") == OwnSettings("Europe/Berlin", "ja")
+    assert await own_settings(store, "T1", "U1") == Preferences("Europe/Berlin", "ja")
     await save_settings(store, "T1", "U1", NOON, tz=None)
-    assert await own_settings(store, "T1", "U1") == OwnSettings(None, "ja")
+    assert await own_settings(store, "T1", "U1") == Preferences(None, "ja")
 
 
 async def test_the_same_user_id_in_two_workspaces_is_two_people(store: Store) -> None:
     await save_settings(store, "T1", "U1", NOON, tz="Europe/Berlin", lang="en")
     await save_settings(store, "T2", "U1", NOON, lang="zh")
-    assert await own_settings(store, "T1", "U1") == OwnSettings("Europe/Berlin", "en")
-    assert await own_settings(store, "T2", "U1") == OwnSettings(None, "zh")
+    assert await own_settings(store, "T1", "U1") == Preferences("Europe/Berlin", "en")
+    assert await own_settings(store, "T2", "U1") == Preferences(None, "zh")
 
 
 async def test_of_changes_at_the_same_moment_none_is_lost(store: Store, database_url: str) -> None:
@@ -96,7 +97,7 @@ async def test_of_changes_at_the_same_moment_none_is_lost(store: Store, database
         for user in users:
             group.create_task(save_settings(store, "T1", user, NOON, tz="Asia/Tokyo"))
             group.create_task(save_settings(other, "T1", user, NOON, lang="ja"))
-    assert {await own_settings(store, "T1", user) for user in users} == {OwnSettings("Asia/Tokyo", "ja")}
+    assert {await own_settings(store, "T1", user) for user in users} == {Preferences("Asia/Tokyo", "ja")}
 
 
 # Transactions and moments
@@ -123,7 +124,7 @@ async def test_what_fails_in_the_middle_leaves_nothing_behind(store: Store) -> N
         async with store.writing() as connection:
             await connection.execute(insert(people).values(team_id="T1", user_id="U1", lang="ja", updated_at=NOON))
             raise ZeroDivisionError
-    assert await own_settings(store, "T1", "U1") == OwnSettings()
+    assert await own_settings(store, "T1", "U1") == Preferences()
 
 
 async def test_another_process_reads_what_was_committed_while_this_one_writes(store: Store, database_url: str) -> None:
@@ -136,7 +137,7 @@ async def test_another_process_reads_what_was_committed_while_this_one_writes(st
 
 async def test_opening_does_not_wait_for_a_writer(store: Store, database_url: str) -> None:
     async with store.writing(), open_store(database_url) as other:
-        assert await own_settings(other, "T1", "U1") == OwnSettings()
+        assert await own_settings(other, "T1", "U1") == Preferences()
 
 
 # The schema
@@ -251,7 +252,7 @@ async def test_writers_that_read_first_wait_for_each_other(file: Path) -> None:
 
 async def test_processes_that_start_at_once_on_a_new_file_all_start(file: Path) -> None:
     told = await asyncio.gather(*(another_process(f"sqlite:///{file}") for _ in range(4)))
-    assert sorted(line.rpartition(" ")[0] for line in told) == [str(OwnSettings())] * 4
+    assert sorted(line.rpartition(" ")[0] for line in told) == [str(Preferences())] * 4
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 from bot.page import Page
 from bot.problems import Problem
 from bot.query import Query, read
-from bot.request import Request
-from bot.services import Preferences, Services
+from bot.request import Preferences, Request
+from bot.services import Services
 from bot.spelling import fold
 
 RESET = "reset"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.services import Preferences
+from bot.request import Preferences
 from bot.slack.client import Profile, SlackError, Workspace, profile
 from bot.store import Store
 from bot.store.people import own_settings, save_settings
@@ -46,7 +46,7 @@ class SlackPeople:
             return self._chosen[user]
         own = await own_settings(self._store, self._workspace.team, user)
         # A choice that was made while this was read is newer.
-        return self._chosen.get(user) or self._keep(user, Preferences(own.tz, own.lang))
+        return self._chosen.get(user) or self._keep(user, own)
 
     async def choose(self, user: str, chosen: Preferences) -> None:
         """Keeps a choice; None takes it back."""

@@ -27,9 +27,8 @@ class Socket:
 
     def __init__(self, app: AsyncApp, app_token: str, url: str, health: Health, now: Callable[[], datetime]) -> None:
         self._handler = AsyncSocketModeHandler(app, app_token)
-        self._handler.client.wss_uri = (
-            url  # Asked for already; the SDK would ask again, and never take no for an answer.
-        )
+        # Asked for already: the SDK would ask again, and never take no for an answer.
+        self._handler.client.wss_uri = url
         self._health = health
         self._now = now
         self.heard_at = now()
@@ -41,9 +40,12 @@ class Socket:
         """
         client = self._handler.client
         connecting = asyncio.ensure_future(client.connect())  # type: ignore[no-untyped-call]
-        while not (await asyncio.wait([connecting], timeout=TRY_FOR))[0]:
-            client.wss_uri = None  # Which makes the SDK ask for a new one.
-        await connecting
+        try:
+            while not (await asyncio.wait([connecting], timeout=TRY_FOR))[0]:
+                client.wss_uri = None  # Which makes the SDK ask for a new one.
+            await connecting
+        finally:
+            connecting.cancel()
 
     async def watch(self) -> None:
         """Connects, and rebuilds the connection whenever it has been quiet for too long, until it is cancelled."""

@@ -1,11 +1,11 @@
 """What people have set for themselves."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict, Unpack
 
 from sqlalchemy import Column, String, Table, select
 
+from bot.request import Preferences
 from bot.store import Instant, Store, metadata
 
 people = Table(
@@ -19,14 +19,6 @@ people = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class OwnSettings:
-    """A person's own zone and language; None is "as in Slack"."""
-
-    tz: str | None = None
-    lang: str | None = None
-
-
 class Changes(TypedDict, total=False):
     """The settings that a change is about; None sets one back to "as in Slack"."""
 
@@ -34,12 +26,12 @@ class Changes(TypedDict, total=False):
     lang: str | None
 
 
-async def own_settings(store: Store, team: str, user: str) -> OwnSettings:
+async def own_settings(store: Store, team: str, user: str) -> Preferences:
     """What a person has set, which is nothing where they are unknown."""
     theirs = select(people.c.tz, people.c.lang).where(people.c.team_id == team, people.c.user_id == user)
     async with store.reading() as connection:
         row = (await connection.execute(theirs)).one_or_none()
-    return OwnSettings(row.tz, row.lang) if row else OwnSettings()
+    return Preferences(row.tz, row.lang) if row else Preferences()
 
 
 async def save_settings(store: Store, team: str, user: str, at: datetime, **changes: Unpack[Changes]) -> None:
