@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check format bench lock clean
+.PHONY: run test check format bench torture lock clean
 
 # Where Slack's credentials are set, in the environment or in .env, the bot runs; else a sample shows what it says.
 run: .venv/installed
@@ -26,6 +26,9 @@ format: .venv/installed-dev
 
 bench: .venv-bench/installed
 	.venv-bench/bin/python -m benchmarks
+
+torture: .venv/installed-dev
+	$(BIN)/python -m torture
 
 # Needs uv on the PATH. The locks hold names, versions and hashes; where to download from is the installer's affair.
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \

@@ -6,18 +6,28 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from bot.channels import Channels, SlackError
 from bot.config import Settings
 from bot.devin import Cell, Devin, Reading
 from bot.devin.gather import Gather
+from bot.devin.reuse import Reuse
 from bot.metrics import cost
 from bot.period import WEEKDAYS
 from bot.problems import Problem
 from bot.request import Account, Aliases
 from bot.services import Services
 from bot.telemetry import jitter
+
+if TYPE_CHECKING:
+    from slack_sdk.web.async_client import AsyncWebClient
+
+    from bot.slack.health import Health
+    from bot.slack.http import Events
+    from bot.store import Store
 
 
 @asynccontextmanager
@@ -52,48 +62,107 @@ async def run_in_slack(
     Replicas that start together connect within `spread` seconds of each other. Raises Problem where a token is refused
     or the database cannot be used.
     """
-    import aiohttp
-
-    from bot.migrations import prepare
     from bot.slack.asking import Bot
-    from bot.slack.client import meet, socket_url, web_client
+    from bot.slack.channels import SlackChannels
+    from bot.slack.client import meet, socket_url
     from bot.slack.desk import Desk
     from bot.slack.health import Health
-    from bot.slack.http import Events
+    from bot.slack.ladder import Ladder
     from bot.slack.people import SlackPeople
-    from bot.slack.run import DRAIN, bolt_app, connected, insist, listening
+    from bot.slack.run import DRAIN, bolt_app, connected, insist
     from bot.slack.socket import Socket
-    from bot.store import open_store
+    from bot.store.readings import KeptReadings
 
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_store(secret(settings.database_url)))
-        await prepare(store)
+        store = await stack.enter_async_context(_database(settings))
         services = await stack.enter_async_context(open_services(settings))
-        session = await stack.enter_async_context(aiohttp.ClientSession())
-        client = web_client(secret(settings.slack_bot_token), settings.slack_api_url, session)
-        desk, health = Desk(settings.limits.concurrent_answers), Health()
+        client = await stack.enter_async_context(_client(settings))
+        desk, health, ladder = Desk(settings.limits.concurrent_answers), Health(), Ladder()
         health.answers.set_function(lambda: desk.under_way)
-        events = Events(secret(settings.slack_signing_secret), health) if http else None
         stack.push_async_callback(desk.drain, DRAIN)  # What comes in is closed before this, what answers need after it.
-        if settings.health_address:
-            await stack.enter_async_context(listening(health.routes(), address(settings.health_address)))
-        if http and events:
-            public = [] if settings.health_address else health.routes()
-            await stack.enter_async_context(listening([*events.routes(), *public], http))
+        events = await stack.enter_async_context(_entrances(settings, http, health))
         workspace = await insist(lambda: meet(client), "SLACK_BOT_TOKEN", stop)
         await asyncio.sleep(0 if http else jitter(spread))
         app_token = secret(settings.slack_app_token)
         url = None if http else await insist(lambda: socket_url(client, app_token), "SLACK_APP_TOKEN", stop)
         if workspace is None or stop.is_set():
             return
-        people = SlackPeople(client, workspace, store, now)
-        bot = Bot(replace(services, people=people), client, desk, people, now)
+        people, channels = SlackPeople(client, workspace, store, now), SlackChannels(client, ladder, now)
+        reuse = Reuse(KeptReadings(store, workspace.team), now, services.settle)
+        services = replace(services, gather=services.gather.with_reuse(reuse), people=people, channels=channels)
+        services = await stack.enter_async_context(_digesting(settings, services, channels, store, workspace.team))
+        bot = Bot(services, client, desk, people, now, ladder)
         app = bolt_app(bot, workspace, secret(settings.slack_bot_token), secret(settings.slack_signing_secret))
         if events:
             events.app = app
         socket = Socket(app, app_token, url, health, now) if url else None
         await stack.enter_async_context(connected(socket, health))
         await stop.wait()
+
+
+@asynccontextmanager
+async def open_digests(settings: Settings) -> AsyncIterator[Services]:
+    """The services of a terminal that looks at digests and changes them; Slack is asked where there is a bot token."""
+    from bot.digests.clock import Clock, Timing
+    from bot.digests.run import open_engine
+    from bot.digests.stored import StoredDigests
+    from bot.slack.channels import SlackChannels
+    from bot.slack.client import meet
+    from bot.slack.ladder import Ladder
+    from bot.store.digests import teams
+
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(_database(settings))
+        services = await stack.enter_async_context(open_services(settings))
+        known = await teams(store)
+        team = known.pop() if len(known) == 1 else ""  # A starting bot takes over those that have no workspace yet.
+        if secret(settings.slack_bot_token):
+            client = await stack.enter_async_context(_client(settings))
+            try:
+                team = (await meet(client)).team
+            except SlackError as error:
+                raise Problem("slack-unreachable", code=error.code) from None
+            services = replace(services, channels=SlackChannels(client, Ladder(), now))
+        engine = await stack.enter_async_context(open_engine(store, team, Clock(now), Timing()))
+        yield replace(services, digests=StoredDigests(store, team, engine))
+
+
+@asynccontextmanager
+async def _database(settings: Settings) -> AsyncIterator["Store"]:
+    from bot.migrations import prepare
+    from bot.store import open_store
+
+    async with open_store(secret(settings.database_url)) as store:
+        await prepare(store)
+        yield store
+
+
+@asynccontextmanager
+async def _client(settings: Settings) -> AsyncIterator["AsyncWebClient"]:
+    import aiohttp
+
+    from bot.slack.client import web_client
+
+    async with aiohttp.ClientSession() as session:
+        yield web_client(secret(settings.slack_bot_token), settings.slack_api_url, session)
+
+
+@asynccontextmanager
+async def _entrances(
+    settings: Settings, http: tuple[str, int] | None, health: "Health"
+) -> AsyncIterator["Events | None"]:
+    """The ports that the process listens on: for probes, and for Slack's requests where they come over HTTP."""
+    from bot.slack.http import Events
+    from bot.slack.run import listening
+
+    events = Events(secret(settings.slack_signing_secret), health) if http else None
+    async with AsyncExitStack() as stack:
+        if settings.health_address:
+            await stack.enter_async_context(listening(health.routes(), address(settings.health_address)))
+        if http and events:
+            public = [] if settings.health_address else health.routes()
+            await stack.enter_async_context(listening([*events.routes(), *public], http))
+        yield events
 
 
 def missing_for_slack(settings: Settings, over_http: bool) -> list[str]:
@@ -128,7 +197,35 @@ def _services(settings: Settings, account: Account, devin: Devin) -> Services:
         week_start=WEEKDAYS.index(settings.defaults.week_start),
         settle=timedelta(days=settings.limits.settle_days),
         cost=cost(Fraction(settings.money.price_per_acu), settings.money.currency) if settings.money else None,
+        shared_channels=settings.access.shared_channels,
+        max_calls=settings.limits.max_calls,
     )
+
+
+@asynccontextmanager
+async def _digesting(
+    settings: Settings, services: Services, channels: Channels, store: "Store", team: str
+) -> AsyncIterator[Services]:
+    """The services of a process that works on digests, too, until the end of the block."""
+    from bot.digests.clock import Clock, Timing
+    from bot.digests.office import Office
+    from bot.digests.run import Options, open_engine, running
+    from bot.digests.stored import StoredDigests
+    from bot.digests.watchdog import Watchdog
+
+    limits, clock, timing = settings.limits, Clock(now), Timing()
+    options = Options(
+        policy=limits.catch_up,
+        restate=Fraction(limits.restate) / 100,
+        pace=limits.pace,
+        keep=timedelta(days=limits.keep_days),
+        admin_channel=settings.access.admin_channel,
+    )
+    async with open_engine(store, team, clock, timing) as engine:
+        services = replace(services, digests=StoredDigests(store, team, engine))
+        office = Office(store, team, engine, channels, clock, timing)
+        async with running(office, services, options, Watchdog()):
+            yield services
 
 
 class _OpenedOnFirstRead:

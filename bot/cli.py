@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot import __version__
+from bot.cli_digests import add_parsers
 from bot.problems import Problem
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     manifest = commands.add_parser("manifest", help="print the Slack app's manifest as JSON")
     manifest.add_argument("--http", metavar="URL", help="for signed HTTP requests to this public address")
     manifest.set_defaults(run=_manifest)
+    add_parsers(commands.add_parser("digests", help="set up, look at, export and import digests"), _moment)
     migrate = commands.add_parser("migrate", help="bring the database's schema up to date")
     migrate.set_defaults(run=_migrate)
     doctor = commands.add_parser("doctor", help="check the settings and the key, and say what to mend")
@@ -163,7 +165,7 @@ async def _doctor(_options: argparse.Namespace) -> int:
 
 def _printed(page: "Page", style: str) -> str:
     from bot.export import as_csv, as_json
-    from bot.render import render
+    from bot.render import render, text
 
     match style:
         case "json":
@@ -172,7 +174,7 @@ def _printed(page: "Page", style: str) -> str:
             return as_csv(page).removesuffix("\n")
         case "blocks":
             return json.dumps(render(page).as_dict(), ensure_ascii=False, indent=2)
-    return render(page).text
+    return text(page)
 
 
 def _refuse(problem: Problem) -> int:

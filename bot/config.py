@@ -38,12 +38,27 @@ class Defaults(_Table):
 
 
 class Limits(_Table):
-    """`[limits]`: seconds for one try of a call; calls and answers at once; days until a closed window is settled."""
+    """`[limits]`: calls for one answer; seconds for one try of a call; calls and answers at once; days until a closed
+    window is settled; the percentage by which a final figure may differ from what was sent; what is sent after an
+    outage; posts a second; days for which deliveries are kept.
+    """
 
+    max_calls: int = Field(default=60, ge=2, le=200)
     call_deadline: float = Field(default=10, gt=0, le=300)
     concurrent_calls: int = Field(default=8, ge=1, le=64)
     concurrent_answers: int = Field(default=50, ge=1, le=1000)
     settle_days: int = Field(default=30, ge=2, le=365)
+    restate: Decimal = Field(default=Decimal(2), ge=0, le=100)
+    catch_up: Annotated[Literal["latest", "all", "skip"], InAnyCase] = "latest"
+    pace: float = Field(default=5, gt=0, le=1000)
+    keep_days: int = Field(default=400, ge=31)
+
+
+class Access(_Table):
+    """`[access]`: where all notices go, and channels that may have digests though another company reads them."""
+
+    admin_channel: str | None = None
+    shared_channels: frozenset[str] = frozenset()
 
 
 class Money(_Table):
@@ -55,7 +70,7 @@ class Money(_Table):
 
 Table = Annotated[dict[str, str], NoDecode]
 NAMES = ("orgs", "users", "service_users", "playbooks")
-FILE_ONLY = (*NAMES, "defaults", "limits", "money", "path")
+FILE_ONLY = (*NAMES, "access", "defaults", "limits", "money", "path")
 
 
 class Settings(BaseSettings):
@@ -85,6 +100,7 @@ class Settings(BaseSettings):
     users: Table = Field(default_factory=dict)
     service_users: Table = Field(default_factory=dict)
     playbooks: Table = Field(default_factory=dict)
+    access: Annotated[Access, NoDecode] = Access()
     defaults: Annotated[Defaults, NoDecode] = Defaults()
     limits: Annotated[Limits, NoDecode] = Limits()
     money: Annotated[Money | None, NoDecode] = None

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 import aiohttp
 
 from bot.app import missing_for_slack, open_services, secret
+from bot.channels import SlackError
 from bot.config import Settings, load
 from bot.devin import Cell, Filter
 from bot.page import Page
 from bot.problems import Problem
 from bot.services import Services
-from bot.slack.client import SlackError, Workspace, meet, socket_url, web_client
+from bot.slack.client import Workspace, meet, socket_url, web_client
 from bot.slack.manifest import OPTIONAL, REQUIRED
 from bot.slack.run import REFUSED
 from bot.window import Window

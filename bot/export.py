@@ -2,12 +2,13 @@
 
 import csv
 import io
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
 from bot.page import Page
 from bot.problems import Problem
-from bot.render import render, say
+from bot.render import render, row_names, say
 from bot.report import Figure, Report
 from bot.window import Span
 
@@ -22,19 +23,32 @@ def as_json(page: Page) -> dict[str, Any]:
 
 
 def as_csv(page: Page) -> str:
-    """A report's figures, a row each; the key and words of a problem; the text of any other page."""
+    """A report's figures and those of its rows, a line each; the key and words of a problem; other pages' text."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     report = page.data.get("report")
     if isinstance(report, Report):
-        bounds = [report.span.after.isoformat(), report.span.before.isoformat()]
-        writer.writerow(["row", "after", "before", "figure", "value", "previous", "n"])
-        for name, figure in report.figures.items():
-            writer.writerow(["total", *bounds, name, *_figure(figure).values()])
+        writer.writerow(["row", "label", "after", "before", "figure", "value", "previous", "n"])
+        writer.writerows(_lines(report, page.lang))
     else:
         document = as_json(page)
         writer.writerows([document.keys(), document.values()])
     return out.getvalue()
+
+
+def _lines(report: Report, lang: str) -> Iterator[Sequence[object]]:
+    """The total first, without a label; of rows, what Devin tells of some of them."""
+    for name, figure in report.figures.items():
+        yield ["total", "", *_bounds(report.span).values(), name, *_figure(figure).values()]
+    known = [name for name in report.figures if any(row.figures[name].part is not None for row in report.rows)]
+    for row, label in zip(report.rows, row_names(report, lang), strict=True):
+        named = [_harmless(row.key), _harmless(label), *_bounds(row.span or report.span).values()]
+        yield from ([*named, name, *_figure(row.figures[name]).values()] for name in known)
+
+
+def _harmless(text: str) -> str:
+    """A name from outside that a spreadsheet does not take for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _report(report: Report, lang: str) -> dict[str, Any]:
@@ -44,18 +58,30 @@ def _report(report: Report, lang: str) -> dict[str, Any]:
         "previous": _span(report.earlier) if report.earlier else None,
         "as_of": report.as_of.astimezone(report.span.tz).isoformat(timespec="seconds"),
         "figures": {name: _figure(figure) for name, figure in report.figures.items()},
-        "rows": [],
+        "rows": _rows(report, lang),
         "caveats": [{"key": caveat.key, "text": say("caveat", caveat, lang)} for caveat in report.caveats],
     }
 
 
+def _rows(report: Report, lang: str) -> list[dict[str, Any]]:
+    """Rows that are no stretch of time have the whole window."""
+    return [
+        {
+            "key": row.key,
+            "label": label,
+            **_bounds(row.span or report.span),
+            "figures": {name: _figure(figure) for name, figure in row.figures.items()},
+        }
+        for row, label in zip(report.rows, row_names(report, lang), strict=True)
+    ]
+
+
 def _span(span: Span) -> dict[str, str]:
-    return {
-        "after": span.after.isoformat(),
-        "before": span.before.isoformat(),
-        "tz": span.tz.key,
-        "state": span.state,
-    }
+    return {**_bounds(span), "tz": span.tz.key, "state": span.state}
+
+
+def _bounds(span: Span) -> dict[str, str]:
+    return {"after": span.after.isoformat(), "before": span.before.isoformat()}
 
 
 def _figure(figure: Figure) -> dict[str, float | int | None]:

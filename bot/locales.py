@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache, lru_cache
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_interval, format_skeleton, format_time, get_timezone_location
@@ -15,7 +16,7 @@ from babel.numbers import format_currency, get_decimal_symbol, get_group_symbol
 from babel.support import NullTranslations, Translations
 
 from bot.share import share
-from bot.window import Span
+from bot.window import Span, Unit
 
 LOCALES = {"en": "en_US", "ja": "ja_JP", "zh": "zh_Hans_CN"}
 MINUS = "\N{MINUS SIGN}"  # Babel prints a hyphen, which some screen readers leave out.
@@ -47,18 +48,18 @@ class Language:
     def money(self, value: Fraction, currency: str) -> str:
         """`$2,356`; below a hundred as the currency is told, such as `$23.56`."""
         whole = not amount_digits(value)
-        amount = _rounded(value, 0 if whole else 2)
+        amount = rounded(value, 0 if whole else 2)
         pattern = "¤#,##0" if whole else None
         return format_currency(amount, currency, pattern, self.locale, currency_digits=not whole).replace("-", MINUS)
 
     def signed(self, change: Fraction, digits: int = 0) -> str:
         """`+22`, `−4.2`; empty where it rounds to nothing."""
-        return f"{'+' if change > 0 else ''}{self.number(change, digits)}" if _rounded(change, digits) else ""
+        return f"{'+' if change > 0 else ''}{self.number(change, digits)}" if rounded(change, digits) else ""
 
     def signed_percent(self, change: Fraction) -> str:
         """`+14%`, `−0.4%`; empty where it rounds to nothing."""
         digits = 0 if abs(change) >= Fraction(1, 100) else 1
-        return f"{'+' if change > 0 else ''}{self.percent(change, digits)}" if _rounded(change, digits + 2) else ""
+        return f"{'+' if change > 0 else ''}{self.percent(change, digits)}" if rounded(change, digits + 2) else ""
 
     def dates(self, span: Span) -> str:
         """What a span covers, with weekdays and the year, and with times where it does not cover whole days."""
@@ -68,7 +69,7 @@ class Language:
 
     def short_dates(self, span: Span, beside: Span) -> str:
         """The same beside another span: without weekdays, and with a year only where it is another one."""
-        other_year = not span.first_day.year == span.last_day.year == beside.last_day.year
+        other_year = _other_year(span, beside)
         if not span.whole_days:
             return self._with_times(span, year=other_year)
         return self._interval(span, "yMMMd" if other_year else "MMMd")
@@ -77,9 +78,30 @@ class Language:
         """`Oct 1 – 31, 2026`: a range as one calls it."""
         return self._interval(span, "yMMMd")
 
-    def moment(self, at: datetime) -> str:
-        """`Fri, Nov 20, 2:05 PM`."""
-        return self._moment(at, "MMMEd")
+    def row(self, span: Span, unit: Unit, beside: Span) -> str:
+        """A row of a report: `Fri, Nov 13`, `Nov 9 – 15`, `October 2026`; a year where it is not the report's last."""
+        if unit == "month":
+            return self.month(span.after)
+        year = "y" if _other_year(span, beside) else ""
+        return self._interval(span, f"{year}MMMd{'E' if unit == 'day' else ''}")
+
+    def tick(self, span: Span, unit: Unit, beside: Span) -> str:
+        """The same where there is little room: `Nov 13`, `Nov 9`, `Oct`."""
+        year = "y" if span.first_day.year != beside.last_day.year else ""
+        return format_skeleton(f"{year}MMM{'d' if unit != 'month' else ''}", span.after, locale=self.locale)
+
+    def moment(self, at: datetime, beside: datetime | None = None) -> str:
+        """`Fri, Nov 20, 2:05 PM`; with the year where it is not that of the moment beside it."""
+        return self._moment(at, "yMMMEd" if beside and beside.year != at.year else "MMMEd")
+
+    def clock(self, at: time) -> str:
+        """`9:00 AM`."""
+        return self._time(at)
+
+    def weekdays(self, days: Iterable[int]) -> str:
+        """`Monday and Thursday`, counted from Monday = 0."""
+        names = self.locale.days["stand-alone"]["wide"]
+        return self.list(names[day] for day in days)
 
     def day(self, day: datetime) -> str:
         """`Nov 20, 2026`."""
@@ -89,14 +111,30 @@ class Language:
         """`November 2026`."""
         return format_skeleton("yMMMM", day, locale=self.locale)
 
-    def city(self, span: Span) -> str:
-        """The city that a zone is called after; `UTC` for UTC."""
-        return get_timezone_location(span.tz, locale=self.locale, return_city=True)
+    def city(self, zone: Span | ZoneInfo) -> str:
+        """The city that a zone, or that of a span, is called after; `UTC` for UTC."""
+        tz = zone.tz if isinstance(zone, Span) else zone
+        return get_timezone_location(tz, locale=self.locale, return_city=True)
 
     def offset(self, span: Span) -> str:
         """`UTC−5`; both where the clocks change within the span."""
-        first, last = (_offset(bound) for bound in (span.after, span.before))
+        first, last = (self.offset_at(bound) for bound in (span.after, span.before))
         return first if first == last else f"{first}/{last.removeprefix('UTC') or '0'}"
+
+    def offset_at(self, at: datetime) -> str:
+        """`UTC−5`, at one moment."""
+        return self.offset_of(at.utcoffset() or timedelta())
+
+    def offset_in(self, tz: ZoneInfo) -> str:
+        """`UTC−5`, in a zone that never changes its clocks."""
+        return self.offset_at(datetime(2023, 1, 1, tzinfo=tz))
+
+    def offset_of(self, offset: timedelta) -> str:
+        """`UTC−5`."""
+        minutes = round(offset / timedelta(minutes=1))
+        hours, rest = divmod(abs(minutes), 60)
+        sign = MINUS if minutes < 0 else "+"
+        return "UTC" if not minutes else f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
 
     def list(self, names: Iterable[str], style: Literal["standard", "or", "unit"] = "standard") -> str:
         """`Payments, Search, and Platform`; with the style `or`, choices."""
@@ -122,8 +160,12 @@ class Language:
         day = format_skeleton(skeleton, at, locale=self.locale)
         return f"{day}, {self._time(at)}" if with_time else day
 
-    def _time(self, at: datetime) -> str:
+    def _time(self, at: datetime | time) -> str:
         return format_time(at, "short", locale=self.locale).replace("\N{NARROW NO-BREAK SPACE}", NO_BREAK_SPACE)
+
+
+def _other_year(span: Span, beside: Span) -> bool:
+    return not span.first_day.year == span.last_day.year == beside.last_day.year
 
 
 @cache
@@ -140,7 +182,7 @@ def language(code: str) -> Language:
 def _printed(value: Fraction, digits: int, unit: str, locale: Locale) -> str:
     """A number with grouped thousands. Kept, since one report prints most of its numbers three times."""
     scaled = value * 100 if unit == "%" else value
-    return f"{_rounded(scaled, digits):,.{digits}f}{unit}".translate(_symbols(locale))
+    return f"{rounded(scaled, digits):,.{digits}f}{unit}".translate(_symbols(locale))
 
 
 @cache
@@ -154,17 +196,10 @@ def amount_digits(value: Fraction) -> int:
     return 0 if abs(value) >= 100 or not value else 1
 
 
-def _rounded(value: Fraction, digits: int) -> Decimal:
-    """Exact to the last place asked for: the fraction is scaled to an integer before anything is rounded."""
+def rounded(value: Fraction, digits: int) -> Decimal:
+    """A fraction as it is printed, exact to the last place: it is scaled to an integer before anything is rounded."""
     if value.denominator == 1:
         return Decimal(value.numerator)
     whole, rest = divmod(abs(value.numerator) * 10**digits, value.denominator)
     whole += 2 * rest >= value.denominator
     return Decimal(-whole if value < 0 else whole).scaleb(-digits)
-
-
-def _offset(at: datetime) -> str:
-    minutes = round((at.utcoffset() or timedelta()) / timedelta(minutes=1))
-    hours, rest = divmod(abs(minutes), 60)
-    sign = MINUS if minutes < 0 else "+"
-    return "UTC" if not minutes else f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")

@@ -1,6 +1,7 @@
 """Block Kit as this bot sends it, with Slack's limits."""
 
 import html
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ TEXT_LIMIT = 4000  # chat.update refuses more; chat.postMessage does not.
 BLOCK_LIMIT = 50  # The overview of blocks.
 TYPE_LIMITS = {"table": 1, "data_visualization": 2}  # Blocks of one type. A single table: Slack's Block Kit skill.
 CELL_LIMITS = {"table": 10_000, "data_table": 20_000}  # Characters in the cells of all blocks of one type.
+CHANNEL = re.compile(r"&lt;#([CG][A-Z0-9]{1,20})&gt;")  # What escaping makes of `<#C…>`, which is to stay.
 
 
 def _part(**keys: Any) -> Any:
@@ -119,6 +121,7 @@ _RUN = _any_of(
     _kind("text", text=_words(), style=_optional(_STYLE)),
     _kind("link", url=_words(), text=_optional(_words()), style=_optional(_STYLE)),
     _kind("channel", channel_id=_words(), style=_optional(_STYLE)),
+    _kind("user", user_id=_words(), style=_optional(_STYLE)),
 )
 _RUNS = _list(_RUN, 1)
 _PARAGRAPH = _kind("rich_text_section", elements=_RUNS)
@@ -195,8 +198,8 @@ class Message:
             raise InvalidMessage(faults)
 
     def as_dict(self) -> dict[str, Any]:
-        """The two arguments of Slack's methods; in `text`, Slack would read `<` and `&` as its own."""
-        return {"text": html.escape(self.text, quote=False), "blocks": list(self.blocks)}
+        """The two arguments of Slack's methods. In `text` Slack would read `<` and `&` as its own; a channel it may."""
+        return {"text": CHANNEL.sub(r"<#\1>", html.escape(self.text, quote=False)), "blocks": list(self.blocks)}
 
 
 def _faults(message: Message) -> Iterator[str]:

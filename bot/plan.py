@@ -12,6 +12,7 @@ from bot.problems import Problem
 from bot.query import Query
 from bot.request import Account, Aliases, Named
 from bot.spelling import nearest
+from bot.split import UNITS, Part, by_org, by_time
 from bot.window import Span
 
 # What a Devin id looks like where no alias is set; anything else is taken for a name that the settings lack.
@@ -37,7 +38,10 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The question with its relative parts resolved, and the calls that answer it."""
+    """The question with its relative parts resolved, and the calls that answer it.
+
+    `parts` are the rows that need calls of their own; origins and sizes are in the answer to every call.
+    """
 
     query: Query
     scope: Scope
@@ -45,11 +49,13 @@ class Plan:
     earlier: Span | None
     cell: Cell
     earlier_cell: Cell | None
+    parts: tuple[Part, ...] = ()
 
     @property
     def cells(self) -> tuple[Cell, ...]:
-        """Every call, once."""
-        return (self.cell, self.earlier_cell) if self.earlier_cell else (self.cell,)
+        """Every call, once; the whole comes first."""
+        pairs = [(self.cell, self.earlier_cell), *((part.cell, part.earlier_cell) for part in self.parts)]
+        return tuple(dict.fromkeys(cell for pair in pairs for cell in pair if cell))
 
 
 def plan(
@@ -67,7 +73,7 @@ def plan(
     span = resolve(query.period, at, tz, week_start)
     earlier = resolve_earlier(query.period, query.vs, at, tz, week_start)
     narrowed = Filter(_ids(orgs), _ids(users), _ids(service_users), playbook.id if playbook else None)
-    return Plan(
+    whole = Plan(
         query=query,
         scope=Scope(_labels(orgs), _labels(users), _labels(service_users), playbook.label if playbook else None),
         span=span,
@@ -75,6 +81,15 @@ def plan(
         cell=Cell(account.source, span.window, narrowed),
         earlier_cell=Cell(account.source, earlier.window, narrowed) if earlier else None,
     )
+    return replace(whole, parts=_parts(whole, orgs or _once(account.orgs), week_start))
+
+
+def check_calls(planned: Plan, most: int) -> None:
+    """Raises Problem, before the first call, where a plan needs more calls than are allowed."""
+    calls, query = len(planned.cells), planned.query
+    if calls > most:
+        orgs = len(planned.parts) if query.by == "org" else 0
+        raise Problem("too-many-calls", calls=calls, most=most, by=query.by, orgs=orgs, compared=bool(planned.earlier))
 
 
 def absolute(planned: Plan) -> Query:
@@ -98,15 +113,30 @@ def absolute(planned: Plan) -> Query:
 def _check_key(query: Query, account: Account) -> None:
     if query.share and query.users:
         raise Problem("users-are-private")
-    if query.by or query.top:
-        raise Problem("no-breakdown-yet", by=query.by or "week")
-    unseen = [f"{key}=" for key, asked in _v3_only(query).items() if asked]
+    if query.top and not query.by:
+        raise Problem("top-of-what", top=query.top)
+    if query.top and query.by in UNITS:
+        raise Problem("top-of-time", top=query.top, by=query.by)
+    unseen = [words for words, asked in _v3_only(query).items() if asked]
     if account.source == "v2-enterprise" and unseen:
         raise Problem("not-with-this-key", words=unseen)
 
 
 def _v3_only(query: Query) -> dict[str, bool]:
-    return {"service_user": bool(query.service_users), "playbook": bool(query.playbook)}
+    return {
+        "service_user=": bool(query.service_users),
+        "playbook=": bool(query.playbook),
+        f"by={query.by}": query.by in {"origin", "size"},
+    }
+
+
+def _parts(whole: Plan, orgs: tuple[Named, ...], week_start: int) -> tuple[Part, ...]:
+    by = whole.query.by
+    if by in UNITS:
+        return by_time(whole.cell, whole.span, by, week_start)
+    if by == "org" and not orgs:
+        raise Problem("no-organizations")
+    return by_org(whole.cell, whole.earlier_cell, orgs) if by == "org" else ()
 
 
 def _orgs(query: Query, account: Account) -> tuple[Named, ...]:
@@ -115,7 +145,7 @@ def _orgs(query: Query, account: Account) -> tuple[Named, ...]:
         if len(names) > 1:
             raise Problem("all-and-others", others=[name for name in names if name.casefold() != ALL])
         names = ()
-    elif not names and account.default_org:
+    elif not names and account.default_org and query.by != "org":  # Which asks for more than one of them.
         names = (account.default_org,)
     found = _once(_named("org", name, account.orgs) for name in names)
     if account.own_org is None:

@@ -102,6 +102,11 @@ def read(text: str, also: Mapping[str, str] | None = None) -> Query:
     `also` maps further words that somebody may type by mistake (an organisation's name) to what they probably meant; a
     command means itself. Raises Problem for anything that it does not understand; nothing is ignored.
     """
+    return replace(Query(), **given(text, also))  # type: ignore[arg-type]
+
+
+def given(text: str, also: Mapping[str, str] | None = None) -> dict[str, object]:
+    """What a normalised text itself says of a query, by the fields of `Query`; what it leaves open is not there."""
     typed, also = words(text), also or {}
     draft = _read(typed)
     if draft.unknown:
@@ -110,11 +115,11 @@ def read(text: str, also: Mapping[str, str] | None = None) -> Query:
             raise Problem("command-comes-first", command=fold(run))
         unread = [word for words_ in draft.unknown for word in words_]
         raise Problem("unknown-word", word=run, nearest=_suggestion(typed, unread, also))
-    return _query(draft)
+    return _fields(draft)
 
 
-def _query(draft: _Draft) -> Query:
-    return replace(Query(), period=draft.period or DEFAULT_PERIOD, **draft.fields)  # type: ignore[arg-type]
+def _fields(draft: _Draft) -> dict[str, object]:
+    return {**({"period": draft.period} if draft.period else {}), **draft.fields}
 
 
 def _read(typed: list[str]) -> _Draft:
@@ -209,4 +214,4 @@ def _try(text: str) -> Query | None:
         draft = _read(words(text))
     except Problem:
         return None
-    return None if draft.unknown else _query(draft)
+    return None if draft.unknown else replace(Query(), **_fields(draft))  # type: ignore[arg-type]

@@ -3,30 +3,36 @@
 import html
 import json
 import re
-from collections.abc import Iterator
-from fractions import Fraction
+from collections.abc import Iterator, Sequence
 from functools import cache, partial
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
 from markupsafe import Markup
 
+from bot.columns import aligned, fitting
+from bot.formats import formats
 from bot.labels import shorten, shorten_all
-from bot.locales import Language, amount_digits, language
-from bot.message import Message
-from bot.metrics import Metric
+from bot.locales import language
+from bot.message import TEXT_LIMIT, Message
 from bot.page import Page
-from bot.report import Figure
+from bot.problems import Problem
+from bot.report import Report, Row
+from bot.rows import columns, trend
 from bot.share import share
 from bot.spelling import quote
+from bot.window import Span
 
-# Marks around styled words, on their way from a template to a block. Foreign text is stripped of them.
-CODE, BOLD, END = "\x0e", "\x0f", "\x10"
-STYLED = re.compile(f"([{CODE}{BOLD}])([^{END}]*){END}")
-MARKS = dict.fromkeys(map(ord, (CODE, BOLD, END)))
+# Marks around styled words, on their way from a template to a block. Foreign text is stripped of them. Around a channel
+# is its id, around a user the id, a bar and the name.
+CODE, BOLD, CHANNEL, USER, END = "\x0e", "\x0f", "\x11", "\x12", "\x10"
+STYLES = {"code": CODE, "bold": BOLD, "channel": CHANNEL, "user": USER}
+STYLED = re.compile(f"([{''.join(STYLES.values())}])([^{END}]*){END}")
+CELL = Markup("\x13")  # Around each number of a line that stands in columns where it can.
+MARKS = dict.fromkeys(map(ord, (*STYLES.values(), END, CELL)))
 BLANK = re.compile(r"\s*")
-COUNTED = {"sessions", "shipped"}
 LONGEST_NAME = 60  # With the figures after it, it still fits a header of 150 characters.
+LEFT_OUT = 100  # Room for a line that says how many others are left out.
 
 
 def render(page: Page) -> Message:
@@ -37,7 +43,7 @@ def render(page: Page) -> Message:
 
 def text(page: Page) -> str:
     """The words of a page for a terminal, where they may be longer than Slack takes them."""
-    words: str = next(_printed(page))
+    words: str = next(_printed(page, wide=True))
     return words
 
 
@@ -46,9 +52,14 @@ def say(macro: str, value: object, lang: str) -> str:
     return _plain(getattr(_environment(lang).get_template("_words.j2").module, macro)(value))
 
 
-def _printed(page: Page) -> Iterator[Any]:
+def row_names(report: Report, lang: str) -> list[str]:
+    """What a reader calls each row of a report."""
+    return _row_names(_environment(lang), report.rows, report)
+
+
+def _printed(page: Page, wide: bool = False) -> Iterator[Any]:
     """The JSON documents that a page's template prints one after the other: its text, then its blocks."""
-    printed = _environment(page.lang).get_template(f"{page.template}.j2").render(page.data)
+    printed = _environment(page.lang).get_template(f"{page.template}.j2").render(page.data, wide=wide)
     decode, position = json.JSONDecoder().raw_decode, 0
     while (position := _skip_blank(printed, position)) < len(printed):
         document, position = decode(printed, position)
@@ -76,61 +87,53 @@ def _environment(lang: str) -> Environment:
     )
     environment.policies["ext.i18n.trimmed"] = True
     environment.install_gettext_translations(chosen.translations, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals["CELL"] = CELL
     environment.filters |= {
         "plain": _plain,
         "mrkdwn": _mrkdwn,
         "elements": _elements,
         "items": lambda text: _lines(text).split("\n"),
-        "mark": lambda words, style: Markup("{}{}{}").format(CODE if style == "code" else BOLD, _clean(words), END),
+        "mark": lambda words, style: Markup("{}{}{}").format(STYLES[style], _clean(words), END),
         "kind": lambda value: type(value).__name__.casefold(),
         "name": lambda name: shorten(name, LONGEST_NAME),
         "names": shorten_all,
+        "shortened": shorten,
         "quote": quote,
         "quoted": lambda text: json.dumps(text, ensure_ascii=False),  # Which is how TOML writes a string, too.
-        **_formats(chosen),
+        "told": partial(_told, environment),
+        "row_names": partial(_row_names, environment),
+        "columns": columns,
+        "trend": trend,
+        "laid_out": _laid_out,
+        "span": lambda window, tz: Span(window, tz, "complete"),
+        **formats(chosen),
     }
     return environment
 
 
-def _formats(chosen: Language) -> dict[str, Any]:
-    return {
-        "number": chosen.number,
-        "listed": chosen.list,
-        "shown": partial(_shown, chosen),
-        "moved": partial(_moved, chosen),
-        "dates": chosen.dates,
-        "short_dates": chosen.short_dates,
-        "days": chosen.days,
-        "day": chosen.day,
-        "month": chosen.month,
-        "moment": chosen.moment,
-        "city": chosen.city,
-        "offset": chosen.offset,
-    }
+def _told(environment: Environment, problem: Problem) -> list[Markup]:
+    """The lines that tell of a problem; none where too little of it was kept for its words, or its words are gone."""
+    macro = getattr(environment.get_template("_problems.j2").module, problem.key.replace("-", "_"), None)
+    try:
+        return _lines(macro(problem.data)).split("\n") if macro else []
+    except (AttributeError, TypeError, UndefinedError):  # What was stored came back without its types.
+        return []
 
 
-def _shown(language: Language, value: Fraction | None, metric: Metric) -> str:
-    """A figure's value as it is told: a rate in percent, a count in whole numbers, an amount as one says ACUs."""
-    if value is None:
-        return "–"
-    if metric.kind == "rate":
-        return language.percent(value)
-    if metric.currency:
-        return language.money(value, metric.currency)
-    return language.number(value) if metric.name in COUNTED else language.amount(value)
+def _row_names(
+    environment: Environment, rows: Sequence[Row], report: Report, how: str = "row_name", limit: int = LONGEST_NAME
+) -> list[str]:
+    """What a macro of `_rows.j2` calls each row, all within the limit and no two alike."""
+    macro = getattr(environment.get_template("_rows.j2").module, how)
+    return shorten_all([_plain(macro(row, report)).replace("\n", " ") or "–" for row in rows], limit)
 
 
-def _moved(language: Language, figure: Figure) -> str:
-    """How a figure moved, with its sign: `+22 (+14%)`, or the points of a rate; empty where that rounds to nothing."""
-    if figure.metric.kind == "rate":
-        return language.signed(figure.change * 100, 1)
-    if figure.metric.currency:
-        sign = "+" if figure.change > 0 else ""
-        amount = f"{sign}{language.money(figure.change, figure.metric.currency)}" if figure.change else ""
-    else:
-        amount = language.signed(figure.change, 0 if figure.metric.name in COUNTED else amount_digits(figure.change))
-    percent = language.signed_percent(figure.relative_change) if figure.previous and amount else ""
-    return f"{amount} ({percent})" if percent else amount
+def _laid_out(lines: list[str], beside: Markup, wide: bool) -> list[str]:
+    """Lines of cells as plain text: aligned in a terminal, in a message as many as its text has room for."""
+    told = [_unescaped(line).split(CELL) for line in lines]
+    if wide:
+        return aligned(told)
+    return fitting(["".join(cells) for cells in told], TEXT_LIMIT - LEFT_OUT - len(_plain(beside)))
 
 
 def _clean(value: Any) -> Any:
@@ -144,14 +147,22 @@ def _lines(text: Markup) -> Markup:
 
 def _plain(text: Markup) -> str:
     """Escaped words as plain text: lines without their indent, styled words in quotation marks or bare."""
-    quoted = STYLED.sub(lambda found: f"“{found[2]}”" if found[1] == CODE else found[2], _lines(text))
-    return _unescaped(quoted)
+    return _unescaped(_styled(text, {CODE: "“{}”", BOLD: "{}", CHANNEL: "<#{}>", USER: "{}"}))
 
 
 def _mrkdwn(text: Markup) -> str:
     """Escaped words as Slack's mrkdwn, where only `&`, `<` and `>` stay escaped."""
-    styled = STYLED.sub(lambda found: f"`{found[2]}`" if found[1] == CODE else f"*{found[2]}*", _lines(text))
+    styled = _styled(text, {CODE: "`{}`", BOLD: "*{}*", CHANNEL: "<#{}>", USER: "{}"})
     return styled.replace("&#39;", "'").replace("&#34;", '"')
+
+
+def _styled(text: Markup, styles: dict[str, str]) -> str:
+    """Lines whose marked words are written as their style says. A user is called by name: nobody is summoned by it."""
+
+    def written(found: re.Match[str]) -> str:
+        return styles[found[1]].format(found[2].partition("|")[2] if found[1] == USER else found[2])
+
+    return STYLED.sub(written, _lines(text))
 
 
 def _elements(text: Markup, heading: bool = False) -> list[dict[str, Any]]:
@@ -159,12 +170,20 @@ def _elements(text: Markup, heading: bool = False) -> list[dict[str, Any]]:
     parts = STYLED.split(_lines(text))  # words, style, styled words, words, style, …
     elements: list[dict[str, Any]] = []
     for position, part in enumerate(parts):
-        style = {"bold": True} if heading else {}
-        if position % 3 == 2:
-            style["code" if parts[position - 1] == CODE else "bold"] = True
+        mark = parts[position - 1] if position % 3 == 2 else ""
+        style = {"bold": True} if heading or mark == BOLD else {}
         if position % 3 != 1 and part:
-            elements.append({"type": "text", "text": _unescaped(part)} | ({"style": style} if style else {}))
+            style |= {"code": True} if mark == CODE else {}
+            elements.append(_element(part, mark) | ({"style": style} if style else {}))
     return elements
+
+
+def _element(part: str, mark: str) -> dict[str, Any]:
+    if mark == CHANNEL:
+        return {"type": "channel", "channel_id": _unescaped(part)}
+    if mark == USER:
+        return {"type": "user", "user_id": _unescaped(part.partition("|")[0])}
+    return {"type": "text", "text": _unescaped(part)}
 
 
 def _unescaped(text: str) -> str:

@@ -1,10 +1,10 @@
 """What readings say: figures, how they changed, and what a reader must know before trusting them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from bot.devin import Cell, Counts, Reading, Size, Source
 from bot.metrics import METRICS, Metric
@@ -62,6 +62,24 @@ class Origins:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """A part of a report: a stretch of time, an organization, an origin or a size, as the query's `by` says.
+
+    Two kinds have no name: `other` is what the total holds beyond all rows, `more` are `count` smaller ones together. A
+    stretch of time is `cut` where the report holds only a part of that day, week or month. Figures that Devin does not
+    tell of such a part are None.
+    """
+
+    key: str
+    figures: Mapping[str, Figure]
+    kind: Literal["one", "other", "more"] = "one"
+    name: str = ""
+    span: Span | None = None
+    cut: bool = False
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A finished answer in exact numbers. It knows nothing of Slack or of any language."""
 
@@ -76,20 +94,36 @@ class Report:
     shipped_sizes: Mapping[Size, int] | None
     origins: Origins | None
     caveats: tuple[Caveat, ...]
+    rows: tuple[Row, ...] = ()
 
 
-def summarise(plan: Plan, readings: Mapping[Cell, Reading], settle: timedelta, cost: Metric | None = None) -> Report:
+class Pair(NamedTuple):
+    """What was counted now and earlier, and whether both had as long to mature."""
+
+    now: Counts
+    earlier: Counts | None
+    same_age: bool
+
+
+def summarise(
+    plan: Plan,
+    readings: Mapping[Cell, Reading],
+    settle: timedelta,
+    cost: Metric | None = None,
+    alike: Reading | None = None,
+) -> Report:
     """The report of a plan whose cells were read. `settle` is how long shipped, sizes and ACUs keep moving.
 
-    `cost` is a figure only where the settings give a price, and the key sees ACUs.
+    `cost` is a figure only where the settings give a price, and the key sees ACUs. `alike` is the earlier period as it
+    was at the same age, for what matures.
     """
-    now = readings[plan.cell]
-    earlier = readings[plan.earlier_cell] if plan.earlier_cell else None
-    same_age = earlier is not None and plan.span.state == "complete" and _same_age(now, earlier, settle)
-    before = earlier.counts if earlier else None
-    metrics = [*METRICS.values(), *([cost] if cost and cost.part(now.counts) is not None else [])]
-    figures = {metric.name: _figure(metric, now.counts, before, same_age) for metric in metrics}
-    origins = _origins(now.counts)
+    counted = pair(plan, readings, plan.cell, plan.earlier_cell, settle)
+    now = counted.now
+    metrics = [*METRICS.values(), *([cost] if cost and cost.part(now) is not None else [])]
+    figures = figures_of(metrics, counted)
+    if alike:
+        figures |= figures_of([metric for metric in metrics if metric.matures], Pair(now, alike.counts, True))
+    origins = _origins(now)
     return Report(
         query=plan.query,
         scope=plan.scope,
@@ -98,11 +132,36 @@ def summarise(plan: Plan, readings: Mapping[Cell, Reading], settle: timedelta, c
         earlier=plan.earlier,
         as_of=min(reading.read_at for reading in readings.values()),
         figures=figures,
-        sizes=now.counts.by_size,
-        shipped_sizes=now.counts.shipped_by_size,
+        sizes=now.by_size,
+        shipped_sizes=now.shipped_by_size,
         origins=origins if origins and origins.other >= 0 else None,
-        caveats=tuple(_caveats(plan, figures, origins)),
+        caveats=(*_caveats(plan, figures, origins), *([Caveat("same-age", {"days": _age(alike)})] if alike else [])),
     )
+
+
+def pair(
+    plan: Plan, readings: Mapping[Cell, Reading], cell: Cell, earlier_cell: Cell | None, settle: timedelta
+) -> Pair:
+    """Two readings of a plan, or one where it compares with nothing."""
+    now, earlier = readings[cell], readings[earlier_cell] if earlier_cell else None
+    same_age = earlier is not None and plan.span.state == "complete" and _same_age(now, earlier, settle)
+    return Pair(now.counts, earlier.counts if earlier else None, same_age)
+
+
+def figures_of(metrics: Iterable[Metric], counted: Pair) -> dict[str, Figure]:
+    """The figures of these metrics by name."""
+    return {metric.name: _figure(metric, *counted) for metric in metrics}
+
+
+def needs_alike(plan: Plan, readings: Mapping[Cell, Reading], settle: timedelta) -> bool:
+    """Whether the earlier reading of a complete period had longer to mature, so that an older one of it is wanted."""
+    complete = plan.span.state == "complete" and plan.earlier_cell is not None
+    return complete and not pair(plan, readings, plan.cell, plan.earlier_cell, settle).same_age
+
+
+def _age(reading: Reading) -> int:
+    """How many whole days after its window's end a reading was made."""
+    return (reading.read_at - reading.cell.window.before).days
 
 
 def _same_age(now: Reading, earlier: Reading, settle: timedelta) -> bool:
@@ -145,7 +204,7 @@ def _caveats(plan: Plan, figures: Mapping[str, Figure], origins: Origins | None)
     over = [name for name, figure in figures.items() if figure.metric.kind == "rate" and (figure.value or 0) > 1]
     if over:
         yield Caveat("over-100", {"figures": over})
-    if origins and origins.other < 0:
+    if origins and origins.other < 0 and not plan.query.by:
         yield Caveat("origins-exceed", {"excess": -origins.other})
     if plan.earlier is None and plan.query.vs != "none":
         yield Caveat("nothing-earlier", {"first": FIRST_DAY})

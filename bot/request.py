@@ -13,12 +13,13 @@ from bot.spelling import fold
 class Request:
     """A text, whoever typed it, and the moment, which is the line's only clock.
 
-    `tz` and `lang` are the asker's own; None leaves them to the settings.
+    `tz` and `lang` are the asker's own; None leaves them to the settings. `user` and `channel` are Slack's ids.
     """
 
     text: str
     at: datetime
     user: str | None = None
+    channel: str | None = None
     tz: str | None = None
     lang: str | None = None
 

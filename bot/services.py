@@ -1,9 +1,11 @@
 """What a command may use to answer."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
+from bot.channels import Channels
+from bot.delivery import Delivery, Digest
 from bot.devin.gather import Gather
 from bot.metrics import Metric
 from bot.request import Account, Preferences, Request
@@ -25,11 +27,54 @@ class People(Protocol):
         ...
 
 
+class Digests(Protocol):
+    """The digests of a workspace, and their deliveries."""
+
+    async def add(self, digest: Digest) -> Digest:
+        """Stores it under the next id. Raises Problem `digest-exists` (with `id`) where another one is the same."""
+        ...
+
+    async def all(self) -> list[Digest]:
+        """Every digest that was not removed, by id."""
+        ...
+
+    async def find(self, digest_id: int) -> Digest:
+        """One digest. Raises Problem `unknown-digest` (with `id` and `known`)."""
+        ...
+
+    async def change(self, changed: Digest) -> Digest:
+        """Stores a changed digest. Raises Problem `digest-changed-meanwhile` where its version is no longer the stored
+        one, and `digest-exists` where another one is the same.
+        """
+        ...
+
+    async def remove(self, digest: Digest) -> None:
+        """Removes it; what it sent can still be asked about."""
+        ...
+
+    async def deliveries(self, digest_id: int, count: int) -> list[Delivery]:
+        """The last deliveries of a digest, the newest first."""
+        ...
+
+    async def send(self, digest: Digest, at: datetime) -> Delivery:
+        """A delivery by hand, due now."""
+        ...
+
+    async def settle(self, delivery_id: str, arrived: bool, at: datetime) -> Delivery:
+        """What became of an uncertain delivery: it arrived, or it is to be posted again.
+
+        Raises Problem `unknown-delivery`, and `delivery-settled` (with `state`) where it is no longer uncertain.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The way to Devin, what its key sees, and the settings that answers depend on. It has no clock.
 
-    `cost` is a figure only where there is a price; `made_up` marks a sample's reports; `people` is None in a terminal.
+    `cost` is a figure only where there is a price; `made_up` marks a sample's reports. `people` and `channels` are None
+    in a terminal, `digests` where no database is open. `shared_channels` may get digests though another company reads
+    them. `max_calls` is how many calls one answer may take.
     """
 
     account: Account
@@ -41,6 +86,10 @@ class Services:
     cost: Metric | None = None
     made_up: bool = False
     people: People | None = None
+    digests: Digests | None = None
+    channels: Channels | None = None
+    shared_channels: frozenset[str] = frozenset()
+    max_calls: int = 60
 
     def lang_of(self, request: Request, asked: str | None = None) -> str:
         """The language to answer in: the one asked for, else the asker's own, else the default."""

@@ -15,7 +15,7 @@ SECRET = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 
-CHATTY = ("httpx", "httpcore", "aiohttp", "slack_bolt", "slack_sdk", "alembic", "asyncio")
+CHATTY = ("procrastinate", "httpx", "httpcore", "aiohttp", "slack_bolt", "slack_sdk", "alembic", "asyncio")
 
 
 def redact(text: str) -> str:
@@ -61,7 +61,11 @@ def configure_logs(level: str, style: str | None) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
-    last = structlog.processors.JSONRenderer() if style == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    last = (
+        structlog.processors.JSONRenderer()
+        if style == "json"
+        else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    )
     handler = logging.StreamHandler(_RedactingStream(sys.stderr))
     handler.addFilter(_not_chatter)
     handler.setFormatter(

@@ -29,7 +29,7 @@ class World:
 
     async def answered(self, text: str, count: int = 1) -> list[slack_end.Post]:
         """The posts that hold this text, as soon as there are so many."""
-        return await self.slack.until(lambda: self._found(text, count))
+        return await self.slack.until(lambda: self._found(text, count), seconds=15)
 
     def _found(self, text: str, count: int) -> list[slack_end.Post]:
         found = [post for post in self.slack.posts if text in post.text]

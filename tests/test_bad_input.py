@@ -11,6 +11,7 @@ from bot.request import Account, Aliases, Request
 from tests.asking import AT, BEFORE, NOW, Told, ask, message, services
 
 V2 = Account("v2-enterprise", orgs=Aliases({"Payments": "org-1"}))
+MANY = Account("v3-enterprise", orgs=Aliases({f"Team {number}": f"org-{number}" for number in range(70)}))
 ONE_ORG = Account("v3-organization", own_org="org-1", orgs=Aliases({"Payments": "org-1", "Search": "org-2"}))
 
 TEXTS = [
@@ -32,7 +33,11 @@ TEXTS = [
     ("by=team", "not-a-choice", "“day”, “week”"),
     ("lang=fr", "not-a-choice", "“en”, “ja”, or “zh”"),
     ("top=0", "bad-top", "from 1 to 100"),
-    ("by=week", "no-breakdown-yet", "Ask without “by=” and “top=”"),
+    ("top=5", "top-of-what", "It goes with “by=org”, “by=origin”, or “by=size”"),
+    ("last 12w by=week top=5", "top-of-time", "ask for the last ones: “last 5w”"),
+    ("last 61d by=day vs=none", "too-many-calls", "would take 62 calls to Devin, and one answer may take 60."),
+    ("last 61d by=day", "too-many-calls", "split it by longer ones: “by=week” or “by=month”"),
+    ("last 60w by=week", "too-many-calls", "by longer ones: “by=month”"),
     ("last 7d this week", "two-periods", "“last 7d” and “this week”"),
     ("2026-02-30", "no-such-date", "The calendar has no “2026-02-30”."),
     ("q7 2026", "no-such-date", "The calendar has no “2026-q7”."),
@@ -52,7 +57,7 @@ TEXTS = [
     ("playbook=upgrade", "unknown-playbook", "“[playbooks]”"),
     ("org=all,payments", "all-and-others", "“org=payments”"),
     ("user=me", "nobody-asks", "works in Slack"),
-    ("help digests", "unknown-topic", "“periods”, “filters”"),
+    ("help metrics", "unknown-topic", "“periods”, “filters”"),
     ("why shiprate", "unknown-metric", "Did you mean “why ship-rate”?"),
     ("why", "which-metric", "“acus-per-shipped”"),
     ("orgs payments", "orgs-alone", "“org=payments”"),
@@ -76,6 +81,11 @@ async def test_a_wrong_text_gets_words_with_a_way_out_and_no_call(text: str, key
     ("text", "account", "key", "words"),
     [
         ("playbook=playbook-1", V2, "not-with-this-key", "cannot filter by “playbook=”"),
+        ("by=size", V2, "not-with-this-key", "cannot split them with “by=size”.\nIt can with “by=day”"),
+        ("playbook=playbook-1 by=origin", V2, "not-with-this-key", "filter by “playbook=”. This bot’s key (v2) counts"),
+        ("by=org", Account("v3-enterprise"), "no-organizations", "Name some by their Devin ids"),
+        ("by=org", MANY, "too-many-calls", "or leave out the comparison (“vs=none”)"),
+        ("by=org vs=none", MANY, "too-many-calls", "Name fewer organizations: “org=…”."),
         ("service_user=service-user-1", V2, "not-with-this-key", "cannot filter by “service_user=”"),
         (
             "org=search",

@@ -61,16 +61,55 @@ def test_json_without_a_comparison_has_null_beside_each_figure(capsys: pytest.Ca
 def test_csv_has_a_row_for_each_figure(capsys: pytest.CaptureFixture[str]) -> None:
     main([*SAMPLE, "last 7d", "--format", "csv"])
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "row,after,before,figure,value,previous,n"
-    assert lines[1].startswith("total,2026-11-13T00:00:00-05:00,2026-11-20T00:00:00-05:00,sessions,")
+    assert lines[0] == "row,label,after,before,figure,value,previous,n"
+    assert lines[1].startswith("total,,2026-11-13T00:00:00-05:00,2026-11-20T00:00:00-05:00,sessions,")
     assert len(lines) == 10
+
+
+def test_a_split_has_rows_in_json_and_in_csv(capsys: pytest.CaptureFixture[str]) -> None:
+    main([*SAMPLE, "last 2w by=week", "--format", "json"])
+    document = json.loads(capsys.readouterr().out)
+    assert [list(row) for row in document["rows"]] == [["key", "label", "after", "before", "figures"]] * 2
+    first, last = document["rows"]
+    assert (first["key"], first["label"]) == ("2026-11-02", "Nov 2 – 8")
+    assert (first["after"], first["before"]) == ("2026-11-02T00:00:00-05:00", "2026-11-09T00:00:00-05:00")
+    assert list(first["figures"]) == list(document["figures"])
+    counts = [row["figures"]["sessions"]["value"] for row in (first, last)]
+    assert sum(counts) == document["figures"]["sessions"]["value"]
+    main([*SAMPLE, "last 2w by=week", "--format", "csv"])
+    lines = capsys.readouterr().out.splitlines()
+    assert f"2026-11-02,Nov 2 – 8,{first['after']},{first['before']},sessions,{counts[0]},," in lines
+    assert len(lines) == 1 + 3 * 9
+
+
+def test_csv_has_of_each_row_what_devin_tells_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    main([*SAMPLE, "last 7d by=size", "--format", "csv"])
+    lines = capsys.readouterr().out.splitlines()[10:]
+    assert [line.partition(",2026")[0] for line in lines[::3]] == ["xs,XS", "s,S", "m,M", "l,L", "xl,XL"]
+    assert [line.split(",")[4] for line in lines[:3]] == ["sessions", "shipped", "ship_rate"]
+
+
+def test_the_terminal_shows_rows_in_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    main([*SAMPLE, "last 3w by=week"])
+    lines = capsys.readouterr().out.splitlines()
+    rows = [line for line in lines if " ACUs" in line and "shipped (" in line]
+    assert [row[:16].rstrip() for row in rows] == ["Nov 9 – 15:", "Nov 2 – 8:", "Oct 26 – Nov 1:"]
+    assert len({row.index(" sessions") for row in rows}) == 1
+    assert len({row.index(" shipped") for row in rows}) == 1
 
 
 def test_blocks_are_a_message_as_slack_takes_it(capsys: pytest.CaptureFixture[str]) -> None:
     main([*SAMPLE, "last 7d", "--format", "blocks"])
     document = json.loads(capsys.readouterr().out)
     assert list(document) == ["text", "blocks"]
-    assert [block["type"] for block in document["blocks"]] == ["header", "context", "section", "context", "context"]
+    assert [block["type"] for block in document["blocks"]] == [
+        "header",
+        "context",
+        "section",
+        "rich_text",
+        "context",
+        "context",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ import pytest
 
 from bot.message import Message
 from bot.slack.ladder import AS_IT_IS, KEPT, LISTS, TABLES, TEXT, Ladder, rungs
+from tests.asking import NOW
+from tests.splits import message
 
 AT = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
 HEADER = {"type": "header", "text": {"type": "plain_text", "text": "Last 2 weeks", "emoji": False}}
@@ -61,6 +63,16 @@ def test_a_chart_beside_a_table_is_dropped_with_the_first_step() -> None:
     ]
 
 
+@pytest.mark.parametrize("text", ["last 4w by=week", "last 7d by=org", "last 7d by=size"])
+async def test_a_report_keeps_its_words_on_each_rung_and_loses_a_block_at_a_time(text: str) -> None:
+    made = await message(text, lambda _: NOW)
+    first, *steps, last = kinds(made)
+    words = [kind for kind in first if kind not in {"data_visualization", "data_table"}]
+    assert len(first) == len(words) + 2
+    assert steps == [[*words[:-1], "table", words[-1]], [*words[:-1], "rich_text", words[-1]]]
+    assert last == []
+
+
 def test_every_rung_of_a_chart_has_its_numbers() -> None:
     made = dict(rungs(Message("Text", (CHART,))))
     for rung in (made[TABLES], made[LISTS]):
@@ -81,6 +93,13 @@ def test_a_table_that_is_too_long_counts_what_it_leaves_out() -> None:
     table = dict(rungs(Message("Text", (data_table(150),))))[TABLES].blocks[0]
     assert len(table["rows"]) == 100
     assert table["rows"][-1][0]["text"] == "+52"
+
+
+def test_a_table_with_too_many_words_counts_what_it_leaves_out() -> None:
+    wide = {**data_table(40), "rows": [row("week", "sessions"), *[row("w" * 500, str(at)) for at in range(39)]]}
+    table = dict(rungs(Message("Text", (wide,))))[TABLES].blocks[0]
+    assert len(table["rows"]) == 21
+    assert table["rows"][-1][0]["text"] == "+20"
 
 
 def test_the_rung_that_worked_is_where_the_next_message_begins_for_a_day() -> None:

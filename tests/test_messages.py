@@ -44,6 +44,7 @@ async def test_a_full_week_whose_merges_are_still_coming_in() -> None:
         Playbook share: 41.3% (76 of 184), up 3.0 points
         Search share: 10.9% (20 of 184), down 0.2 points
         L+XL share: 16.8% (31 of 184), was 12.3%
+        22 more sessions: Web app −55, Automation +41, Linear +14, 4 more +19, other +3.
         By size: XS 38 · S 62 · M 53 · L 26 · XL 5
         Shipped by size: XS 20 of 38 · S 33 of 62 · M 27 of 53 · L 10 of 26 · XL 1 of 5
         By origin: Slack 58 · Web app 47 · Automation 41 · Linear 14 · Jira 12 · API 6 · Desktop 3 · other 3

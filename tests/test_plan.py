@@ -195,19 +195,16 @@ def test_the_key_of_an_organization_sees_no_other(text: str, name: str) -> None:
         ("service_user=ci", ["service_user="]),
         ("playbook=upgrade", ["playbook="]),
         ("service_user=ci playbook=upgrade", ["service_user=", "playbook="]),
+        ("by=origin", ["by=origin"]),
+        ("by=size playbook=upgrade top=2", ["playbook=", "by=size"]),
     ],
 )
-def test_v2_filters_neither_by_service_user_nor_by_playbook(text: str, words: list[str]) -> None:
+def test_v2_knows_neither_service_users_nor_playbooks_nor_origins_nor_sizes(text: str, words: list[str]) -> None:
     assert problem(text, V2) == ("not-with-this-key", {"words": words})
 
 
 def test_v2_filters_by_organization_and_user() -> None:
     assert planned("org=search user=nick", V2).cell.filter == Filter(orgs=("org-2",), users=("user-1",))
-
-
-@pytest.mark.parametrize(("text", "by"), [("by=org", "org"), ("top=5", "week"), ("by=day top=5", "day")])
-def test_a_breakdown_is_refused_and_not_left_out_in_silence(text: str, by: str) -> None:
-    assert problem(text) == ("no-breakdown-yet", {"by": by})
 
 
 @pytest.mark.parametrize("text", ["2027", "last 0d", "2022"])

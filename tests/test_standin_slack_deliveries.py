@@ -56,10 +56,13 @@ async def test_a_click_brings_the_value_of_its_button(bot: Slack) -> None:
     assert bot.posts[1].text == "Because of last 7d"
 
 
-async def test_what_a_user_types_arrives_escaped_except_for_mentions_that_slack_wrote(bot: Slack) -> None:
-    await bot.command("a & b <c> @tokyo <@U01TOKYO|tokyo> <#C01REPORTS|>")
+async def test_what_a_user_types_arrives_escaped_with_people_and_channels_as_tokens(
+    bot: Slack,
+) -> None:
+    await bot.command("a & b <c> @tokyo #reports #board #nowhere <@U01TOKYO|tokyo> <#C01REPORTS|>")
     await bot.until(lambda: bot.responses and bot.responses[0].answer)
-    assert bot.posts[0].text == "a &amp; b &lt;c&gt; @tokyo <@U01TOKYO|tokyo> <#C01REPORTS|>"
+    named = "<@U01TOKYO|tokyo> <#C01REPORTS|reports> <#G01BOARD|> #nowhere"
+    assert bot.posts[0].text == f"a &amp; b &lt;c&gt; {named} <@U01TOKYO|tokyo> <#C01REPORTS|>"
 
 
 async def test_a_command_that_is_not_acked_in_time_is_a_timeout_for_its_user(bot: Slack) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.channels import CLOSED
 from bot.metrics import METRICS
 from bot.render import say
 from bot.report import Caveat
@@ -43,7 +44,7 @@ def test_every_problem_has_words_and_all_words_have_a_problem() -> None:
         "devin-rejected",
     }
     raised = {key for key in first_arguments("Problem") if key != "unknown-"}
-    assert macros("_problems.j2") == raised | by_table | by_status
+    assert macros("_problems.j2") == raised | by_table | by_status | set(CLOSED.values())
 
 
 @pytest.mark.parametrize("name", METRICS)
@@ -54,6 +55,7 @@ def test_every_figure_has_a_name_and_a_label(name: str) -> None:
 
 def test_every_caveat_has_words() -> None:
     data = {"figures": ["acus"], "running": True, "excess": 1, "days": 1, "earlier": 2, "hours": 1, "digits": 0}
+    data |= {"by": "week", "rows": 1, "total": 2}
     keys = first_arguments("Caveat")
     assert len(keys) >= 10
     assert all(say("caveat", Caveat(key, data), "en").endswith(".") for key in keys)

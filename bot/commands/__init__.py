@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
-from bot.commands import help_, orgs, report, settings, why
+from bot.commands import digest, help_, orgs, report, settings, why
 from bot.page import Page
 from bot.request import Request
 from bot.services import Services
@@ -24,8 +24,9 @@ COMMANDS: Mapping[str, Command] = {
     "why": Command(why.run),
     "orgs": Command(orgs.run),
     "settings": Command(settings.run),
+    "digest": Command(digest.run),
 }
-SPELLINGS = {"?": "help", "-h": "help", "--help": "help", "ヘルプ": "help", "帮助": "help"}
+SPELLINGS = {"digests": "digest", "?": "help", "-h": "help", "--help": "help", "ヘルプ": "help", "帮助": "help"}
 
 
 def command(text: str) -> tuple[Command, str]:

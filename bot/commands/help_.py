@@ -9,12 +9,13 @@ from bot.request import Request
 from bot.services import Services
 from bot.spelling import fold
 
-TOPICS = ("periods", "filters")
+TOPICS = ("periods", "filters", "digest")
+SPELLINGS = {"digests": "digest", "period": "periods", "filter": "filters"}
 
 
 async def run(request: Request, text: str, services: Services) -> Page:
     """The overview, or one topic. What the tables parse is what they print here."""
-    topic = fold(text)
+    topic = SPELLINGS.get(fold(text), fold(text))
     if topic and topic not in TOPICS:
         raise Problem("unknown-topic", topic=text, topics=TOPICS)
     data = {"topic": topic, "topics": TOPICS, "phrases": PHRASES, "keys": KEYS, "metrics": METRICS}

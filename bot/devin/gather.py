@@ -1,27 +1,80 @@
-"""Many calls at a time, but never more than a few."""
+"""Many calls at a time, but never more than a few, and none that is under way already or was made a moment ago."""
 
 import asyncio
 from collections.abc import Iterable
+from copy import copy
+from dataclasses import dataclass, replace
 
 from bot.devin import Cell, Devin, Reading
+from bot.devin.reuse import Reuse
 
 
 class Gather:
     """Reads sets of cells, at most `concurrent` calls at once over everything that is being answered."""
 
-    def __init__(self, devin: Devin, concurrent: int) -> None:
+    def __init__(self, devin: Devin, concurrent: int, reuse: Reuse | None = None) -> None:
         self._devin = devin
         self._places = asyncio.Semaphore(concurrent)
+        self._under_way: dict[Cell, _Call] = {}
+        self.reuse = reuse
 
     async def __call__(self, cells: Iterable[Cell]) -> dict[Cell, Reading]:
         """The readings of all cells. The first Problem ends the other calls, since an answer needs all of them."""
+        wanted = list(dict.fromkeys(cells))
+        found = await self.reuse.find(wanted) if self.reuse else {}
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = {cell: group.create_task(self._read(cell)) for cell in dict.fromkeys(cells)}
+                tasks = {cell: group.create_task(self._reading(cell)) for cell in wanted if cell not in found}
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from failures.exceptions[0].__cause__
-        return {cell: task.result() for cell, task in tasks.items()}
+        return {cell: tasks[cell].result() if cell in tasks else found[cell] for cell in wanted}
 
-    async def _read(self, cell: Cell) -> Reading:
-        async with self._places:
-            return await self._devin.read(cell)
+    def with_reuse(self, reuse: Reuse) -> "Gather":
+        """The same calls, places and deadlines, with kept readings."""
+        same = copy(self)
+        same.reuse = reuse
+        return same
+
+    def scheduled(self) -> "Gather":
+        """The same by the rules for what is scheduled: what is due together shares what was read for one of it."""
+        return self.with_reuse(replace(self.reuse, scheduled=True)) if self.reuse else self
+
+    async def _reading(self, cell: Cell) -> Reading:
+        call = self._under_way.setdefault(cell, _Call())
+        call.task = call.task or asyncio.create_task(self._read(cell, call))
+        call.waiting += 1
+        try:
+            return await asyncio.shield(call.task)
+        except asyncio.CancelledError:
+            if call.waiting == 1:  # Nobody else waits for it.
+                self._over(cell, call)
+                call.task.cancel()
+                await asyncio.wait([call.task])
+            raise
+        finally:
+            call.waiting -= 1
+
+    async def _read(self, cell: Cell, call: "_Call") -> Reading:
+        try:
+            # Somebody's call may have ended while this one looked for it.
+            if self.reuse and (kept := (await self.reuse.find([cell])).get(cell)):
+                return kept
+            async with self._places:
+                reading = await self._devin.read(cell)
+            if self.reuse:
+                await self.reuse.kept.keep([reading])
+        finally:
+            self._over(cell, call)
+        return reading
+
+    def _over(self, cell: Cell, call: "_Call") -> None:
+        if self._under_way.get(cell) is call:
+            del self._under_way[cell]
+
+
+@dataclass(slots=True, eq=False)
+class _Call:
+    """A call under way, and how many wait for it."""
+
+    task: asyncio.Task[Reading] | None = None
+    waiting: int = 0

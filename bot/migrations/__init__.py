@@ -1,6 +1,6 @@
 """The schema's revisions: which one a database has, which one the code needs, and the way there."""
 
-from sqlalchemy import Connection, func, inspect, select, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -9,10 +9,7 @@ from bot.store import Store
 
 # Revisions are numbers of four digits, so a newer one is a greater one. Alembic takes as long to import as the rest
 # of the store; as the newest revision stands here, it is needed only where a schema has to change.
-NEWEST = "0001"
-
-# Any number will do that nobody else locks in the same database.
-LOCK = 0x646576696E
+NEWEST = "0003"
 
 INSUFFICIENT_PRIVILEGE = "42501"
 
@@ -57,9 +54,7 @@ def _refuse_newer(found: str) -> None:
 
 async def _upgrade(store: Store) -> bool:
     try:
-        async with store.writing() as connection:
-            if store.shared:  # SQLite's writers wait for each other as they are.
-                await connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+        async with store.writing(alone=True) as connection:
             if await _revision(connection) >= NEWEST:  # Another process was waited for, and has done it.
                 return False
             await connection.run_sync(_run)

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from bot.playground.slack_blocks import check, check_sum
+from bot.playground.slack_conversations import history, info, post_message, replies
 from bot.playground.slack_faults import answer
-from bot.playground.slack_workspace import Call, Json, Post, Refused, Workspace
+from bot.playground.slack_workspace import Call, Json, Refused, Workspace
 
 
 class Api:
@@ -18,7 +18,7 @@ class Api:
 
     def __init__(self, workspace: Workspace, new_link: Callable[[], str]) -> None:
         self._workspace = workspace
-        self._new_link = new_link
+        self._methods = {**_METHODS, "apps.connections.open": _Method(lambda *_: {"url": new_link()}, "xapp-")}
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """One call of the method that the path names."""
@@ -36,17 +36,18 @@ class Api:
         def refuse(error: str) -> web.Response:
             return self._json({"ok": False, "error": error})
 
-        return await answer(request, self._workspace.fault(method), act, refuse)
+        fault = self._workspace.fault(method, str(arguments.get("channel", "")))
+        return await answer(request, fault, act, refuse)
 
     def _json(self, body: Json) -> web.Response:
         return web.json_response(body, headers={"X-OAuth-Scopes": ",".join(sorted(self._workspace.scopes))})
 
     def _call(self, name: str, arguments: Json, token: str) -> Json:
-        if name not in _METHODS:
+        if name not in self._methods:
             raise Refused("unknown_method", req_method=name)
-        method = _METHODS[name]
+        method = self._methods[name]
         self._authorize(token, method)
-        return method.call(self, arguments)
+        return method.call(self._workspace, arguments)
 
     def _authorize(self, token: str, method: "_Method") -> None:
         workspace = self._workspace
@@ -58,98 +59,63 @@ class Api:
             raise Refused(workspace.revoked)
         if not token.startswith(method.token):
             raise Refused("not_allowed_token_type")
-        if method.scope and method.scope not in workspace.scopes:
-            raise Refused("missing_scope", needed=method.scope, provided=",".join(sorted(workspace.scopes)))
+        if method.scope:
+            workspace.require(method.scope)
 
-    def _auth_test(self, _: Json) -> Json:
-        workspace = self._workspace
-        return {
-            "url": "https://standin.slack.com/",
-            "team": "Stand-in",
-            "user": "devin_metrics",
-            "team_id": workspace.team_id,
-            "user_id": workspace.bot_user_id,
-            "bot_id": workspace.bot_id,
-            "is_enterprise_install": False,
-        }
 
-    def _connections_open(self, _: Json) -> Json:
-        return {"url": self._new_link()}
+def _auth_test(workspace: Workspace, _: Json) -> Json:
+    return {
+        "url": "https://standin.slack.com/",
+        "team": "Stand-in",
+        "user": "devin_metrics",
+        "team_id": workspace.team_id,
+        "user_id": workspace.bot_user_id,
+        "bot_id": workspace.bot_id,
+        "is_enterprise_install": False,
+    }
 
-    def _post_message(self, arguments: Json) -> Json:
-        conversation = self._conversation(str(arguments.get("channel", "")))
-        check(arguments, self._workspace.refuses)
-        check_sum(arguments)
-        post = self._workspace.post(conversation, arguments)
-        return {"channel": conversation, "ts": post.ts, "message": message(self._workspace, post)}
 
-    def _conversation(self, id_: str) -> str:
-        """The conversation that a channel's or a user's id names, if the bot may post there."""
-        place = self._workspace.place(id_)
-        if place in self._workspace.users:
-            return self._workspace.direct(place)
-        channel = self._workspace.channels.get(place)
-        if channel is None or (channel.is_private and not channel.is_member):
-            raise Refused("channel_not_found")
-        if channel.is_archived:
-            raise Refused("is_archived")
-        if not channel.is_member and "chat:write.public" not in self._workspace.scopes:
-            raise Refused("not_in_channel")
-        return place
-
-    def _users_info(self, arguments: Json) -> Json:
-        user_id = str(arguments.get("user", ""))
-        if user_id not in self._workspace.users:
-            raise Refused("user_not_found")
-        user = self._workspace.users[user_id]
-        local = self._workspace.clock().astimezone(ZoneInfo(user.tz))
-        offset = local.utcoffset()
-        assert offset is not None
-        shown: Json = {
-            "id": user_id,
-            "team_id": self._workspace.team_id,
-            "name": user.name,
-            "real_name": user.name.title(),
-            "deleted": user.deleted,
-            "is_bot": False,
-            "tz": user.tz,
-            "tz_label": local.tzname(),
-            "tz_offset": int(offset.total_seconds()),
-        }
-        # The SDK sends a true as 1.
-        wanted = str(arguments.get("include_locale", "")).lower() in {"1", "true"}
-        return {"user": shown | ({"locale": user.locale} if wanted else {})}
+def _users_info(workspace: Workspace, arguments: Json) -> Json:
+    user_id = str(arguments.get("user", ""))
+    if user_id not in workspace.users:
+        raise Refused("user_not_found")
+    user = workspace.users[user_id]
+    local = workspace.clock().astimezone(ZoneInfo(user.tz))
+    offset = local.utcoffset()
+    assert offset is not None
+    real_name = user.name.title() if user.real_name is None else user.real_name
+    shown: Json = {
+        "id": user_id,
+        "team_id": workspace.team_id,
+        "name": user.name,
+        "real_name": real_name,
+        "profile": {"real_name": real_name, "display_name": user.display_name},
+        "deleted": user.deleted,
+        "is_bot": False,
+        "tz": user.tz,
+        "tz_label": local.tzname(),
+        "tz_offset": int(offset.total_seconds()),
+    }
+    # The SDK sends a true as 1.
+    wanted = str(arguments.get("include_locale", "")).lower() in {"1", "true"}
+    return {"user": shown | ({"locale": user.locale} if wanted else {})}
 
 
 class _Method(NamedTuple):
-    call: Callable[[Api, Json], Json]
+    call: Callable[[Workspace, Json], Json]
     token: str
-    scope: str | None = None
+    scope: str | None = None  # Of all its calls; a conversation asks for the scopes of its kind itself.
 
 
+# Without `conversations.list` and `users.list`: a bot that lists a large workspace waits for minutes.
 _METHODS = {
-    "apps.connections.open": _Method(Api._connections_open, "xapp-"),
-    "auth.test": _Method(Api._auth_test, "xoxb-"),
-    "chat.postMessage": _Method(Api._post_message, "xoxb-", "chat:write"),
-    "users.info": _Method(Api._users_info, "xoxb-", "users:read"),
+    "auth.test": _Method(_auth_test, "xoxb-"),
+    "chat.postMessage": _Method(post_message, "xoxb-", "chat:write"),
+    "conversations.history": _Method(history, "xoxb-"),
+    "conversations.info": _Method(info, "xoxb-"),
+    "conversations.replies": _Method(replies, "xoxb-"),
+    "users.info": _Method(_users_info, "xoxb-", "users:read"),
 }
-
-
-def message(workspace: Workspace, post: Post) -> Json:
-    """A post as Slack tells of it."""
-    told = {
-        "type": "message",
-        "user": workspace.bot_user_id,
-        "bot_id": workspace.bot_id,
-        "app_id": workspace.app_id,
-        "team": workspace.team_id,
-        "ts": post.ts,
-        "text": post.text,
-        "blocks": post.blocks,
-        "metadata": post.metadata,
-        "thread_ts": post.thread_ts,
-    }
-    return {key: value for key, value in told.items() if value is not None}
 
 
 async def _read(request: web.Request) -> tuple[Json, str]:

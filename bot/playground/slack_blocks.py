@@ -52,6 +52,18 @@ def check_sum(message: Json) -> None:
         raise Refused("msg_blocks_too_long")
 
 
+def check_metadata(message: Json) -> None:
+    """Refuses metadata that are no event with its payload."""
+    metadata = message.get("metadata")
+    if metadata is None:
+        return
+    if not isinstance(metadata, dict):
+        raise Refused("invalid_metadata_format")
+    kind, payload = metadata.get("event_type"), metadata.get("event_payload")
+    if not isinstance(kind, str) or not kind or not isinstance(payload, dict):
+        raise Refused("invalid_metadata_schema")
+
+
 def _problems(blocks: list[Json], refuses: Collection[str]) -> Iterator[tuple[str, str]]:
     if len(blocks) > 50:
         yield "", "no more than 50 items allowed"

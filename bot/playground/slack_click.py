@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.playground.slack_api import message
+from bot.playground.slack_conversations import message
 from bot.playground.slack_workspace import Json, Post, Workspace
 
 

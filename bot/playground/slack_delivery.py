@@ -23,7 +23,7 @@ from bot.playground.slack_workspace import Json, Refused, Workspace
 Kind = Literal["slash_commands", "interactive"]
 
 # What Slack writes in angle brackets itself. Everything else that a user types is text.
-_TOKENS = re.compile(r"(<(?:@[UW]\w+|#?C\w+|https?:[^\s<>|]+|mailto:[^\s<>|]+)(?:\|[^<>]*)?>)", re.ASCII)
+_TOKENS = re.compile(r"(<(?:@[UW]\w+|#?[CG]\w+|https?:[^\s<>|]+|mailto:[^\s<>|]+)(?:\|[^<>]*)?>)", re.ASCII)
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -65,7 +65,7 @@ class Courier:
             "user_id": user,
             "user_name": workspace.users[user].name,
             "command": "/devin-metrics",
-            "text": escape(text),
+            "text": as_escaped(text, workspace),
             "api_app_id": workspace.app_id,
             "is_enterprise_install": "false",
             "response_url": url.url,
@@ -161,6 +161,23 @@ class Courier:
             delivery.error = "invalid_command_response"
         else:
             url.original = self._workspace.post(url.conversation, delivery.body, audience(delivery.body, url.user)).ts
+
+
+def as_escaped(text: str, workspace: Workspace) -> str:
+    """A text as `should_escape` delivers it: its signs as entities, and channels and people that it names as tokens."""
+    channels = {channel.name: (place, channel) for place, channel in workspace.channels.items()}
+    people = {user.name: place for place, user in workspace.users.items()}
+
+    def token(found: re.Match[str]) -> str:
+        sign, name = found[1], found[2]
+        if sign == "@" and name in people:
+            return f"<@{people[name]}|{name}>"
+        if sign == "#" and name in channels:
+            place, channel = channels[name]
+            return f"<#{place}|{'' if channel.is_private else name}>"
+        return found[0]
+
+    return re.sub(r"(?<!\S)([@#])([\w-]+)", token, escape(text))
 
 
 def escape(text: str) -> str:

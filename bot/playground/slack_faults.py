@@ -19,6 +19,7 @@ class Fault:
     delay: float = 0  # Seconds before anything is answered.
     drop: bool = False  # Closes instead of answering.
     accepted: bool = False  # The request took effect all the same: who asked cannot know.
+    channel: str | None = None  # Waits for a request about this one, and lets others pass.
 
 
 async def answer(

@@ -80,7 +80,7 @@ class ResponseUrls:
         def refuse(word: str) -> web.Response:
             return self._answer(used, word)
 
-        return await answer(request, self._workspace.fault("response_url"), act, refuse)
+        return await answer(request, self._workspace.fault("response_url", url.conversation), act, refuse)
 
     def _answer(self, used: Response, word: str) -> web.Response:
         used.answer = word
@@ -109,7 +109,7 @@ class ResponseUrls:
             check(message, self._workspace.refuses)
             self._show(url, message, replaces and not deletes)
         if deletes and (original := self._workspace.find(url.original)):
-            self._workspace.posts.remove(original)
+            self._workspace.delete(original)
 
     def _show(self, url: ResponseUrl, message: Json, replaces: bool) -> None:
         if replaces and (original := self._workspace.find(url.original)):

@@ -1,6 +1,7 @@
 """A made-up Slack workspace: its people, channels and messages, what the app may do there, and what it did."""
 
 import asyncio
+from bisect import bisect_left
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -28,12 +29,14 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class User:
-    """A person, as `users.info` shows them."""
+    """A person, as `users.info` shows them; the real name is made of the name unless there is one."""
 
     name: str
     tz: str = "America/New_York"
     locale: str = "en-US"
     deleted: bool = False
+    real_name: str | None = None
+    display_name: str = ""
 
 
 @dataclass(slots=True)
@@ -44,6 +47,8 @@ class Channel:
     is_private: bool = False
     is_member: bool = True
     is_archived: bool = False
+    is_ext_shared: bool = False
+    is_pending_ext_shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A message that is there to be read. In a direct message the channel is the reader's user id."""
+    """A message that is there to be read. In a direct message the channel is the reader's user id.
+
+    The author is the bot unless it is a user.
+    """
 
     channel: str
     ts: str
@@ -66,6 +74,7 @@ class Post:
     metadata: Json | None = None
     thread_ts: str | None = None
     ephemeral_to: str | None = None
+    author: str | None = None
 
 
 @dataclass(slots=True)
@@ -103,7 +112,8 @@ class Workspace:
     refuses: set[str] = field(default_factory=set)  # Block types that have not been rolled out to this workspace.
     revoked: str | None = None
     calls: list[Call] = field(default_factory=list)
-    posts: list[Post] = field(default_factory=list)
+    posts: list[Post] = field(default_factory=list)  # In the order of their ts.
+    directs: set[str] = field(default_factory=set)  # The users with whom the bot has exchanged direct messages.
     responses: list[Response] = field(default_factory=list)
     faults: defaultdict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
     http_url: str | None = None  # Where the bot listens; without one it is reached over its sockets.
@@ -115,9 +125,19 @@ class Workspace:
         """Takes the bot token back; with `account_inactive` the bot's account is gone."""
         self.revoked = error
 
-    def fault(self, name: str) -> Fault:
+    def require(self, scope: str) -> None:
+        """Refuses what the app has no scope for."""
+        if scope not in self.scopes:
+            raise Refused("missing_scope", needed=scope, provided=",".join(sorted(self.scopes)))
+
+    def fault(self, name: str, channel: str = "") -> Fault:
         """What goes wrong with the request that has just come in, to a method or to a "response_url"."""
-        return self.faults[name].popleft() if self.faults[name] else Fault()
+        queue = self.faults[name]
+        fault = next((fault for fault in queue if fault.channel in {None, channel}), None)
+        if fault is None:
+            return Fault()
+        queue.remove(fault)
+        return fault
 
     def ts(self) -> str:
         """The name of the next message: its time, later than that of any before."""
@@ -134,24 +154,51 @@ class Workspace:
 
     def place(self, conversation: str) -> str:
         """Where a post of this conversation is read: the channel, or the user of a direct message."""
-        users = {self.direct(user): user for user in self.users}
-        return users.get(conversation, conversation)
+        user = f"U{conversation[1:]}"
+        return user if conversation.startswith("D") and user in self.users else conversation
 
-    def post(self, conversation: str, message: Mapping[str, Any], ephemeral_to: str | None = None) -> Post:
+    def post(
+        self, conversation: str, message: Mapping[str, Any], ephemeral_to: str | None = None, author: str | None = None
+    ) -> Post:
         """Shows a message that has been checked."""
         place, thread = self.place(conversation), message.get("thread_ts")
-        self.posts.append(_written(Post(place, self.ts(), "", thread_ts=thread, ephemeral_to=ephemeral_to), message))
+        if place in self.users:
+            self.directs.add(place)
+        post = Post(place, self.ts(), "", thread_ts=thread, ephemeral_to=ephemeral_to, author=author)
+        self.posts.append(_written(post, message))
         self.changed()
         return self.posts[-1]
 
     def find(self, ts: str | None) -> Post | None:
         """The message of that name, if it can still be read."""
-        return next((post for post in self.posts if post.ts == ts), None)
+        index = self._index(ts or "")
+        return None if index is None else self.posts[index]
+
+    def root(self, place: str, ts: str) -> Post | None:
+        """The message that a thread began with, by its own ts or by that of a reply."""
+        post = self.find(ts)
+        if post is None or post.channel != place or post.ephemeral_to:
+            return None
+        return self.find(post.thread_ts) if post.thread_ts else post
 
     def rewrite(self, post: Post, message: Mapping[str, Any]) -> None:
         """Puts another message in a post's place; who can see it stays as it was."""
-        self.posts[self.posts.index(post)] = _written(post, message)
+        index = self._index(post.ts)
+        assert index is not None
+        self.posts[index] = _written(post, message)
         self.changed()
+
+    def delete(self, post: Post) -> None:
+        """Takes a message away."""
+        index = self._index(post.ts)
+        assert index is not None
+        del self.posts[index]
+        self.changed()
+
+    def _index(self, ts: str) -> int | None:
+        at = micros(ts)
+        index = bisect_left(self.posts, at, key=lambda post: micros(post.ts))
+        return index if index < len(self.posts) and self.posts[index].ts == ts else None
 
     def changed(self) -> None:
         """Wakes whoever waits for something to happen."""
@@ -164,6 +211,12 @@ class Workspace:
                 self._change.clear()
                 await self._change.wait()
         return found
+
+
+def micros(ts: str) -> int:
+    """A ts as a number that can be compared; 0 for what is none."""
+    seconds, _, part = ts.partition(".")
+    return int(seconds + part.ljust(6, "0")) if (seconds + part).isdecimal() else 0
 
 
 def _written(post: Post, message: Mapping[str, Any]) -> Post:

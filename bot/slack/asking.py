@@ -9,13 +9,13 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.answer import answer, bug_page
+from bot.channels import SlackError
 from bot.message import Message
 from bot.page import Page
 from bot.render import render
 from bot.report import Report
 from bot.request import Request
 from bot.services import People, Services
-from bot.slack.client import SlackError
 from bot.slack.desk import Desk
 from bot.slack.ladder import Ladder
 from bot.slack.reply import Reply
@@ -54,7 +54,7 @@ async def _give_up(reply: Reply, bot: Bot) -> None:
 async def ask(text: str, reply: Reply, bot: Bot) -> None:
     """Answers a text. Whatever happens, whoever asked gets words: a listener has nobody to raise to."""
     user = reply.user
-    request = Request(text, reply.asked_at, user=user)
+    request = Request(text, reply.asked_at, user=user, channel=reply.channel)
     try:
         preferences = await bot.people.preferences(user)
         page = await answer(replace(request, tz=preferences.tz, lang=preferences.lang), bot.services)

@@ -9,7 +9,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.slack.asking import Bot, take
 from bot.slack.reply import Reply
 
-ASKING = "share"
+ASKING = re.compile(r"^(share|ask(-.+)?)$")  # The buttons of one message differ by what follows `ask-`.
 ANY = re.compile(".*")  # A button of another version: acknowledged, so that nobody sees a warning sign.
 
 
@@ -23,7 +23,7 @@ async def clicked(ack: AsyncAck, body: dict[str, Any], *, bot: Bot) -> None:
     """A click asks the text that the button carries, as whoever clicked; beyond what can wait it gets a busy line."""
     await ack()
     url, user = body.get("response_url", ""), body["user"]["id"]
-    reply = Reply(url, user, bot.now(), bot.client, bot.ladder, replace=False)
+    reply = Reply(url, user, bot.now(), bot.client, bot.ladder, replace=False, channel=_channel(body))
     if bot.desk.full:
         await reply.send(bot.line("busy"), bot.now())
     else:
@@ -33,3 +33,9 @@ async def clicked(ack: AsyncAck, body: dict[str, Any], *, bot: Bot) -> None:
 async def acknowledge(ack: AsyncAck) -> None:
     """Says that a click was received, and nothing else."""
     await ack()
+
+
+def _channel(body: dict[str, Any]) -> str | None:
+    """Where a click was made: nowhere, if that was in a view."""
+    place = body.get("channel", {}).get("id") or body.get("container", {}).get("channel_id")
+    return str(place) if place else None

@@ -12,22 +12,14 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.channels import Receipt, SlackError, Standing
 from bot.message import Message
 
 DEADLINE = 10.0  # Seconds for one call, from connecting to the last byte.
 # What Slack says where it may have done the thing all the same.
 UNCLEAR_CODES = {"fatal_error", "internal_error", "request_timeout", "service_unavailable"}
-
-
-class SlackError(Exception):
-    """A call that failed: Slack's own error code, or `unreachable` or `timeout`; `unclear` where it may have worked."""
-
-    def __init__(self, code: str, unclear: bool = False, needed: str = "", retry_after: float | None = None) -> None:
-        super().__init__(code)
-        self.code = code
-        self.unclear = unclear
-        self.needed = needed
-        self.retry_after = retry_after
+DELIVERY = "devin_metrics_delivery"  # The event type of a post's metadata.
+PAGE, MOST_PAGES = 200, 5  # Messages a call, and calls, for one look into a channel.
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +36,12 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What Slack knows of somebody: the zone, and the locale such as `ja-JP`."""
+    """What Slack knows of somebody: the zone, the locale such as `ja-JP`, the name, and whether the account is off."""
 
     tz: str | None = None
     locale: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """Where a message stands now."""
-
-    channel: str
-    ts: str
+    name: str = ""
+    gone: bool = False
 
 
 def web_client(token: str, url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
@@ -82,18 +68,62 @@ async def socket_url(client: AsyncWebClient, app_token: str) -> str:
     return str((await _called(client.apps_connections_open(app_token=app_token)))["url"])
 
 
-async def post(client: AsyncWebClient, channel: str, message: Message) -> Receipt:
-    """Posts to a channel, or to a person by the user id. Raises SlackError."""
-    answered = await _called(
-        client.chat_postMessage(channel=channel, **message.as_dict(), unfurl_links=False, unfurl_media=False)
+async def post(
+    client: AsyncWebClient, channel: str, message: Message, *, delivery: str | None = None, thread: str | None = None
+) -> Receipt:
+    """Posts once, to a channel or to a person by the user id; `delivery` travels along unseen. Raises SlackError."""
+    metadata = {"event_type": DELIVERY, "event_payload": {"delivery": delivery}} if delivery else None
+    with_it: dict[str, Any] = {"thread_ts": thread, "metadata": metadata, "unfurl_links": False, "unfurl_media": False}
+    answered = await _called(client.chat_postMessage(channel=channel, **message.as_dict(), **with_it))
+    if not answered.get("ts"):
+        raise SlackError("no_ts", unclear=True)
+    return Receipt(answered.get("channel", channel), answered["ts"])
+
+
+async def find_post(
+    client: AsyncWebClient, channel: str, delivery: str, since: datetime, authors: set[str], thread: str | None = None
+) -> Receipt | None:
+    """The post of a delivery, by one of these authors, in a channel or in a thread of it, since a moment.
+
+    Raises SlackError, with `history_too_long` where there is more than it reads and it might be further on.
+    """
+    span: dict[str, Any] = {"channel": channel, "oldest": f"{since.timestamp():.6f}", "inclusive": True}
+    span |= {"include_all_metadata": True, "limit": PAGE}
+    for _ in range(MOST_PAGES):
+        answered = await _called(
+            client.conversations_replies(ts=thread, **span) if thread else client.conversations_history(**span)
+        )
+        for message in answered["messages"]:
+            if _carries(message, delivery) and authors & {message.get("user"), message.get("bot_id")}:
+                return Receipt(channel, message["ts"])
+        span["cursor"] = (answered.get("response_metadata") or {}).get("next_cursor")
+        if not span["cursor"]:
+            return None
+    raise SlackError("history_too_long")
+
+
+def _carries(message: dict[str, Any], delivery: str) -> bool:
+    metadata = message.get("metadata") or {}
+    return metadata.get("event_type") == DELIVERY and metadata.get("event_payload", {}).get("delivery") == delivery
+
+
+async def standing(client: AsyncWebClient, channel: str) -> Standing:
+    """How a channel is, and how the bot stands there; the scopes for it are optional. Raises SlackError."""
+    found = (await _called(client.conversations_info(channel=channel)))["channel"]
+    return Standing(
+        member=found.get("is_member", True),
+        archived=found.get("is_archived", False),
+        shared=found.get("is_ext_shared", False) or found.get("is_pending_ext_shared", False),
+        private=found.get("is_private", False),
     )
-    return Receipt(answered["channel"], answered["ts"])
 
 
 async def profile(client: AsyncWebClient, user: str) -> Profile:
-    """Zone and locale of a person; the scope `users:read` is optional. Raises SlackError."""
+    """What Slack tells of a person; the scope `users:read` is optional. Raises SlackError."""
     found = (await _called(client.users_info(user=user, include_locale=True)))["user"]
-    return Profile(found.get("tz"), found.get("locale"))
+    names = found.get("profile", {})
+    name = names.get("real_name") or names.get("display_name") or found.get("name", "")
+    return Profile(found.get("tz"), found.get("locale"), name, found.get("deleted", False))
 
 
 async def _called(call: Coroutine[Any, Any, AsyncSlackResponse]) -> AsyncSlackResponse:
@@ -107,7 +137,7 @@ async def _called(call: Coroutine[Any, Any, AsyncSlackResponse]) -> AsyncSlackRe
         raise SlackError("unreachable") from error
     except TimeoutError as error:
         raise SlackError("timeout", unclear=True) from error
-    except (aiohttp.ClientError, ValueError) as error:  # A dropped reply, or a body that is not JSON.
+    except (aiohttp.ClientError, ValueError, AttributeError) as error:  # A dropped reply, or a body that is none.
         raise SlackError("broke_off", unclear=True) from error
 
 
@@ -115,11 +145,13 @@ def _refused(error: SlackApiError) -> SlackError:
     response = error.response
     if not isinstance(response, AsyncSlackResponse):
         return SlackError("broke_off", unclear=True)
-    code = str(response.get("error", "unknown_error"))
+    told = response.data if isinstance(response.data, dict) else {}
+    status = response.status_code
+    code = str(told.get("error") or f"http_{status}")
     wait = response.headers.get("Retry-After", "")
     return SlackError(
-        code,
-        unclear=code in UNCLEAR_CODES or response.status_code >= 500,
-        needed=str(response.get("needed", "")),
+        "ratelimited" if status == 429 or code == "rate_limited" else code,
+        unclear=code in UNCLEAR_CODES or status >= 500 or code == "http_200",
+        needed=str(told.get("needed", "")),
         retry_after=float(wait) if wait.isdecimal() else None,
     )

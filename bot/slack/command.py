@@ -25,4 +25,5 @@ async def asked(ack: AsyncAck, command: dict[str, Any], *, bot: Bot) -> None:
         return
     await ack(**bot.line("working", text).as_dict(), response_type="ephemeral")
     url, user = command.get("response_url", ""), command.get("user_id", "")
-    take(text, Reply(url, user, bot.now(), bot.client, bot.ladder), bot)
+    reply = Reply(url, user, bot.now(), bot.client, bot.ladder, channel=command.get("channel_id"))
+    take(text, reply, bot)

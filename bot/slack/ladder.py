@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import Any
 
-from bot.message import Message
+from bot.message import CELL_LIMITS, Message
 
 Block = dict[str, Any]
 KEPT = timedelta(days=1)
-MOST_ROWS = 100  # Of a `table`, its header included; a `data_table` may have twice as many.
+MOST_ROWS = 100  # Of a `table`, its header included; a `data_table` may have twice as many, and twice the characters.
+MOST_CHARACTERS = CELL_LIMITS["table"] - 100  # Room for the row that counts the others.
 
 
 AS_IT_IS, TABLES, LISTS, TEXT = range(4)
@@ -66,9 +68,12 @@ def _table_of_chart(block: Block) -> Block:
 def _table(block: Block) -> Block:
     """As many rows as a table holds; the last one counts the others."""
     rows = block["rows"]
-    if len(rows) > MOST_ROWS:
-        more = [_cell(f"+{len(rows) - MOST_ROWS + 1}"), *(_cell("…") for _ in rows[0][1:])]
-        rows = [*rows[: MOST_ROWS - 1], more]
+    lengths = accumulate(sum(len(_told(cell)) for cell in row) for row in rows)
+    short = sum(length <= MOST_CHARACTERS for length in lengths)
+    if len(rows) > MOST_ROWS or short < len(rows):
+        kept = min(short, MOST_ROWS - 1)
+        more = [_cell(f"+{len(rows) - kept}"), *(_cell("…") for _ in rows[0][1:])]
+        rows = [*rows[:kept], more]
     return {"type": "table", "rows": rows}
 
 

@@ -8,7 +8,11 @@ REQUIRED = {
     "chat:write": "to answer",
 }
 OPTIONAL = {
-    "users:read": "to answer in the asker's zone and language",
+    "users:read": "to answer in the asker's zone and language, and to notice that a digest's steward has left",
+    "channels:read": "to know whether a public channel is archived or shared with another company",
+    "groups:read": "to know the same of a private channel",
+    "channels:history": "to look in a public channel before a digest is posted a second time",
+    "groups:history": "to look in a private channel likewise",
 }
 
 

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.channels import SlackError
 from bot.request import Preferences
-from bot.slack.client import Profile, SlackError, Workspace, profile
+from bot.slack.client import Profile, Workspace, profile
 from bot.store import Store
 from bot.store.people import own_settings, save_settings
 from bot.zones import known_zone

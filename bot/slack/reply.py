@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -11,15 +12,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook import WebhookResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.channels import SlackError
 from bot.message import Message
-from bot.slack.client import DEADLINE, SlackError, post
-from bot.slack.ladder import Ladder, rungs
+from bot.slack.channels import down_the_ladder
+from bot.slack.client import DEADLINE, post
+from bot.slack.ladder import Ladder
 
 log = structlog.get_logger(__name__)
 
 MOST_USES = 5  # And thirty minutes: docs.slack.dev, "Handling user interaction".
 LIFETIME = timedelta(minutes=30)
-UNCLEAR = "unclear"  # No answer, or a 5xx: Slack may have taken the message all the same.
 LONGEST_WAIT = 20.0  # Seconds of a Retry-After that are waited for.
 
 
@@ -27,7 +29,8 @@ LONGEST_WAIT = 20.0  # Seconds of a Retry-After that are waited for.
 class Reply:
     """One command's or click's way back. It counts the uses of the response URL, of which Slack allows five.
 
-    A command's answers `replace` its working line; a click leaves the message that it was made on.
+    A command's answers `replace` its working line; a click leaves the message that it was made on. `channel` is where
+    it was asked.
     """
 
     url: str
@@ -36,6 +39,7 @@ class Reply:
     client: AsyncWebClient
     ladder: Ladder
     replace: bool = True
+    channel: str | None = None
     uses: int = field(default=0, init=False)
 
     async def send(self, message: Message, at: datetime, *, in_channel: bool = False) -> None:
@@ -45,50 +49,51 @@ class Reply:
         refused, they go to the asker directly, as text. Raises SlackError if that fails, too, and where nobody can know
         whether the channel has the message: it is not sent twice.
         """
-        refused: str | None = None
-        for rung, plainer in rungs(message, self.ladder.first(at)):
-            body = {**plainer.as_dict(), **_visible(in_channel, self.replace)}
-            refused = await self._respond(body, at)
-            if refused == UNCLEAR and in_channel:
-                raise SlackError(UNCLEAR, unclear=True)
-            if refused == UNCLEAR and self.replace:
-                refused = await self._respond(body, at)  # What replaces itself is there once.
-            if refused is None:
-                self.ladder.took(rung, at)
-                return
-            if "invalid_blocks" not in refused:
-                break
-            log.warning("blocks-refused", rung=rung, kinds=[block["type"] for block in plainer.blocks])
-        log.info("response-url-refused", reason=refused, uses=self.uses)
-        await post(self.client, self.user, Message(message.text, ()))
+        try:
+            await down_the_ladder(message, self.ladder, at, partial(self._show, at=at, in_channel=in_channel))
+        except SlackError as error:
+            if error.unclear and in_channel:
+                raise
+            log.info("response-url-refused", reason=error.code, uses=self.uses)
+            await post(self.client, self.user, Message(message.text, ()))
 
-    async def _respond(self, body: dict[str, Any], at: datetime) -> str | None:
-        """One use of the URL, and one more after a 429; None where Slack took it, else its reason or UNCLEAR."""
+    async def _show(self, message: Message, at: datetime, in_channel: bool) -> None:
+        body = {**message.as_dict(), **_visible(in_channel, self.replace)}
+        try:
+            await self._respond(body, at)
+        except SlackError as error:
+            if in_channel or not (error.unclear and self.replace):
+                raise
+            await self._respond(body, at)  # What replaces itself is there once.
+
+    async def _respond(self, body: dict[str, Any], at: datetime) -> None:
+        """One use of the URL, and one more after a 429. Raises SlackError."""
         for _ in range(2):
             if not self.url or at - self.asked_at >= LIFETIME or self.uses >= MOST_USES:
-                return "expired_url" if self.uses < MOST_USES else "used_url"
+                raise SlackError("expired_url" if self.uses < MOST_USES else "used_url")
             self.uses += 1
-            try:
-                answered = await self._post(body)
-            except aiohttp.ClientConnectorError:
-                return "unreachable"
-            except (TimeoutError, aiohttp.ClientError):
-                return UNCLEAR
+            answered = await self._post(body)
+            if answered.status_code == 200:
+                return
             if answered.status_code != 429:
-                return _reason(answered)
+                raise _refused(answered)
             await asyncio.sleep(_wait(answered))
-        return "rate_limited"
+        raise SlackError("ratelimited")
 
     async def _post(self, body: dict[str, Any]) -> WebhookResponse:
         webhook = AsyncWebhookClient(self.url, session=self.client.session, retry_handlers=[])
-        async with asyncio.timeout(DEADLINE):
-            return await webhook.send_dict(body)
+        try:
+            async with asyncio.timeout(DEADLINE):
+                return await webhook.send_dict(body)
+        except aiohttp.ClientConnectorError as error:
+            raise SlackError("unreachable") from error
+        except (TimeoutError, aiohttp.ClientError) as error:
+            raise SlackError("broke_off", unclear=True) from error
 
 
-def _reason(answered: WebhookResponse) -> str | None:
-    if answered.status_code >= 500:
-        return UNCLEAR
-    return None if answered.status_code == 200 else answered.body.strip() or str(answered.status_code)
+def _refused(answered: WebhookResponse) -> SlackError:
+    status = answered.status_code
+    return SlackError(answered.body.strip() or f"http_{status}", unclear=status >= 500)
 
 
 def _visible(in_channel: bool, replace: bool) -> dict[str, Any]:

@@ -10,17 +10,18 @@ from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
+from bot.channels import SlackError
 from bot.problems import Problem
 from bot.slack import buttons, command
 from bot.slack.asking import Bot
-from bot.slack.client import SlackError, Workspace
+from bot.slack.client import Workspace
 from bot.slack.health import Health
 from bot.slack.socket import Socket
 
 log = structlog.get_logger(__name__)
 Told = TypeVar("Told")
 
-DRAIN = 22.0  # Seconds, and three for words to the others: platforms commonly kill a process after thirty.
+DRAIN = 15.0  # Seconds, and three for words to the others: platforms commonly kill a process after thirty.
 LONGEST_GOODBYE = 2.0  # Seconds.
 LONGEST_PAUSE = 30.0  # Seconds between two tries to reach Slack at the start.
 # What Slack says of a token that will not become right by waiting.

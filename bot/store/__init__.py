@@ -9,10 +9,23 @@ from datetime import UTC, datetime
 from importlib import import_module
 from urllib.parse import unquote
 
-from sqlalchemy import URL, Connection, DateTime, Dialect, MetaData, Table, TypeDecorator, event, make_url
+from sqlalchemy import (
+    URL,
+    Connection,
+    DateTime,
+    Dialect,
+    MetaData,
+    Table,
+    TypeDecorator,
+    event,
+    func,
+    make_url,
+    select,
+)
 from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -25,7 +38,7 @@ DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "po
 PATIENCE = 10  # Seconds that a writer waits for one in another process.
 PRAGMAS = (
     f"busy_timeout = {PATIENCE * 1000}",
-    "synchronous = NORMAL",  # Enough with WAL: a power cut loses the last commits at most, never the file.
+    "synchronous = FULL",  # A power cut must not make the bot forget that it was about to post.
     "foreign_keys = ON",
 )
 
@@ -40,6 +53,9 @@ LIVELINESS = {
 }
 
 LONGEST_DETAIL = 300
+
+# Any number will do that nobody else locks in the same database.
+LOCK = 0x646576696E
 
 # A migration can only change a constraint that has a name.
 metadata = MetaData(
@@ -90,26 +106,40 @@ class Store:
             yield connection
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """A connection in a transaction that an exception rolls back, and the end commits. Not to be nested."""
+    async def writing(self, alone: bool = False) -> AsyncIterator[AsyncConnection]:
+        """A connection in a transaction that an exception rolls back, and the end commits. Not to be nested.
+
+        Those who write `alone` wait for each other, whichever replica they are in.
+        """
         engine = self.engine.execution_options(writes=True)
         async with self.turn, self._connected(engine) as connection, connection.begin():
+            if alone and self.shared:  # SQLite's writers wait for each other as they are.
+                await connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
             yield connection
 
     def upsert(self, table: Table, row: Mapping[str, object], changing: Iterable[str]) -> Insert:
         """One statement that adds a row or, where its key is there already, changes the columns in `changing`."""
-        # Both dialects write it alike. The engine has loaded its own; loading the other's would take 35 ms.
-        dialect = import_module(f"sqlalchemy.dialects.{self.engine.dialect.name}")
-        statement: Insert = dialect.insert(table).values(row)
+        statement = self.insert(table).values(row)
         changes = {name: statement.excluded[name] for name in changing}
         return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changes)
+
+    def insert_once(self, table: Table, row: Mapping[str, object], key: Iterable[str]) -> Insert:
+        """One statement that adds a row, or does nothing where its key is there already."""
+        return self.insert(table).values(row).on_conflict_do_nothing(index_elements=[table.c[name] for name in key])
+
+    def insert(self, table: Table) -> Insert:
+        """An insert that may have a conflict. Both dialects write it alike; the engine has loaded its own, and loading
+        the other's would take 35 ms.
+        """
+        statement: Insert = import_module(f"sqlalchemy.dialects.{self.engine.dialect.name}").insert(table)
+        return statement
 
     @asynccontextmanager
     async def _connected(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         async with AsyncExitStack() as stack:
             try:
                 connection = await stack.enter_async_context(engine.connect())
-            except (DBAPIError, UnicodeError) as error:  # The latter for a host such as "a..b".
+            except (DBAPIError, PoolTimeoutError, UnicodeError) as error:  # The last for a host such as "a..b".
                 raise _unreachable(self, getattr(error, "orig", error)) from None
             yield connection
 

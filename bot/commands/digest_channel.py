@@ -1,0 +1,72 @@
+"""How a digest's channel stands, its first words there, and what its steward is called: all that is asked of Slack."""
+
+from typing import Literal
+
+import structlog
+
+from bot.channels import SlackError, channel_problem, standing_problem
+from bot.commands.digest_page import hello
+from bot.delivery import Digest
+from bot.problems import Problem
+from bot.render import render
+from bot.request import Request
+from bot.services import Services
+
+log = structlog.get_logger(__name__)
+
+# Whether the hello is in the channel: it is, nobody knows, or there is no Slack to post it to.
+Hello = Literal["posted", "unclear", "none"]
+NOBODY = {"user_not_found", "users_not_found", "user_not_visible"}
+
+
+async def check_channel(channel: str, services: Services) -> None:
+    """Refuses a channel that gets no digest. Where Slack does not tell, it counts as shared with another company."""
+    if services.channels is None or channel.startswith("D"):
+        return
+    allowed = channel in services.shared_channels
+    try:
+        standing = await services.channels.standing(channel)
+    except SlackError as error:
+        if allowed and error.code == "missing_scope":
+            return
+        raise channel_problem(error, channel) from error
+    if problem := standing_problem(standing, channel, allowed):
+        raise problem
+
+
+async def say_hello(digest: Digest, request: Request, services: Services, moved: bool = False) -> Hello:
+    """Posts the first words to the digest's channel: proof that the bot can. Raises Problem where it cannot."""
+    if services.channels is None:
+        return "none"
+    message = render(hello(digest, request.at, services, moved))
+    try:
+        await services.channels.post(digest.channel, message)
+    except SlackError as error:
+        if error.unclear:
+            return "unclear"
+        raise channel_problem(error, digest.channel) from error
+    return "posted"
+
+
+async def name_of(user: str | None, services: Services) -> str | None:
+    """What Slack calls somebody; None where it does not say."""
+    try:
+        return await steward_name(user, services) if user else None
+    except Problem:
+        return None
+
+
+async def steward_name(user: str, services: Services) -> str | None:
+    """The same for whoever is to answer for a digest. Raises Problem for somebody who is not here."""
+    if services.channels is None:
+        return None
+    try:
+        found = await services.channels.person(user)
+    except SlackError as error:
+        if error.code in NOBODY:
+            raise Problem("unknown-person", user=user) from error
+        log.info("steward-not-named", reason=error.code)
+        return None
+    if found.gone:
+        raise Problem("person-gone", name=found.name)
+    return found.name

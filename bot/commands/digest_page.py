@@ -1,0 +1,113 @@
+"""What the pages about digests are made of."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.delivery import BY_HAND, Delivery, Digest
+from bot.page import Page
+from bot.plan import ALL, Scope
+from bot.problems import Problem
+from bot.query import Query
+from bot.request import Account, Aliases, Request
+from bot.schedule import Send, preview
+from bot.services import Services
+from bot.spelling import fold
+
+SENDS, DELIVERIES = 6, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A digest in a list. `problem` is why nothing comes next, where that was nobody's wish."""
+
+    digest: Digest
+    scope: Scope
+    next: Send | None
+    last: Delivery | None
+    problem: Problem | None
+
+
+def scope_of(query: Query, account: Account) -> Scope:
+    """What a stored query covers, by the names that a reader knows. A name that is gone from the settings stays."""
+    orgs = query.orgs or ((account.default_org,) if account.default_org else ())
+    orgs = () if ALL in map(fold, orgs) else orgs
+    playbook = _labels([query.playbook] if query.playbook else [], account.playbooks)
+    return Scope(
+        orgs=_labels((account.own_org,) if account.own_org else orgs, account.orgs),
+        users=_labels(query.users, account.users),
+        service_users=_labels(query.service_users, account.service_users),
+        playbook=playbook[0] if playbook else None,
+    )
+
+
+def sends_of(digest: Digest, at: datetime, services: Services, count: int = SENDS) -> list[Send]:
+    """The next sends of a digest. Raises Problem where its period cannot be reported at one of them."""
+    after = max(at, digest.since)
+    return preview(digest.rule, digest.tz, digest.query.period, after, count, services.week_start)
+
+
+def outlook(digest: Digest, at: datetime, services: Services, count: int = SENDS) -> tuple[list[Send], Problem | None]:
+    """The next sends, or why one of them cannot be: `this month` has only just begun when a month does."""
+    try:
+        return sends_of(digest, at, services, count), None
+    except Problem as problem:
+        return [], problem
+
+
+def about(digest: Digest, services: Services) -> dict[str, object]:
+    """What every page about a digest tells of it."""
+    return {"digest": digest, "scope": scope_of(digest.query, services.account)}
+
+
+def shown(
+    done: str,
+    digest: Digest,
+    request: Request,
+    services: Services,
+    *,
+    hello: str | None = None,
+    deliveries: Sequence[Delivery] = (),
+) -> Page:
+    """A digest as it stands, under a heading that says what was `done` to it."""
+    sends, cannot = outlook(digest, request.at, services)
+    data = {
+        **about(digest, services),
+        "done": done,
+        "asker": request.user,
+        "sends": sends,
+        "wrong": pause_problem(digest) or cannot or last_problem(deliveries),
+        "hello": hello,
+        "deliveries": deliveries,
+    }
+    return Page("digest", services.lang_of(request), data)
+
+
+def hello(digest: Digest, at: datetime, services: Services, moved: bool = False) -> Page:
+    """What a channel reads when a digest is set up for it, or moves there."""
+    first = sends_of(digest, at, services, 1)[0]
+    return Page("digest_hello", digest.lang, {**about(digest, services), "first": first, "moved": moved})
+
+
+def pause_problem(digest: Digest) -> Problem | None:
+    """Why a digest is paused that nobody paused."""
+    return Problem(digest.paused, channel=digest.channel) if digest.paused not in {None, BY_HAND} else None
+
+
+def row_of(digest: Digest, last: Delivery | None, at: datetime, services: Services) -> Row:
+    """A digest in a list, with the last of its deliveries."""
+    sends, cannot = ([], None) if digest.paused else outlook(digest, at, services, 1)
+    problem = pause_problem(digest) or cannot
+    return Row(digest, scope_of(digest.query, services.account), sends[0] if sends else None, last, problem)
+
+
+def last_problem(deliveries: Sequence[Delivery]) -> Problem | None:
+    """What went wrong with the newest delivery, where it did."""
+    newest = next(iter(deliveries), None)
+    if newest is None or newest.state != "failed" or newest.reason is None:
+        return None
+    return Problem(newest.reason, channel=newest.channel)
+
+
+def _labels(names: Iterable[str], table: Aliases) -> tuple[str, ...]:
+    return tuple(found.label if (found := table.find(name)) else name for name in names)

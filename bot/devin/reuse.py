@@ -1,0 +1,60 @@
+"""Which kept readings will do in place of a call, and which one is as old as another."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.devin import Cell, Reading
+
+FINAL_AFTER = timedelta(hours=48)  # Sessions and what they began with are final then: DESIGN's "maturing".
+MOMENT, HOUR, SCHEDULED = timedelta(minutes=1), timedelta(hours=1), timedelta(minutes=10)
+SAME_AGE = 0.1  # Give or take a tenth.
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """From when to when a reading may have been made."""
+
+    first: datetime
+    last: datetime
+
+
+class Kept(Protocol):
+    """Where readings are kept."""
+
+    async def keep(self, made: Iterable[Reading]) -> None:
+        """Appends readings. What cannot be kept is let go: an answer does not wait for it."""
+        ...
+
+    async def find(self, wanted: Mapping[Cell, Between]) -> dict[Cell, Reading]:
+        """The newest reading of each cell that was made between two moments, where there is one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reuse:
+    """Kept readings, by the rules for those who ask, or for what is `scheduled` and asked for by many at once."""
+
+    kept: Kept
+    now: Callable[[], datetime]
+    settle: timedelta
+    scheduled: bool = False
+
+    async def find(self, cells: Iterable[Cell]) -> dict[Cell, Reading]:
+        """The readings that will do."""
+        now = self.now()
+        return await self.kept.find({cell: Between(self.oldest(cell, now), now) for cell in cells})
+
+    def oldest(self, cell: Cell, now: datetime) -> datetime:
+        """Since when a reading will do. What was read when its window had settled will do for ever."""
+        closed = now - cell.window.before
+        asked = MOMENT if closed < FINAL_AFTER else HOUR
+        return min(now - (SCHEDULED if self.scheduled else asked), cell.window.before + self.settle)
+
+    async def alike(self, cell: Cell, reading: Reading) -> Reading | None:
+        """A reading of a cell made as long after its window's end as another one was after its own."""
+        age = reading.read_at - reading.cell.window.before
+        middle, most = cell.window.before + age, age * SAME_AGE
+        found = await self.kept.find({cell: Between(middle - most, middle + most)})
+        return found.get(cell)

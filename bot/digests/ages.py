@@ -1,0 +1,36 @@
+"""Readings made in the night, so that a window can later be compared with one of the same age."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from bot.devin import Cell
+from bot.plan import ALL, plan
+from bot.problems import Problem
+from bot.query import Query, parse
+from bot.services import Services
+
+log = structlog.get_logger(__name__)
+
+EVERY_NIGHT = ("yesterday", "last 7d")
+
+
+async def read_for_later(services: Services, at: datetime) -> None:
+    """Reads what a day, a week and a month that have just closed count now: of everything, and of each organization."""
+    try:
+        await services.gather(cells(services, at))
+    except Problem as problem:  # The next night reads its own; a comparison that is missing says so.
+        log.warning("not-read-for-later", reason=problem.key)
+
+
+def cells(services: Services, at: datetime) -> list[Cell]:
+    """The calls of the night that a moment lies in."""
+    tz, account = ZoneInfo(services.tz), services.account
+    today = at.astimezone(tz).date()
+    texts = [*EVERY_NIGHT]
+    texts += ["last week"] if today.weekday() == services.week_start else []
+    texts += ["last month"] if today.day == 1 else []
+    orgs = [()] if account.own_org else [(ALL,), *((org.id,) for org in account.orgs)]
+    queries = [Query(period=parse(text).period, orgs=orgs_, vs="none") for text in texts for orgs_ in orgs]
+    return [plan(query, account, at, tz, services.week_start).cell for query in queries]

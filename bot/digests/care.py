@@ -1,0 +1,87 @@
+"""The nightly round: whether each digest's channel is still one to post to, and its steward still here."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from bot.channels import SlackError, channel_problem, closed, standing_problem
+from bot.delivery import Digest
+from bot.digests.office import Office
+from bot.problems import Problem
+from bot.schedule import Rule, occurrences
+from bot.store.deliveries import forget_deliveries
+from bot.store.digests import all_digests, drop_steward, pause_digest
+from bot.store.notices import Notice, add_notice, forget_notices
+from bot.store.paces import take_turn
+from bot.store.readings import forget_readings
+from bot.store.snapshots import forget_snapshots
+
+log = structlog.get_logger(__name__)
+
+ROUND = Rule("daily", time(3))
+BETWEEN = timedelta(seconds=1.3)  # Slack takes fifty such calls a minute.
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """What the round needs. `shared_channels` may be shared with another company."""
+
+    office: Office
+    tz: ZoneInfo
+    shared_channels: frozenset[str]
+    keep: timedelta
+
+    async def go_round(self) -> bool:
+        """Makes the round where it is time for it, and no other replica has; whether it did."""
+        at = self.office.now()
+        async with self.office.store.writing() as connection:
+            times = (at, next(occurrences(ROUND, self.tz, at)).at)
+            if not await take_turn(connection, self.office.store, self.office.team, "nightly round", times):
+                return False
+            for forget in (forget_deliveries, forget_snapshots, forget_notices, forget_readings):
+                await forget(connection, self.office.team, at - self.keep)
+        async with self.office.store.reading() as connection:
+            digests = await all_digests(connection, self.office.team)
+        for steward in sorted({digest.steward for digest in digests if digest.steward}):
+            if await self._gone(steward):
+                await self._hand_over([digest for digest in digests if digest.steward == steward], at)
+        running = [digest for digest in digests if not digest.paused]
+        for channel in sorted({digest.channel for digest in running}):
+            if problem := await self._problem(channel):
+                await self._pause([digest for digest in running if digest.channel == channel], problem, at)
+        return True
+
+    async def _problem(self, channel: str) -> Problem | None:
+        await self.office.clock.sleep(BETWEEN)
+        try:
+            standing = await self.office.channels.standing(channel)
+        except SlackError as error:
+            if closed(error):
+                return channel_problem(error, channel)
+            log.info("channel-not-looked-at", channel=channel, reason=error.code)
+            return None
+        return standing_problem(standing, channel, allowed=channel in self.shared_channels)
+
+    async def _gone(self, user: str) -> bool:
+        await self.office.clock.sleep(BETWEEN)
+        try:
+            return (await self.office.channels.person(user)).gone
+        except SlackError as error:
+            log.info("person-not-looked-at", reason=error.code)
+            return False
+
+    async def _pause(self, digests: list[Digest], problem: Problem, at: datetime) -> None:
+        for digest in digests:
+            async with self.office.store.writing() as connection:
+                await pause_digest(connection, self.office.team, digest.id, problem.key)
+                await add_notice(connection, self.office.team, Notice(digest.id, "paused", problem, at))
+
+    async def _hand_over(self, digests: list[Digest], at: datetime) -> None:
+        """Asks once: the digest goes on without a steward until somebody takes over."""
+        for digest in digests:
+            async with self.office.store.writing() as connection:
+                await drop_steward(connection, self.office.team, digest.id)
+                problem = Problem("steward-gone", name=digest.steward_name or digest.steward)
+                await add_notice(connection, self.office.team, Notice(digest.id, "handover", problem, at))

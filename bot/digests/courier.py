@@ -1,0 +1,257 @@
+"""One delivery, from the claim of its row to a message in the channel: once, or its steward hears why not."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from bot.channels import SlackError, channel_problem, closed
+from bot.delivery import AGAIN, FINAL, Digest, State, is_manual
+from bot.digests.engine import plan_delivery
+from bot.digests.office import Office
+from bot.digests.outcome import PASSING, passes, waits
+from bot.digests.pages import Drawn, Pages
+from bot.problems import Problem
+from bot.render import render
+from bot.store.deliveries import Held, claim, find_delivery, give_back, move
+from bot.store.digests import find_digest, pause_digest
+from bot.store.notices import Kind, Notice, add_notice
+from bot.store.paces import free_at, hold, reserve
+from bot.store.snapshots import keep_snapshot
+from bot.telemetry import reference
+
+log = structlog.get_logger(__name__)
+
+POST, HISTORY = "chat.postMessage", "conversations.history"  # Turns that all of a workspace's calls take.
+BEFORE = timedelta(minutes=5)  # How far before the moment it was due a post is looked for: clocks differ.
+PATIENT = 15  # Times as long as near: the workspace's turn comes soon, unless Slack asked for a pause.
+UNTIL_IT_ENDED = timedelta(seconds=5)
+
+
+class Taken(Exception):
+    """Another process holds the delivery now: this one was too slow, or frozen."""
+
+
+class Stop(Exception):
+    """A delivery goes no further now: its next state, when it is looked at again, and who is to hear of it."""
+
+    def __init__(
+        self, state: State, problem: Problem | None = None, *, notice: Kind | None = None, **values: object
+    ) -> None:
+        super().__init__(state)
+        self.state = state
+        self.problem = problem
+        self.notice = notice
+        self.values = values | ({"reason": problem.key} if problem else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Courier:
+    """What delivering needs. `pace` is how long one post has the workspace to itself."""
+
+    office: Office
+    pages: Pages
+    pace: timedelta
+
+    async def deliver(self, delivery_id: str) -> None:
+        """Brings a delivery as far as it goes now. Whatever happens, its row says where it stands."""
+        try:
+            office = self.office
+            held = await claim(office.store, office.team, delivery_id, office.now(), office.timing.lease)
+            if held is None:
+                await self._come_back(delivery_id)
+            else:
+                await self._write(held, await self._outcome(held))
+        except Taken:
+            log.warning("delivery-taken-over", delivery=delivery_id)
+        except (DBAPIError, Problem) as error:  # The database is away; the lease ends, and somebody takes it again.
+            log.warning("delivery-interrupted", delivery=delivery_id, reason=str(error))
+
+    async def _come_back(self, delivery_id: str) -> None:
+        """A job may be brought too early, by a clock that is ahead, or while whoever died with it still has the lease:
+        it is brought again.
+        """
+        office = self.office
+        async with office.store.writing() as connection:
+            delivery = await find_delivery(connection, office.team, delivery_id)
+            if delivery and delivery.state not in FINAL:
+                lease_ends = delivery.at + office.timing.lease
+                again = lease_ends if delivery.state in {"claimed", "posting"} else delivery.run_at
+                await office.engine.enqueue(connection, delivery_id, again)
+
+    async def _outcome(self, held: Held) -> Stop:
+        try:
+            return await self._send(held)
+        except Stop as stop:
+            return stop
+        except asyncio.CancelledError:  # The process ends; another one need not wait for the lease.
+            await asyncio.shield(self._give_back(held))
+            raise
+        except Problem as problem:
+            if problem.key == "database-unreachable":
+                raise
+            return self._not_made(held, problem)
+        except (DBAPIError, Taken):
+            raise
+        except Exception:  # A bug in one delivery must not hold up the others, nor be tried for ever.
+            mark = reference()
+            log.exception("bug", reference=mark, delivery=held.delivery.id)
+            return Stop("failed", Problem("bug", reference=mark), notice="failed")
+
+    async def _send(self, held: Held) -> Stop:
+        thread = await self._thread(held)
+        await self._look_for_it(held, thread)
+        digest = await self._digest(held)
+        drawn = await self.pages.draw(digest, held.delivery, self.office.now())
+        await self._take_turns(held)
+        message = render(drawn.page)
+        await self._about_to_post(held, drawn, thread)
+        try:
+            receipt = await self.office.channels.post(
+                held.delivery.channel, message, delivery=held.delivery.id, thread=thread
+            )
+        except SlackError as error:
+            return await self._not_posted(held, error)
+        return Stop("sent", ts=receipt.ts, thread=thread, reason=None)
+
+    async def _digest(self, held: Held) -> Digest:
+        async with self.office.store.reading() as connection:
+            digest = await find_digest(connection, self.office.team, held.delivery.digest)
+        return self._still_wanted(held, digest)
+
+    def _still_wanted(self, held: Held, digest: Digest | None) -> Digest:
+        """What somebody sends by hand, or again, is sent by a digest that is paused, too."""
+        delivery = held.delivery
+        if digest is None:
+            raise Stop("missed", reason="removed")
+        if digest.paused and not is_manual(delivery) and delivery.reason != AGAIN:
+            raise Stop("missed", reason="paused")
+        if digest.channel != delivery.channel and not delivery.thread:
+            raise Stop("waiting", channel=digest.channel, run_at=self.office.now(), reason=delivery.reason)
+        return digest
+
+    async def _thread(self, held: Held) -> str | None:
+        """The thread to post in: that of the delivery which this one follows, once it was sent."""
+        if held.delivery.thread or held.delivery.follows is None:
+            return held.delivery.thread
+        async with self.office.store.reading() as connection:
+            before = await find_delivery(connection, self.office.team, held.delivery.follows)
+        if before is None or before.state in {"failed", "missed", "uncertain"}:
+            raise Stop("missed", reason="nothing-to-follow")
+        if before.state != "sent":
+            raise Stop("waiting", run_at=self.office.now() + UNTIL_IT_ENDED)
+        return before.thread or before.ts
+
+    async def _look_for_it(self, held: Held, thread: str | None) -> None:
+        """Looks whether an earlier try arrived; and, where it comes late, whether a process or a database that is gone
+        had sent it: its id is the same.
+        """
+        delivery, now, timing = held.delivery, self.office.now(), self.office.timing
+        away = delivery.planned_at - delivery.due >= timing.away  # Nobody saw that it was due; or that was forgotten.
+        if not delivery.unclear and not away and now - delivery.due < timing.late:
+            return
+        if (free := await free_at(self.office.store, self.office.team, HISTORY)) > now:
+            raise Stop("waiting", run_at=free)
+        try:
+            found = await self.office.channels.find(delivery.channel, delivery.id, delivery.due - BEFORE, thread=thread)
+        except SlackError as error:
+            if delivery.unclear or passes(error) or error.unclear:
+                raise await self._not_looked(held, error) from error
+            return
+        if found:
+            log.info("delivery-found", delivery=delivery.id, digest=delivery.digest)
+            raise Stop("sent", ts=found.ts, thread=thread, reason="found")
+
+    async def _not_looked(self, held: Held, error: SlackError) -> Stop:
+        if error.retry_after is not None:
+            until = self.office.now() + waits(error, self.office.timing)
+            await hold(self.office.store, self.office.team, HISTORY, until)
+        again = self.office.try_again(held.delivery.planned_at) if passes(error) or error.unclear else None
+        if again:
+            return Stop("waiting", run_at=again, reason=error.code)
+        if held.delivery.unclear:
+            return Stop("uncertain", channel_problem(error, held.delivery.channel), notice="uncertain")
+        return Stop("failed", channel_problem(error, held.delivery.channel), notice="failed")
+
+    async def _take_turns(self, held: Held) -> None:
+        """Waits for the channel's turn and the workspace's; where that takes long, others go first.
+
+        A turn of the workspace is taken by those only who will use it: it is everybody's.
+        """
+        office, near = self.office, self.office.timing.near
+        if not held.reserved:
+            channel = f"channel {held.delivery.channel}"
+            turn = await reserve(office.store, office.team, channel, office.now(), office.timing.channel_gap)
+            if turn - office.now() > near:
+                raise Stop("waiting", run_at=turn, reserved=True, reason=held.delivery.reason)
+            await office.clock.sleep(turn - office.now())
+        if (free := await free_at(office.store, office.team, POST)) - office.now() > PATIENT * near:
+            raise Stop("waiting", run_at=free, reserved=True, reason=held.delivery.reason)
+        turn = await reserve(office.store, office.team, POST, office.now(), self.pace)
+        await office.clock.sleep(turn - office.now())
+
+    async def _about_to_post(self, held: Held, drawn: Drawn, thread: str | None) -> None:
+        """Writes that a post is about to be made; whoever finds that after a crash looks for it."""
+        office, at = self.office, self.office.now()
+        async with office.store.writing() as connection:
+            posting = {"lease_until": at + office.timing.lease, "unclear": False, "thread": thread}
+            if await move(connection, held, "posting", at, **posting) is None:
+                raise Taken
+            self._still_wanted(held, await find_digest(connection, office.team, held.delivery.digest))
+            if drawn.readings:
+                await keep_snapshot(connection, office.store, self._snapshot(held, drawn, at), drawn.readings)
+            if drawn.follow_up:
+                await plan_delivery(connection, office.store, office.team, drawn.follow_up, office.engine)
+        if office.now() > at + office.timing.lease - office.timing.post:
+            # The process was frozen here: somebody else may have taken the delivery, and posted.
+            raise Stop("waiting", unclear=True, run_at=office.now())
+
+    async def _not_posted(self, held: Held, error: SlackError) -> Stop:
+        now, delivery = self.office.now(), held.delivery
+        if error.unclear:
+            return Stop("waiting", unclear=True, run_at=now + self.office.timing.look_after, reason=error.code)
+        again = self.office.try_again(delivery.planned_at) if passes(error) else None
+        if again and error.code != "unreachable":
+            again = now + waits(error, self.office.timing)
+            await hold(self.office.store, self.office.team, POST, again)
+        if again:
+            return Stop("waiting", run_at=again, reason=error.code)
+        # A thread may be locked, or its message gone, in a channel that is well.
+        pause = closed(error) and delivery.thread is None
+        return Stop("failed", channel_problem(error, delivery.channel), notice="paused" if pause else "failed")
+
+    def _not_made(self, held: Held, problem: Problem) -> Stop:
+        again = self.office.try_again(held.delivery.planned_at) if problem.key in PASSING else None
+        if again:
+            return Stop("waiting", problem, run_at=again)
+        return Stop("failed", problem, notice="failed")
+
+    async def _write(self, held: Held, stop: Stop) -> None:
+        """Writes an outcome, with all that belongs to it: the next job, the notice, the pause."""
+        at, delivery = self.office.now(), held.delivery
+        async with self.office.store.writing() as connection:
+            turns = {"reserved": False} if stop.state == "waiting" else {}  # Unless it waits for one.
+            moved = await move(connection, held, stop.state, at, **{**turns, **stop.values})
+            if moved is None:
+                raise Taken
+            if moved.state == "waiting":
+                await self.office.engine.enqueue(connection, moved.id, moved.run_at)
+            if stop.notice == "paused" and stop.problem:
+                await pause_digest(connection, self.office.team, delivery.digest, stop.problem.key)
+            if stop.notice and stop.problem:
+                notice = Notice(delivery.digest, stop.notice, stop.problem, at, delivery.id)
+                await add_notice(connection, self.office.team, notice)
+        log.info("delivery", delivery=delivery.id, digest=delivery.digest, state=moved.state, reason=moved.reason)
+
+    async def _give_back(self, held: Held) -> None:
+        office, at = self.office, self.office.now()
+        async with office.store.writing() as connection:
+            if await give_back(connection, held, at):
+                await office.engine.enqueue(connection, held.delivery.id, at)
+
+    def _snapshot(self, held: Held, drawn: Drawn, at: datetime) -> dict[str, object]:
+        delivery = held.delivery
+        ids = {"delivery_id": delivery.id, "team_id": self.office.team, "digest_id": delivery.digest}
+        return {**ids, "query": drawn.query, "made_at": at}

@@ -1,0 +1,85 @@
+"""Tells stewards what became of their digests: once, and only how it ended."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from bot.channels import SlackError
+from bot.delivery import Delivery, Digest
+from bot.digests.office import Office
+from bot.digests.outcome import passes
+from bot.message import Message
+from bot.page import Page
+from bot.render import render
+from bot.store.deliveries import find_delivery
+from bot.store.digests import find_digest
+from bot.store.notices import Notice, put_off, take_notice
+
+log = structlog.get_logger(__name__)
+
+TOLD, UNCLEAR, LATER, NEVER = "told", "unclear", "later", "never"
+# What Slack says of the bot's token, which whoever runs the bot will replace.
+TOKEN_CODES = {"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"}
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """What telling needs. `admin_channel` hears everything, where it is set."""
+
+    office: Office
+    admin_channel: str | None
+
+    async def tell(self) -> bool:
+        """Tells the next notice that is due; whether there was one."""
+        office = self.office
+        notice = await take_notice(office.store, office.team, office.now(), office.timing.lease)
+        if notice is None:
+            return False
+        async with office.store.reading() as connection:
+            digest = await find_digest(connection, office.team, notice.digest)
+            delivery = await find_delivery(connection, office.team, notice.delivery or "")
+        again = digest and await self._tell(notice, digest, delivery)
+        if again and office.now() - notice.at < office.timing.give_up:
+            await put_off(office.store, notice, office.now() + again)
+        else:
+            await put_off(office.store, notice, None)
+        return True
+
+    async def _tell(self, notice: Notice, digest: Digest, delivery: Delivery | None) -> timedelta | None:
+        """After how long it has to be told again, since nobody has surely heard of it yet."""
+        message, timing = render(notice_page(notice, digest, delivery)), self.office.timing
+        addressed = readers(notice, digest, self.admin_channel)
+        found = [await self._post(reader, message, digest) for reader in addressed]
+        if set(found) == {NEVER} and digest.channel not in addressed:
+            found.append(await self._post(digest.channel, message, digest))  # Nobody else can be told any more.
+        if TOLD in found:
+            return None
+        return timing.first_retry if LATER in found else timing.longest_retry if UNCLEAR in found else None
+
+    async def _post(self, reader: str, message: Message, digest: Digest) -> str:
+        try:
+            await self.office.channels.post(reader, message)
+        except SlackError as error:
+            log.warning("notice-not-sent", digest=digest.id, reader=reader, reason=error.code)
+            # A notice that may have come twice is a smaller harm than silence; so is one that waits for a new token.
+            return UNCLEAR if error.unclear else LATER if passes(error) or error.code in TOKEN_CODES else NEVER
+        return TOLD
+
+
+def readers(notice: Notice, digest: Digest, admin_channel: str | None) -> list[str]:
+    """Who hears of it: the steward and the admin channel; where there is neither, the digest's own channel.
+
+    A steward who is gone is asked after where everybody reads it.
+    """
+    if notice.kind == "handover":
+        return [reader for reader in (digest.channel, admin_channel) if reader]
+    return [reader for reader in (digest.steward, admin_channel) if reader] or [digest.channel]
+
+
+def notice_page(notice: Notice, digest: Digest, delivery: Delivery | None) -> Page:
+    """A notice in the digest's language."""
+    if notice.kind == "handover":
+        return Page("digest_handover", digest.lang, {"digest": digest})
+    data = {"kind": notice.kind, "digest": digest, "delivery": delivery, "problem": notice.problem}
+    return Page("digest_notice", digest.lang, data)

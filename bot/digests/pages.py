@@ -1,0 +1,84 @@
+"""What a delivery says: its report, made of what Devin says now about the window that was due."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from fractions import Fraction
+
+from bot.commands.report import Made, make
+from bot.delivery import RESTATED, Delivery, Digest, delivery_id, is_manual, new_delivery, restates
+from bot.devin import Cell, Reading
+from bot.digests.office import Office
+from bot.digests.restate import QUIET, Revised, matured, restated, steady
+from bot.page import Page
+from bot.plan import absolute
+from bot.schedule import asked_at
+from bot.services import Services
+from bot.store.deliveries import find_delivery
+from bot.store.snapshots import sent_of, snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A page, what it was made of, the query that asks for the same again, and what is to be sent because of it."""
+
+    page: Page
+    readings: Mapping[Cell, Reading] = field(default_factory=dict)
+    query: str = ""
+    follow_up: Delivery | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """What drawing needs. `tolerance` is the share by which a final figure may differ before it is restated."""
+
+    office: Office
+    services: Services
+    tolerance: Fraction
+
+    async def draw(self, digest: Digest, delivery: Delivery, at: datetime) -> Drawn:
+        """The page of a delivery at a moment. Raises Problem."""
+        if (occurrence := restates(delivery)) is not None:
+            return await self._restated(digest, delivery, occurrence)
+        asked = delivery.due
+        if not is_manual(delivery):
+            asked = asked_at(date.fromisoformat(delivery.occurrence), delivery.due, digest.tz)
+        made = await make(digest.query, asked, digest.tz, digest.lang, self.services)
+        before = await self._sent_before(digest, made)
+        late = None if is_manual(delivery) or at - delivery.due < self.office.timing.late else at
+        follow_up, revised = None, list[Revised]()
+        if before and (now := made.readings.get(before[1].cell)):
+            revised = matured(before[1], now)
+            if restated(before[1], now, self.tolerance):
+                follow_up = await self._restatement(digest, delivery, before[0], at)
+        again = str(absolute(made.plan))
+        data = {"report": made.report, "reasons": made.reasons, "digest": digest, "revised": revised}
+        if late is None and not is_manual(delivery) and steady(made.report):
+            page = Page("digest_quiet", digest.lang, {**data, "tolerance": QUIET, "full": again})
+        else:
+            page = Page("report", digest.lang, {**data, "share": None, "due": delivery.due, "late": late})
+        return Drawn(page, made.readings, again, follow_up)
+
+    async def _sent_before(self, digest: Digest, made: Made) -> tuple[str, Reading] | None:
+        """What this digest sent about the window that it now compares with."""
+        earlier = made.plan.earlier_cell
+        return await sent_of(self.office.store, self.office.team, digest.id, earlier) if earlier else None
+
+    async def _restatement(self, digest: Digest, by: Delivery, sent: str, at: datetime) -> Delivery | None:
+        """A delivery into the thread of an earlier one, whose numbers are no longer so."""
+        async with self.office.store.reading() as connection:
+            old = await find_delivery(connection, self.office.team, sent)
+        if old is None or not old.ts:
+            return None
+        restatement = new_delivery(digest, RESTATED + old.occurrence, at, at)
+        return replace(restatement, channel=old.channel, thread=old.thread or old.ts, follows=by.id)
+
+    async def _restated(self, digest: Digest, delivery: Delivery, occurrence: str) -> Drawn:
+        """Old and new figures, from what was kept: the calls were made when the next digest was."""
+        old = await snapshot(self.office.store, self.office.team, delivery_id(digest, occurrence))
+        new = await snapshot(self.office.store, self.office.team, delivery.follows or "")
+        sent = next(iter(old.values()))
+        revised = restated(sent, new[sent.cell], self.tolerance)
+        now = new[sent.cell]
+        data = {"digest": digest, "occurrence": occurrence, "sent": sent, "now": now, "revised": revised}
+        return Drawn(Page("digest_restated", digest.lang, data))

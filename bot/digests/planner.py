@@ -1,0 +1,77 @@
+"""Turns occurrences that are due into deliveries: each once, whoever plans it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery import Delivery, Digest, new_delivery, occurrence_key
+from bot.digests.catch_up import Policy, choose
+from bot.digests.engine import plan_delivery
+from bot.digests.office import Office
+from bot.schedule import Occurrence, due
+from bot.store.deliveries import stranded
+from bot.store.digests import advance, due_digests
+
+log = structlog.get_logger(__name__)
+
+MOST_AT_ONCE = 100  # Digests in one transaction; the next one follows at once.
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """What planning needs."""
+
+    office: Office
+    policy: Policy
+
+    async def plan(self) -> None:
+        """Writes a row and a job for all that is due now, and a job for rows that lost theirs."""
+        while await self._plan_some() == MOST_AT_ONCE:
+            pass
+        async with self.office.store.writing() as connection:
+            at = self.office.now()
+            overdue = await stranded(connection, self.office.team, at, self.office.timing.patience)
+            for delivery in await self.office.engine.without_job(connection, overdue):
+                log.warning("delivery-stranded", delivery=delivery)
+                await self.office.engine.enqueue(connection, delivery, at)
+
+    async def _plan_some(self) -> int:
+        at = self.office.now()
+        async with self.office.store.writing() as connection:
+            found = await due_digests(connection, self.office.team, at, MOST_AT_ONCE)
+            for digest in found:
+                try:
+                    async with connection.begin_nested():  # One that cannot be planned does not keep the others.
+                        await self._plan(connection, digest, at)
+                except IntegrityError as error:
+                    log.warning("digest-not-planned", digest=digest.id, reason=str(error.orig))
+        return len(found)
+
+    async def _plan(self, connection: AsyncConnection, digest: Digest, at: datetime) -> None:
+        occurrences = due(digest.rule, digest.tz, digest.since, at)
+        if not occurrences:  # The zone's rules have changed since the next occurrence was reckoned.
+            await advance(connection, self.office.team, digest, digest.since)
+            return
+        for delivery in planned(digest, occurrences, at, self.policy, self.office.timing.skip_after):
+            await plan_delivery(connection, self.office.store, self.office.team, delivery, self.office.engine)
+        await advance(connection, self.office.team, digest, occurrences[-1].at)
+
+
+def planned(
+    digest: Digest, occurrences: list[Occurrence], at: datetime, policy: Policy, skip_after: timedelta
+) -> list[Delivery]:
+    """The deliveries of a digest's occurrences that are due: to be sent, to follow in the thread, or missed."""
+    first, thread, missed = choose(occurrences, at, policy, skip_after)
+    rows = [replace(_delivery(digest, one, at), state="missed", reason="too-late") for one in missed]
+    before: Delivery | None = None
+    for one in (*([first] if first else []), *thread):
+        before = replace(_delivery(digest, one, at), follows=before.id if before else None)
+        rows.append(before)
+    return rows
+
+
+def _delivery(digest: Digest, occurrence: Occurrence, at: datetime) -> Delivery:
+    return new_delivery(digest, occurrence_key(occurrence), occurrence.at, at)

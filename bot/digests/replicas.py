@@ -1,0 +1,115 @@
+"""PostgreSQL's engine: procrastinate brings each delivery to one of the replicas."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+import procrastinate
+import psycopg
+import psycopg_pool
+import structlog
+from procrastinate.exceptions import ConnectorException
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.digests.clock import Clock
+from bot.digests.engine import AT_ONCE, GRACE, Deliver
+from bot.problems import Problem
+from bot.store import Store
+
+log = structlog.get_logger(__name__)
+
+TASK = "deliver"
+JOBS = text(
+    "SELECT args->>'delivery' FROM procrastinate_jobs"
+    " WHERE queue_name = :queue AND status IN ('todo', 'doing') AND args->>'delivery' = ANY(:ids)"
+)
+AWAY = (ConnectorException, psycopg.Error, psycopg_pool.PoolTimeout)
+POLL = 1.0  # Seconds between two looks for jobs whose time has come; new ones are heard of at once.
+HEARTBEAT, STALLED = 5.0, 20.0  # Seconds: a worker that was not heard of for so long is taken for dead.
+assert GRACE < STALLED  # No heart beats while a worker ends.
+
+
+class Replicas:
+    """The jobs of one process. Its cron is not used: a job is only ever the errand to deliver one row."""
+
+    def __init__(self, app: procrastinate.App, team: str, clock: Clock, url: str) -> None:
+        self._app = app
+        self._url = url
+        self._queue = f"deliveries {team}"  # Workspaces that share a database do not carry each other's.
+        self._clock = clock
+        self._deliver: Deliver = _no_worker
+        app.task(name=TASK, queue=self._queue)(self._work_on)
+
+    async def enqueue(self, connection: AsyncConnection, delivery: str, at: datetime) -> None:
+        """Writes the job on the connection of whoever writes the row."""
+        raw = (await connection.get_raw_connection()).driver_connection
+        wait = round(1000 * self._clock.seconds(at - self._clock.now()))
+        job = self._app.tasks[TASK].configure(connection=raw, schedule_in={"milliseconds": wait})
+        try:
+            await job.defer_async(delivery=delivery)
+        except ConnectorException as error:
+            raise Problem("database-unreachable", url=self._url, detail=str(error)) from error
+
+    async def without_job(self, connection: AsyncConnection, deliveries: Sequence[str]) -> Sequence[str]:
+        """Where many are behind, most have their job: a second one for each would put them behind even more."""
+        if not deliveries:
+            return ()
+        jobs = {"queue": self._queue, "ids": list(deliveries)}
+        with_job = set(await connection.scalars(JOBS, jobs))
+        return [delivery for delivery in deliveries if delivery not in with_job]
+
+    async def run(self, deliver: Deliver, alive: Callable[[], None]) -> None:
+        """Works until it is cancelled, and puts back what dead workers held."""
+        self._deliver = deliver
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._work())
+            group.create_task(self._tend(alive))
+
+    async def _work_on(self, delivery: str) -> None:
+        await self._deliver(delivery)
+
+    async def _work(self) -> None:
+        while True:
+            try:
+                await self._app.run_worker_async(
+                    queues=[self._queue],
+                    concurrency=AT_ONCE,
+                    fetch_job_polling_interval=POLL,
+                    update_heartbeat_interval=HEARTBEAT,
+                    stalled_worker_timeout=STALLED,
+                    shutdown_graceful_timeout=GRACE,
+                    delete_jobs="always",
+                    install_signal_handlers=False,
+                )
+            except AWAY as error:  # The database is away for longer than the worker can bear.
+                log.warning("worker-ended", reason=str(error))
+            await asyncio.sleep(HEARTBEAT)
+
+    async def _tend(self, alive: Callable[[], None]) -> None:
+        manager = self._app.job_manager
+        while True:
+            alive()
+            try:
+                for job in await manager.get_stalled_jobs(queue=self._queue, seconds_since_heartbeat=STALLED):
+                    log.warning("job-put-back", delivery=job.task_kwargs.get("delivery"))
+                    await manager.retry_job(job)
+            except AWAY as error:  # It is tried again.
+                log.warning("jobs-unreachable", reason=str(error))
+            await asyncio.sleep(HEARTBEAT)
+
+
+@asynccontextmanager
+async def replicas(store: Store, team: str, clock: Clock) -> AsyncIterator[Replicas]:
+    """The engine on the store's own database, with connections of its own."""
+    url = store.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    connector = procrastinate.PsycopgConnector(conninfo=url, min_size=2, max_size=AT_ONCE)
+    app = procrastinate.App(connector=connector)
+    async with app.open_async():
+        yield Replicas(app, team, clock, store.url)
+
+
+async def _no_worker(delivery: str) -> None:
+    """The body of the job until `run` gives it one; a process that only enqueues never does."""
+    raise RuntimeError(f"nobody delivers {delivery} here")

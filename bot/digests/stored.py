@@ -1,0 +1,75 @@
+"""The digests of a workspace, as commands change them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.delivery import AGAIN, Delivery, Digest, manual, new_delivery
+from bot.digests.engine import Engine, plan_delivery
+from bot.problems import Problem
+from bot.store import Store
+from bot.store.deliveries import find_delivery, last_deliveries, settle
+from bot.store.digests import add_digest, all_digests, change_digest, find_digest, remove_digest
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDigests:
+    """Implements `bot.services.Digests` on a database."""
+
+    store: Store
+    team: str
+    engine: Engine
+
+    async def add(self, digest: Digest) -> Digest:
+        """Stores it under its id where that is free, else the next one."""
+        async with self.store.writing(alone=True) as connection:
+            return await add_digest(connection, self.team, digest)
+
+    async def all(self) -> list[Digest]:
+        """Every digest that was not removed."""
+        async with self.store.reading() as connection:
+            return await all_digests(connection, self.team)
+
+    async def find(self, digest_id: int) -> Digest:
+        """One digest."""
+        async with self.store.reading() as connection:
+            found = await find_digest(connection, self.team, digest_id)
+        if found is None:
+            raise Problem("unknown-digest", id=digest_id, known=[digest.id for digest in await self.all()])
+        return found
+
+    async def change(self, changed: Digest) -> Digest:
+        """Stores a changed digest, unless somebody else has changed it since it was read."""
+        async with self.store.writing(alone=True) as connection:
+            return await change_digest(connection, self.team, changed)
+
+    async def remove(self, digest: Digest) -> None:
+        """Removes it."""
+        async with self.store.writing(alone=True) as connection:
+            await remove_digest(connection, self.team, digest.id)
+
+    async def deliveries(self, digest_id: int, count: int) -> list[Delivery]:
+        """The last deliveries, the newest first."""
+        async with self.store.reading() as connection:
+            return await last_deliveries(connection, self.team, digest_id, count)
+
+    async def send(self, digest: Digest, at: datetime) -> Delivery:
+        """A delivery by hand, with its job."""
+        delivery = new_delivery(digest, manual(), at, at)
+        async with self.store.writing() as connection:
+            await plan_delivery(connection, self.store, self.team, delivery, self.engine)
+        return delivery
+
+    async def settle(self, delivery_id: str, arrived: bool, at: datetime) -> Delivery:
+        """What became of an uncertain delivery. Posted again it is looked for no more: somebody has looked."""
+        again = {"state": "due", "planned_at": at, "run_at": at, "unclear": False, "reserved": False, "reason": AGAIN}
+        values = {"state": "sent", "reason": "arrived"} if arrived else again
+        async with self.store.writing() as connection:
+            settled = await settle(connection, self.team, delivery_id, values | {"at": at})
+            if settled and not arrived:
+                await self.engine.enqueue(connection, delivery_id, at)
+            found = settled or await find_delivery(connection, self.team, delivery_id)
+        if found is None:
+            raise Problem("unknown-delivery", id=delivery_id)
+        if settled is None:
+            raise Problem("delivery-settled", state=found.state)
+        return settled

@@ -1,0 +1,59 @@
+"""Ends the process when one of its loops stands still: whoever supervises it starts it again."""
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+LIMIT = timedelta(minutes=3)  # The longest that a loop may take for one round; a lost connection is noticed sooner.
+LOOK_EVERY = 5.0  # Seconds.
+SOFTWARE = 70  # The exit code that sysexits.h has for an internal error.
+
+
+class Watchdog:
+    """A plain thread: an event loop that stands still cannot watch itself."""
+
+    def __init__(
+        self, limit: timedelta = LIMIT, end: Callable[[int], object] = os._exit, look_every: float = LOOK_EVERY
+    ) -> None:
+        self._limit = limit.total_seconds()
+        self._end = end
+        self._look_every = look_every
+        self._heard: dict[str, float] = {}
+        self._stop = threading.Event()
+
+    def alive(self, loop: str) -> None:
+        """A loop says that it goes round."""
+        self._heard[loop] = time.monotonic()
+
+    def start(self) -> None:
+        """Begins to watch."""
+        threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
+
+    def stop(self) -> None:
+        """Watches no longer: loops end in their own time."""
+        self._stop.set()
+
+    def still(self, now: float) -> list[str]:
+        """The loops that have stood still for too long."""
+        return [loop for loop, heard in list(self._heard.items()) if now - heard > self._limit]
+
+    def look(self, now: float, since_last: float) -> None:
+        """Looks once; the process ends where a loop stands still."""
+        if since_last > 2 * self._look_every:  # The whole process was frozen, and no loop is to blame for it.
+            self._heard = dict.fromkeys(self._heard, now)
+        elif stuck := self.still(now):
+            log.critical("standing-still", loops=stuck)
+            self._end(SOFTWARE)
+
+    def _watch(self) -> None:
+        looked = time.monotonic()
+        while not self._stop.wait(self._look_every):
+            now = time.monotonic()
+            self.look(now, now - looked)
+            looked = now

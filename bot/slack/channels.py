@@ -1,0 +1,97 @@
+"""Slack's channels, as digests use them."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.channels import Person, Receipt, SlackError, Standing
+from bot.message import Message
+from bot.slack.client import find_post, meet, post, profile, standing
+from bot.slack.ladder import Ladder, rungs
+
+log = structlog.get_logger(__name__)
+Sent = TypeVar("Sent")
+
+# What Slack says of blocks that it does not take; a response URL says more words around it.
+BLOCK_CODES = ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long")
+SKEW = timedelta(minutes=5)  # Slack dates its messages by its own clock.
+
+
+async def down_the_ladder(
+    message: Message, ladder: Ladder, at: datetime, send: Callable[[Message], Awaitable[Sent]]
+) -> Sent:
+    """Sends a message; where Slack refuses the blocks, the same numbers in ever plainer ones. Raises SlackError."""
+    *tries, (_, plainest) = rungs(message, ladder.first(at))
+    for rung, plainer in tries:
+        try:
+            sent = await send(plainer)
+        except SlackError as error:
+            if error.unclear or not any(code in error.code for code in BLOCK_CODES):
+                raise
+            log.warning("blocks-refused", rung=rung, kinds=[block["type"] for block in plainer.blocks])
+        else:
+            ladder.took(rung, at)
+            return sent
+    return await send(plainest)
+
+
+class SlackChannels:
+    """Channels over the Web API. The ladder is shared with the answers to commands."""
+
+    def __init__(self, client: AsyncWebClient, ladder: Ladder, now: Callable[[], datetime]) -> None:
+        self._client = client
+        self._ladder = ladder
+        self._now = now
+        self._directs: dict[str, str] = {}  # The conversations with people that were posted to.
+        self._own_ids: set[str] = set()
+        self._posts_anywhere = False
+
+    async def post(
+        self, channel: str, message: Message, *, delivery: str | None = None, thread: str | None = None
+    ) -> Receipt:
+        """As `Channels.post`. Slack puts a reply to a message that is gone into the channel itself."""
+        send = partial(post, self._client, channel, delivery=delivery, thread=thread)
+        receipt = await down_the_ladder(message, self._ladder, self._now(), send)
+        if receipt.channel != channel:
+            self._directs[channel] = receipt.channel
+        return receipt
+
+    async def find(self, channel: str, delivery: str, since: datetime, *, thread: str | None = None) -> Receipt | None:
+        """As `Channels.find`. A reply may stand in the channel itself, so that is looked through after the thread."""
+        place = self._directs.get(channel, channel)
+        if place.startswith(("U", "W")):  # A person, with whom no conversation is known.
+            raise SlackError("channel_not_found")
+        look = partial(find_post, self._client, place, delivery, since - SKEW, await self._own())
+        try:
+            found = await look(thread) if thread else None
+        except SlackError as error:
+            if error.code != "thread_not_found":
+                raise
+            found = None
+        return found or await look()
+
+    async def standing(self, channel: str) -> Standing:
+        """As `Channels.standing`; a direct message is always open."""
+        if channel.startswith("D"):
+            return Standing()
+        found = await standing(self._client, channel)
+        await self._own()
+        return replace(found, member=found.member or (not found.private and self._posts_anywhere))
+
+    async def person(self, user: str) -> Person:
+        """As `Channels.person`."""
+        found = await profile(self._client, user)
+        return Person(found.name, found.gone)
+
+    async def _own(self) -> set[str]:
+        """The ids by which Slack names the bot as an author."""
+        if not self._own_ids:
+            workspace = await meet(self._client)
+            self._own_ids = {workspace.bot_user, workspace.bot} - {""}
+            self._posts_anywhere = "chat:write.public" in workspace.scopes
+        return self._own_ids

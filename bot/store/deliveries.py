@@ -1,0 +1,204 @@
+"""Deliveries as they are stored: one row an occurrence, taken by one process at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    and_,
+    case,
+    delete,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery import Delivery, State
+from bot.store import Instant, Store, metadata
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("team_id", String, nullable=False),
+    Column("digest_id", Integer, nullable=False),
+    Column("occurrence", String, nullable=False),
+    Column("due", Instant, nullable=False),
+    Column("planned_at", Instant, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("run_at", Instant, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("unclear", Boolean, nullable=False),
+    Column("reserved", Boolean, nullable=False),
+    Column("reason", String),
+    Column("ts", String),
+    Column("thread", String),
+    Column("follows", String),
+    Column("lease_until", Instant),
+    Index("uq_deliveries_occurrence", "team_id", "digest_id", "occurrence", unique=True),
+    Index("ix_deliveries_state_run_at", "state", "run_at"),
+)
+HELD: tuple[State, ...] = ("claimed", "posting")
+OPEN: tuple[State, ...] = ("due", "waiting")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A delivery in the hands of this process, until its lease ends; `attempt` tells it from whoever holds it later."""
+
+    delivery: Delivery
+    lease_until: datetime
+    reserved: bool
+
+
+async def insert_delivery(connection: AsyncConnection, store: Store, team: str, delivery: Delivery) -> bool:
+    """Adds a row, unless that occurrence has one. Whether it did."""
+    row = {**_columns(delivery), "team_id": team, "reserved": False}
+    statement = store.insert_once(deliveries, row, key=("team_id", "digest_id", "occurrence"))
+    # Not `rowcount`, which some drivers leave at -1, and that is true.
+    return (await connection.execute(statement.returning(deliveries.c.id))).one_or_none() is not None
+
+
+async def claim(store: Store, team: str, delivery_id: str, at: datetime, lease: timedelta) -> Held | None:
+    """Takes a delivery that is due, or whose holder's lease has ended. None where it cannot be had now.
+
+    Whoever held it in `posting` may have posted: it is unclear then.
+    """
+    free = or_(
+        and_(deliveries.c.state.in_(OPEN), deliveries.c.run_at <= at),
+        and_(deliveries.c.state.in_(HELD), deliveries.c.lease_until < at),
+    )
+    taken = {
+        "state": "claimed",
+        "at": at,
+        "attempt": deliveries.c.attempt + 1,
+        "unclear": case((deliveries.c.state == "posting", True), else_=deliveries.c.unclear),
+        "lease_until": at + lease,
+    }
+    mine = deliveries.c.team_id == team, deliveries.c.id == delivery_id
+    statement = update(deliveries).where(*mine, free).values(taken).returning(deliveries)
+    async with store.writing() as connection:
+        row = (await connection.execute(statement)).one_or_none()
+    return Held(delivery_of(row), row.lease_until, row.reserved) if row else None
+
+
+async def move(
+    connection: AsyncConnection, held: Held, state: State, at: datetime, **values: object
+) -> Delivery | None:
+    """A held delivery in its next state. None where somebody else has taken it since."""
+    mine = (
+        deliveries.c.id == held.delivery.id,
+        deliveries.c.attempt == held.delivery.attempt,
+        deliveries.c.state.in_(HELD),
+    )
+    statement = update(deliveries).where(*mine).values(state=state, at=at, **values).returning(deliveries)
+    row = (await connection.execute(statement)).one_or_none()
+    return delivery_of(row) if row else None
+
+
+async def give_back(connection: AsyncConnection, held: Held, at: datetime) -> bool:
+    """Lets others have a delivery that this process claimed and has not begun to post. Whether it was still its own."""
+    mine = (
+        deliveries.c.id == held.delivery.id,
+        deliveries.c.attempt == held.delivery.attempt,
+        deliveries.c.state == "claimed",
+    )
+    back = update(deliveries).where(*mine).values(state="due", at=at, run_at=at).returning(deliveries.c.id)
+    return (await connection.execute(back)).one_or_none() is not None
+
+
+async def ready(store: Store, team: str, at: datetime, most: int) -> Sequence[str]:
+    """The ids of deliveries that can be claimed, the longest waiting first."""
+    lost = and_(deliveries.c.state.in_(HELD), deliveries.c.lease_until < at)
+    open_ = and_(deliveries.c.state.in_(OPEN), deliveries.c.run_at <= at)
+    statement = select(deliveries.c.id).where(deliveries.c.team_id == team, or_(open_, lost))
+    async with store.reading() as connection:
+        return (await connection.scalars(statement.order_by(deliveries.c.run_at).limit(most))).all()
+
+
+async def stranded(connection: AsyncConnection, team: str, at: datetime, patience: timedelta) -> Sequence[str]:
+    """Deliveries that nobody works on though they are overdue, by id. They are not named again before `patience`."""
+    lost = and_(deliveries.c.state.in_(HELD), deliveries.c.lease_until < at)
+    overdue = or_(deliveries.c.state.in_(OPEN), lost)
+    statement = update(deliveries).where(deliveries.c.team_id == team, overdue, deliveries.c.run_at < at - patience)
+    return (await connection.scalars(statement.values(run_at=at).returning(deliveries.c.id))).all()
+
+
+async def find_delivery(connection: AsyncConnection, team: str, delivery_id: str) -> Delivery | None:
+    """One delivery."""
+    found = select(deliveries).where(deliveries.c.team_id == team, deliveries.c.id == delivery_id)
+    row = (await connection.execute(found)).one_or_none()
+    return delivery_of(row) if row else None
+
+
+async def last_deliveries(connection: AsyncConnection, team: str, digest_id: int, count: int) -> list[Delivery]:
+    """The last deliveries of a digest, the newest first."""
+    theirs = select(deliveries).where(deliveries.c.team_id == team, deliveries.c.digest_id == digest_id)
+    newest = theirs.order_by(deliveries.c.due.desc(), deliveries.c.at.desc()).limit(count)
+    return [delivery_of(row) for row in await connection.execute(newest)]
+
+
+async def settle(
+    connection: AsyncConnection, team: str, delivery_id: str, values: dict[str, object]
+) -> Delivery | None:
+    """Changes an uncertain delivery; None where it is not uncertain."""
+    mine = (deliveries.c.team_id == team, deliveries.c.id == delivery_id, deliveries.c.state == "uncertain")
+    row = (await connection.execute(update(deliveries).where(*mine).values(values).returning(deliveries))).one_or_none()
+    return delivery_of(row) if row else None
+
+
+async def forget_deliveries(connection: AsyncConnection, team: str, before: datetime) -> None:
+    """Deletes what is older than a moment."""
+    await connection.execute(delete(deliveries).where(deliveries.c.team_id == team, deliveries.c.due < before))
+
+
+def delivery_of(row: Row[Any]) -> Delivery:
+    """A stored delivery as a value."""
+    return Delivery(
+        id=row.id,
+        digest=row.digest_id,
+        occurrence=row.occurrence,
+        due=row.due,
+        planned_at=row.planned_at,
+        channel=row.channel,
+        state=row.state,
+        at=row.at,
+        run_at=row.run_at,
+        attempt=row.attempt,
+        unclear=row.unclear,
+        reason=row.reason,
+        ts=row.ts,
+        thread=row.thread,
+        follows=row.follows,
+    )
+
+
+def _columns(delivery: Delivery) -> dict[str, object]:
+    return {
+        "id": delivery.id,
+        "digest_id": delivery.digest,
+        "occurrence": delivery.occurrence,
+        "due": delivery.due,
+        "planned_at": delivery.planned_at,
+        "channel": delivery.channel,
+        "state": delivery.state,
+        "at": delivery.at,
+        "run_at": delivery.run_at,
+        "attempt": delivery.attempt,
+        "unclear": delivery.unclear,
+        "reason": delivery.reason,
+        "ts": delivery.ts,
+        "thread": delivery.thread,
+        "follows": delivery.follows,
+    }

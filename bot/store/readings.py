@@ -1,0 +1,117 @@
+"""Readings as they are kept: appended, never changed, so that a window can be looked at as it was at a certain age."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from pydantic import TypeAdapter
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    and_,
+    delete,
+    insert,
+    or_,
+    select,
+)
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.devin import Cell, Counts, Reading
+from bot.devin.reuse import Between
+from bot.problems import Problem
+from bot.store import Instant, Store, metadata
+
+log = structlog.get_logger(__name__)
+
+readings = Table(
+    "readings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("team_id", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("after", Instant, nullable=False),
+    Column("before", Instant, nullable=False),
+    Column("filter", String, nullable=False),
+    Column("read_at", Instant, nullable=False),
+    Column("counts", LargeBinary, nullable=False),
+    Index("ix_readings_cell", "team_id", "after", "before", "filter", "read_at"),
+)
+COUNTS = TypeAdapter(Counts)
+MOST_CELLS = 50  # In one statement: each is six parameters, and databases have a limit.
+
+
+@dataclass(frozen=True, slots=True)
+class KeptReadings:
+    """Implements `bot.devin.reuse.Kept`: a database that is away costs calls, not answers."""
+
+    store: Store
+    team: str
+
+    async def keep(self, made: Iterable[Reading]) -> None:
+        """Appends readings."""
+        rows = [{"team_id": self.team, "read_at": one.read_at, **_cell(one.cell), **_counts(one)} for one in made]
+        with suppress_away("readings-not-kept"):
+            async with self.store.writing() as connection:
+                await connection.execute(insert(readings), rows)
+
+    async def find(self, wanted: Mapping[Cell, Between]) -> dict[Cell, Reading]:
+        """The newest reading of each cell that was made between the moments said; cells without one are left out."""
+        found: dict[Cell, Reading] = {}
+        cells = list(wanted)
+        with suppress_away("readings-not-found"):
+            async with self.store.reading() as connection:
+                for start in range(0, len(cells), MOST_CELLS):
+                    some = {cell: wanted[cell] for cell in cells[start : start + MOST_CELLS]}
+                    found |= await _newest(connection, self.team, some)
+        return found
+
+
+@contextmanager
+def suppress_away(event: str) -> Iterator[None]:
+    """Logs that the database is away, and goes on."""
+    try:
+        yield
+    except (DBAPIError, Problem) as error:
+        log.warning(event, reason=str(error))
+
+
+async def forget_readings(connection: AsyncConnection, team: str, before: datetime) -> None:
+    """Deletes what was read before a moment."""
+    await connection.execute(delete(readings).where(readings.c.team_id == team, readings.c.read_at < before))
+
+
+async def _newest(connection: AsyncConnection, team: str, wanted: Mapping[Cell, Between]) -> dict[Cell, Reading]:
+    by_columns = {tuple(_cell(cell).values()): cell for cell in wanted}
+    either = or_(*(_made(cell, between) for cell, between in wanted.items()))
+    rows = await connection.execute(
+        select(readings).where(readings.c.team_id == team, either).order_by(readings.c.read_at)
+    )
+    found = {}
+    for row in rows:  # The last one of each cell is the newest.
+        cell = by_columns[row.source, row.after, row.before, row.filter]
+        found[cell] = Reading(cell, row.read_at, COUNTS.validate_json(row.counts))
+    return found
+
+
+def _made(cell: Cell, between: Between) -> ColumnElement[bool]:
+    columns = [readings.c[name] == value for name, value in _cell(cell).items()]
+    return and_(*columns, readings.c.read_at.between(between.first, between.last))
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    narrowed = json.dumps(asdict(cell.filter), sort_keys=True)
+    return {"source": cell.source, "after": cell.window.after, "before": cell.window.before, "filter": narrowed}
+
+
+def _counts(reading: Reading) -> dict[str, bytes]:
+    return {"counts": COUNTS.dump_json(reading.counts)}

@@ -1,0 +1,80 @@
+"""Counts added up, and what a total holds beyond its parts."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import TypeVar
+
+from bot.devin import SIZES, Counts, Size
+
+Number = TypeVar("Number", int, Fraction)
+
+
+def added(several: Sequence[Counts]) -> Counts:
+    """What several counts have together. What one of them does not report is not reported; origins are left out."""
+    sessions = _sum([counts.sessions for counts in several])
+    return Counts(
+        sessions=sessions,
+        by_size=_sum_by_size([counts.by_size for counts in several]),
+        with_playbook=_sum([counts.with_playbook for counts in several]),
+        with_search=_sum([counts.with_search for counts in several]),
+        shipped=_sum([counts.shipped for counts in several]),
+        shipped_by_size=_sum_by_size([counts.shipped_by_size for counts in several]),
+        average_acus=_average(_sum([acus(counts) for counts in several]), sessions),
+    )
+
+
+def beyond(total: Counts, parts: Counts) -> Counts:
+    """What a total holds beyond its parts. What would be negative is as unknown as what is not reported."""
+    sessions = _rest(total.sessions, parts.sessions)
+    return Counts(
+        sessions=sessions,
+        by_size=_rest_by_size(total.by_size, parts.by_size),
+        with_playbook=_rest(total.with_playbook, parts.with_playbook),
+        with_search=_rest(total.with_search, parts.with_search),
+        shipped=_rest(total.shipped, parts.shipped),
+        shipped_by_size=_rest_by_size(total.shipped_by_size, parts.shipped_by_size),
+        average_acus=_average(_rest(acus(total), acus(parts)), sessions),
+    )
+
+
+def acus(counts: Counts) -> Fraction | None:
+    """All ACUs. No sessions have none, though they have no average to report."""
+    if counts.sessions == 0:
+        return Fraction()
+    if counts.sessions is None or counts.average_acus is None:
+        return None
+    return Fraction(counts.average_acus) * counts.sessions
+
+
+def _sum(values: Iterable[Number | None]) -> Number | None:
+    total = None
+    for value in values:
+        if value is None:
+            return None
+        total = value if total is None else total + value
+    return total
+
+
+def _rest(total: Number | None, part: Number | None) -> Number | None:
+    return None if total is None or part is None or total < part else total - part
+
+
+def _sum_by_size(several: Sequence[Mapping[Size, int] | None]) -> dict[Size, int] | None:
+    known = [sizes for sizes in several if sizes is not None]
+    return {size: sum(sizes[size] for sizes in known) for size in SIZES} if len(known) == len(several) else None
+
+
+def _rest_by_size(total: Mapping[Size, int] | None, part: Mapping[Size, int] | None) -> dict[Size, int] | None:
+    if total is None or part is None:
+        return None
+    rest = {size: total[size] - part[size] for size in SIZES}
+    return rest if min(rest.values()) >= 0 else None
+
+
+def _average(amount: Fraction | None, sessions: int | None) -> Decimal | None:
+    """As Devin reports it: to 28 digits, which no reader sees."""
+    if amount is None or not sessions:
+        return None
+    average = amount / sessions
+    return Decimal(average.numerator) / Decimal(average.denominator)

@@ -1,0 +1,100 @@
+"""The nightly round: channels that can no longer be posted to, stewards who have left, and what is forgotten."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.digests.care import Care
+from bot.playground.slack import Channel, Slack
+from bot.store import Store
+from tests.at_work import CHANNEL, MONDAY, NEW_YORK, Hand, World, at_work
+
+TONIGHT = datetime(2026, 11, 21, 3, 0, tzinfo=NEW_YORK)
+
+
+@pytest.fixture
+async def world(file_store: Store, slack: Slack, hand: Hand) -> AsyncIterator[World]:
+    async with at_work(file_store, slack, hand) as opened:
+        yield opened
+
+
+def care(world: World, *shared: str) -> Care:
+    return Care(world.office, NEW_YORK, frozenset(shared), timedelta(days=400))
+
+
+@pytest.mark.parametrize(
+    ("channel", "paused"),
+    [
+        (Channel("reports"), None),
+        (Channel("reports", is_member=False), "channel-not-joined"),
+        (Channel("reports", is_archived=True), "channel-archived"),
+        (Channel("reports", is_private=True), None),
+        (Channel("reports", is_private=True, is_member=False), "channel-not-found"),
+        (Channel("reports", is_ext_shared=True), "channel-shared"),
+        (Channel("reports", is_pending_ext_shared=True), "channel-shared"),
+        (None, "channel-not-found"),
+    ],
+)
+async def test_16_a_channel_that_can_get_no_digest_any_more_pauses_it_and_the_steward_hears_why(
+    world: World, channel: Channel | None, paused: str | None
+) -> None:
+    digest = await world.add()
+    if channel:
+        world.slack.channels[CHANNEL] = channel
+    else:
+        del world.slack.channels[CHANNEL]
+    assert await care(world).go_round()
+    assert (await world.digests.find(digest.id)).paused == paused
+    async with world.working():
+        if paused:
+            await world.slack.until(lambda: world.texts("U01NEWYORK"))
+    assert len(world.texts("U01NEWYORK")) == (1 if paused else 0)
+
+
+async def test_a_shared_channel_that_the_settings_allow_stays(world: World) -> None:
+    digest = await world.add()
+    world.slack.channels[CHANNEL].is_ext_shared = True
+    await care(world, CHANNEL).go_round()
+    assert (await world.digests.find(digest.id)).paused is None
+
+
+async def test_23_a_steward_who_was_deactivated_is_asked_after_in_the_channel_once(world: World) -> None:
+    digest = await world.add()
+    world.slack.users["U01NEWYORK"].deleted = True
+    for night in range(2):
+        world.hand.at = TONIGHT + timedelta(days=night)
+        assert await care(world).go_round()
+    async with world.working():
+        (text,) = await world.slack.until(world.texts)
+    assert "Newyork" in text
+    assert (await world.digests.find(digest.id)).steward is None
+
+
+async def test_the_round_is_made_once_a_night_whoever_comes_first(world: World) -> None:
+    assert await care(world).go_round()
+    assert not await care(world).go_round()
+    world.hand.at = TONIGHT - timedelta(seconds=1)
+    assert not await care(world).go_round()
+    world.hand.at = TONIGHT
+    assert await care(world).go_round()
+
+
+async def test_a_channel_that_slack_does_not_tell_about_keeps_its_digest(world: World) -> None:
+    digest = await world.add()
+    world.slack.scopes -= {"channels:read"}
+    await care(world).go_round()
+    assert (await world.digests.find(digest.id)).paused is None
+
+
+async def test_deliveries_are_forgotten_after_the_days_that_the_settings_say(world: World) -> None:
+    digest = await world.add()
+    world.hand.at = MONDAY
+    async with world.working():
+        await world.until_state(digest, "sent")
+    world.hand.at = MONDAY + timedelta(days=399)
+    await care(world).go_round()
+    assert len(await world.digests.deliveries(digest.id, 9)) == 1
+    world.hand.at = MONDAY + timedelta(days=401)
+    await care(world).go_round()
+    assert await world.digests.deliveries(digest.id, 9) == []

@@ -1,0 +1,57 @@
+"""Who hears of a failure, whatever else fails with it."""
+
+from bot.digests.notices import Notices
+from bot.playground.slack import Fault, User
+from bot.problems import Problem
+from bot.store.notices import Notice, add_notice
+from tests.at_work import CHANNEL, MONDAY, World
+
+POST = "chat.postMessage"
+
+
+async def fail(world: World) -> None:
+    """A digest whose post Slack refuses for good, though the channel is well."""
+    digest = await world.add()
+    world.slack.faults[POST].append(Fault(error="msg_too_long", channel=CHANNEL))
+    world.hand.at = MONDAY
+    assert (await world.until_state(digest, "failed")).state == "failed"
+
+
+async def test_a_notice_that_slack_did_not_take_is_sent_again(world: World) -> None:
+    digest = await world.add()
+    async with world.office.store.writing() as connection:
+        notice = Notice(digest.id, "failed", Problem("devin-down", status=503), world.hand.at)
+        await add_notice(connection, world.office.team, notice)
+    world.slack.faults[POST].append(Fault(status=503))
+    notices = Notices(world.office, admin_channel=None)
+    assert await notices.tell()
+    assert not await notices.tell()
+    world.hand.go(minutes=16)
+    assert await notices.tell()
+    assert len(world.texts("U01NEWYORK")) == 1
+    world.hand.go(days=1)
+    assert not await notices.tell()
+
+
+async def test_where_the_steward_cannot_be_reached_the_channel_is_told(world: World) -> None:
+    world.slack.users["U01NEWYORK"] = User("newyork", deleted=True)
+    world.slack.scopes.discard("users:read")  # So that the nightly round does not notice.
+    async with world.working():
+        await fail(world)
+        (text,) = await world.slack.until(world.texts)
+    assert text.startswith("Digest 1 was not sent")
+
+
+async def test_a_notice_waits_for_a_token_that_slack_accepts(world: World) -> None:
+    world.slack.faults[POST].append(Fault(error="token_revoked", channel="U01NEWYORK"))
+    async with world.working():
+        await fail(world)
+        await world.until(lambda: _called(world, "U01NEWYORK", 1))
+        assert world.texts() == []
+        world.hand.go(minutes=1)
+        await world.slack.until(lambda: world.texts("U01NEWYORK"))
+
+
+async def _called(world: World, channel: str, count: int) -> bool:
+    calls = [call for call in world.slack.calls if call.arguments.get("channel") == channel]
+    return len(calls) >= count

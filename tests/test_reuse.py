@@ -1,0 +1,75 @@
+"""Which kept readings will do: by the age of their window, and by who asks."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.devin import Cell, Counts, Reading
+from bot.devin.reuse import Between, Reuse
+from bot.store import Store
+from bot.store.readings import KeptReadings
+from bot.window import Window
+
+CLOSED = datetime(2026, 11, 9, tzinfo=UTC)
+WEEK = Cell("v3-enterprise", Window(CLOSED - timedelta(days=7), CLOSED))
+BEFORE = Cell("v3-enterprise", Window(CLOSED - timedelta(days=14), CLOSED - timedelta(days=7)))
+SETTLE = timedelta(days=30)
+
+
+def read(cell: Cell, at: datetime, sessions: int = 1) -> Reading:
+    return Reading(cell, at, Counts(sessions=sessions))
+
+
+@pytest.mark.parametrize(
+    ("closed_for", "scheduled", "will_do"),
+    [
+        (timedelta(days=-2), False, timedelta(seconds=60)),
+        (timedelta(hours=47), False, timedelta(seconds=60)),
+        (timedelta(hours=49), False, timedelta(hours=1)),
+        (timedelta(days=29), False, timedelta(hours=1)),
+        (timedelta(hours=9), True, timedelta(minutes=10)),
+        (timedelta(days=29), True, timedelta(minutes=10)),
+        (timedelta(days=300), False, timedelta(days=270)),
+        (timedelta(days=300), True, timedelta(days=270)),
+    ],
+)
+async def test_a_reading_will_do_for_as_long_as_its_window_is_quiet(
+    store: Store, closed_for: timedelta, scheduled: bool, will_do: timedelta
+) -> None:
+    now, kept = CLOSED + closed_for, KeptReadings(store, "T1")
+    reuse = Reuse(kept, lambda: now, SETTLE, scheduled)
+    await kept.keep([read(WEEK, now - will_do - timedelta(seconds=1))])
+    assert await reuse.find([WEEK, BEFORE]) == {}
+    just = read(WEEK, now - will_do, 2)
+    await kept.keep([just])
+    assert await reuse.find([WEEK, BEFORE]) == {WEEK: just}
+
+
+@pytest.mark.parametrize(("minutes", "alike"), [(-55, False), (-54, True), (0, True), (54, True), (55, False)])
+async def test_a_reading_is_alike_where_it_was_as_old_give_or_take_a_tenth(
+    store: Store, minutes: int, alike: bool
+) -> None:
+    kept = KeptReadings(store, "T1")
+    now = read(WEEK, CLOSED + timedelta(hours=9))
+    earlier = read(BEFORE, CLOSED - timedelta(days=7) + timedelta(hours=9, minutes=minutes))
+    await kept.keep([earlier])
+    found = await Reuse(kept, lambda: now.read_at, SETTLE).alike(BEFORE, now)
+    assert found == (earlier if alike else None)
+
+
+async def test_the_newest_of_many_readings_is_found_for_each_of_many_cells(store: Store) -> None:
+    cells = [
+        Cell("v3-enterprise", Window(CLOSED - timedelta(days=n + 1), CLOSED - timedelta(days=n))) for n in range(120)
+    ]
+    kept = KeptReadings(store, "T1")
+    for minute in range(3):
+        await kept.keep(read(cell, CLOSED + timedelta(minutes=minute), minute) for cell in cells)
+    found = await kept.find(dict.fromkeys(cells, Between(CLOSED, CLOSED + timedelta(minutes=1))))
+    assert len(found) == 120
+    assert {reading.counts.sessions for reading in found.values()} == {1}
+
+
+async def test_without_a_database_nothing_is_kept_and_nobody_is_the_worse_for_it(empty_store: Store) -> None:
+    kept = KeptReadings(empty_store, "T1")
+    await kept.keep([read(WEEK, CLOSED)])
+    assert await kept.find({WEEK: Between(CLOSED, CLOSED)}) == {}

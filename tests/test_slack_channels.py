@@ -1,0 +1,448 @@
+"""Slack's channels over real sockets: what was posted, what was not, and what nobody knows until it is looked for."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+
+import aiohttp
+import pytest
+from slack_bolt.async_app import AsyncAck
+
+from bot.app import sample_services
+from bot.channels import Person, Receipt, SlackError, Standing, channel_problem, standing_problem
+from bot.message import Message
+from bot.playground.slack import Channel, Fault, Slack, User, standin
+from bot.services import People
+from bot.slack import buttons, command
+from bot.slack.asking import Bot
+from bot.slack.channels import SlackChannels
+from bot.slack.client import MOST_PAGES, PAGE, web_client
+from bot.slack.desk import Desk
+from bot.slack.ladder import TABLES, Ladder
+from bot.slack.reply import Reply
+from tests.in_slack import bot_in_slack, free_port
+from tests.slack_bots import FRIDAY, Clock, client
+from tests.test_ladder import CHART, NUMBERS
+
+JSON = {"Content-Type": "application/json"}
+SECTION: dict[str, Any] = {"type": "section", "text": {"type": "plain_text", "text": "184 sessions", "emoji": False}}
+DIGEST = Message("Last week: 184 sessions", (SECTION,))
+CHARTED = Message("389, 207, 1,421, 214", (SECTION, CHART))
+HISTORY = {"channels:history", "groups:history"}
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def slack(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Slack]:
+    for proxy in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):  # slack_sdk asks them even for loopback.
+        monkeypatch.delenv(proxy, raising=False)
+    async with standin(clock) as running:
+        running.scopes.update({"users:read", "channels:read", "groups:read"} | HISTORY)
+        yield running
+
+
+@pytest.fixture
+def ladder() -> Ladder:
+    return Ladder()
+
+
+@pytest.fixture
+async def channels(slack: Slack, ladder: Ladder, clock: Clock) -> AsyncIterator[SlackChannels]:
+    async with aiohttp.ClientSession() as session:
+        yield SlackChannels(web_client(slack.bot_token, slack.api_url, session), ladder, clock)
+
+
+async def failure(call: Any) -> SlackError:
+    with pytest.raises(SlackError) as raised:
+        await call
+    return raised.value
+
+
+def called(slack: Slack, method: str) -> int:
+    return [call.method for call in slack.calls].count(method)
+
+
+# A post
+
+
+async def test_a_post_carries_its_delivery_where_nobody_sees_it_and_unfolds_no_links(
+    slack: Slack, channels: SlackChannels
+) -> None:
+    receipt = await channels.post("C01REPORTS", DIGEST, delivery="d1")
+    [post] = slack.posts
+    assert receipt == Receipt("C01REPORTS", post.ts)
+    assert (post.text, post.blocks) == (DIGEST.text, [SECTION])
+    assert post.metadata == {"event_type": "devin_metrics_delivery", "event_payload": {"delivery": "d1"}}
+    assert slack.calls[0].arguments.items() >= {"unfurl_links": False, "unfurl_media": False}.items()
+
+
+async def test_what_is_no_delivery_carries_nothing(slack: Slack, channels: SlackChannels) -> None:
+    await channels.post("C01REPORTS", DIGEST)
+    assert slack.posts[0].metadata is None
+
+
+async def test_an_addition_goes_into_the_thread_of_its_message(slack: Slack, channels: SlackChannels) -> None:
+    first = await channels.post("C01REPORTS", DIGEST)
+    await channels.post("C01REPORTS", DIGEST, thread=first.ts)
+    assert slack.posts[1].thread_ts == first.ts
+
+
+async def test_a_person_is_posted_to_by_the_user_id(slack: Slack, channels: SlackChannels) -> None:
+    assert (await channels.post("U01TOKYO", DIGEST)).channel == "D01TOKYO"
+    assert [post.channel for post in slack.posts] == ["U01TOKYO"]
+
+
+async def test_where_slack_takes_no_charts_the_numbers_come_in_a_table_and_the_next_ones_begin_there(
+    slack: Slack, channels: SlackChannels, ladder: Ladder
+) -> None:
+    """Complaint 14: what Slack takes changes, and differs from one workspace to the next."""
+    slack.refuses.add("data_visualization")
+    await channels.post("C01REPORTS", CHARTED, delivery="d1")
+    await channels.post("C01REPORTS", CHARTED, delivery="d2")
+    assert [[block["type"] for block in post.blocks] for post in slack.posts] == [["section", "table"]] * 2
+    assert all(number in str(slack.posts[0].blocks) for number in NUMBERS)
+    assert [post.metadata and post.metadata["event_payload"] for post in slack.posts] == [
+        {"delivery": "d1"},
+        {"delivery": "d2"},
+    ]
+    assert (called(slack, "chat.postMessage"), ladder.first(FRIDAY)) == (3, TABLES)
+
+
+@pytest.mark.parametrize("error", ["invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"])
+async def test_where_slack_takes_none_of_the_blocks_the_text_has_it_all(
+    slack: Slack, channels: SlackChannels, error: str
+) -> None:
+    slack.faults["chat.postMessage"].extend([Fault(error=error)] * 3)
+    await channels.post("C01REPORTS", CHARTED)
+    assert [(post.text, post.blocks) for post in slack.posts] == [(CHARTED.text, [])]
+
+
+async def test_on_the_way_down_an_unclear_answer_ends_it(slack: Slack, channels: SlackChannels) -> None:
+    slack.faults["chat.postMessage"].extend([Fault(error="invalid_blocks"), Fault(drop=True, accepted=True)])
+    assert (await failure(channels.post("C01REPORTS", CHARTED))).unclear
+    assert (called(slack, "chat.postMessage"), len(slack.posts)) == (2, 1)
+
+
+# What did not send
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("channel_not_found", "not_in_channel", "is_archived", "restricted_action", "no_text", "msg_too_long"),
+        *("restricted_action_read_only_channel", "restricted_action_thread_locked", "messages_tab_disabled"),
+        *("missing_scope", "invalid_auth", "token_revoked", "account_inactive", "not_authed", "metadata_too_large"),
+        *("message_limit_exceeded", "ekm_access_denied", "team_access_not_granted", "user_disabled", "no_such_error"),
+    ],
+)
+async def test_a_refusal_with_status_200_is_a_failure_and_is_not_repeated(
+    slack: Slack, channels: SlackChannels, code: str
+) -> None:
+    """Complaints 9 and 14: Slack answers 200 with `ok: false`, and many products booked that as sent."""
+    slack.faults["chat.postMessage"].append(Fault(error=code))
+    error = await failure(channels.post("C01REPORTS", CHARTED, delivery="d1"))
+    assert (error.code, error.unclear, called(slack, "chat.postMessage")) == (code, False, 1)
+
+
+@pytest.mark.parametrize(
+    ("fault", "wait"),
+    [
+        (Fault(status=429, headers={"Retry-After": "7"}), 7),
+        (Fault(status=429, headers={"Retry-After": "30"}, body=b"<html>"), 30),
+        (Fault(status=429, headers={"Retry-After": "soon"}), None),
+        (Fault(error="rate_limited"), None),
+        (Fault(error="ratelimited"), None),
+    ],
+)
+async def test_too_many_posts_are_a_refusal_that_says_when_to_come_back(
+    slack: Slack, channels: SlackChannels, fault: Fault, wait: float | None
+) -> None:
+    slack.faults["chat.postMessage"].append(fault)
+    error = await failure(channels.post("C01REPORTS", CHARTED))
+    assert (error.code, error.unclear, error.retry_after) == ("ratelimited", False, wait)
+    assert called(slack, "chat.postMessage") == 1
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 413])
+async def test_a_4xx_that_is_not_slacks_own_did_not_send(slack: Slack, channels: SlackChannels, status: int) -> None:
+    slack.faults["chat.postMessage"].append(Fault(status=status, body=b"<html>Your proxy</html>"))
+    error = await failure(channels.post("C01REPORTS", DIGEST))
+    assert (error.code, error.unclear) == (f"http_{status}", False)
+
+
+async def test_where_nobody_listens_nothing_was_sent(ladder: Ladder, clock: Clock) -> None:
+    async with aiohttp.ClientSession() as session:
+        gone = web_client("xoxb-gone", f"http://127.0.0.1:{free_port()}/api/", session)
+        error = await failure(SlackChannels(gone, ladder, clock).post("C01REPORTS", DIGEST))
+    assert (error.code, error.unclear) == ("unreachable", False)
+
+
+# What nobody knows
+
+
+@pytest.mark.parametrize("accepted", [True, False], ids=["there", "not there"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(drop=True),
+        Fault(delay=5),
+        Fault(status=500),
+        Fault(status=502, body=b"<html>"),
+        Fault(status=503),
+        Fault(error="fatal_error"),
+        Fault(error="internal_error"),
+        Fault(error="service_unavailable"),
+        Fault(error="request_timeout"),
+        Fault(body=b'{"ok": true, "channel": "C01REPORTS"}', headers=JSON),
+        Fault(body=b'{"ok": true, "ts', headers=JSON),
+        Fault(body=b'{"ok": false}', headers=JSON),
+        Fault(body=b'["ok"]', headers=JSON),
+        Fault(body=b"[]", headers=JSON),
+        Fault(body=b"", headers=JSON),
+        Fault(body=b"<html>Please log in</html>"),
+    ],
+    ids=lambda fault: str(fault.error or fault.status or fault.body or ("drop" if fault.drop else "slow")),
+)
+async def test_a_post_whose_answer_says_nothing_is_unclear_is_not_repeated_and_is_found_where_it_is(
+    slack: Slack, channels: SlackChannels, monkeypatch: pytest.MonkeyPatch, fault: Fault, accepted: bool
+) -> None:
+    """Complaints 2 and 9: the server accepts and then drops the reply; nine copies in one case."""
+    monkeypatch.setattr("bot.slack.client.DEADLINE", 0.5)
+    slack.faults["chat.postMessage"].append(replace(fault, accepted=accepted))
+    error = await failure(channels.post("C01REPORTS", CHARTED, delivery="d1"))
+    assert (error.unclear, called(slack, "chat.postMessage"), len(slack.posts)) == (True, 1, int(accepted))
+    found = await channels.find("C01REPORTS", "d1", FRIDAY)
+    assert found == (Receipt("C01REPORTS", slack.posts[0].ts) if accepted else None)
+
+
+# Looking before a second try
+
+
+async def test_only_the_bots_own_post_of_this_very_delivery_is_found(slack: Slack, channels: SlackChannels) -> None:
+    """Complaint 2: a marker that anybody could have copied proves nothing."""
+    await channels.post("C01REPORTS", DIGEST, delivery="d1")
+    mark = {"metadata": {"event_type": "devin_metrics_delivery", "event_payload": {"delivery": "d2"}}}
+    other = {"metadata": {"event_type": "task_created", "event_payload": {"delivery": "d2"}}}
+    slack.post("C01REPORTS", {"text": "Look!", **mark}, author="U01TOKYO")
+    slack.post("C01REPORTS", {"text": "184 sessions", **other})
+    slack.post("C01RANDOM", {"text": "184 sessions", **mark})
+    assert await channels.find("C01REPORTS", "d2", FRIDAY) is None
+    ours = slack.post("C01REPORTS", {"text": "184 sessions", **mark})
+    assert await channels.find("C01REPORTS", "d2", FRIDAY) == Receipt("C01REPORTS", ours.ts)
+
+
+async def test_it_is_found_behind_much_else(slack: Slack, channels: SlackChannels) -> None:
+    receipt = await channels.post("C01REPORTS", DIGEST, delivery="d1")
+    for _ in range(2 * PAGE):
+        slack.post("C01REPORTS", {"text": "Good morning"}, author="U01TOKYO")
+    assert await channels.find("C01REPORTS", "d1", FRIDAY) == receipt
+    assert called(slack, "conversations.history") == 3
+
+
+async def test_where_there_is_too_much_to_read_nobody_says_that_it_is_not_there(
+    slack: Slack, channels: SlackChannels
+) -> None:
+    """Complaint 2: taken for absent, it would be posted again."""
+    await channels.post("C01REPORTS", DIGEST, delivery="d1")
+    for _ in range(MOST_PAGES * PAGE):
+        slack.post("C01REPORTS", {"text": "Good morning"}, author="U01TOKYO")
+    assert (await failure(channels.find("C01REPORTS", "d1", FRIDAY))).code == "history_too_long"
+    assert called(slack, "conversations.history") == MOST_PAGES
+
+
+async def test_what_is_older_is_not_read_though_clocks_may_differ_by_minutes(
+    channels: SlackChannels, clock: Clock
+) -> None:
+    receipt = await channels.post("C01REPORTS", DIGEST, delivery="d1")
+    assert await channels.find("C01REPORTS", "d1", clock.at + timedelta(minutes=4)) == receipt
+    assert await channels.find("C01REPORTS", "d1", clock.at + timedelta(minutes=6)) is None
+
+
+async def test_a_reply_is_found_in_its_thread_or_in_the_channel_where_slack_has_put_it(
+    slack: Slack, channels: SlackChannels
+) -> None:
+    root = await channels.post("C01REPORTS", DIGEST, delivery="d1")
+    reply = await channels.post("C01REPORTS", DIGEST, delivery="d2", thread=root.ts)
+    find = partial(channels.find, "C01REPORTS", since=FRIDAY, thread=root.ts)
+    assert (await find("d2"), await find("d3")) == (reply, None)
+    assert await channels.find("C01REPORTS", "d2", FRIDAY) is None
+    slack.delete(slack.posts[0])
+    astray = await channels.post("C01REPORTS", DIGEST, delivery="d3", thread=root.ts)
+    assert await find("d3") == astray
+
+
+async def test_a_direct_message_is_looked_for_where_its_conversation_is_known(
+    slack: Slack, channels: SlackChannels
+) -> None:
+    slack.scopes.add("im:history")
+    assert (await failure(channels.find("U01TOKYO", "d1", FRIDAY))).code == "channel_not_found"
+    assert slack.calls == []
+    receipt = await channels.post("U01TOKYO", DIGEST, delivery="d1")
+    assert await channels.find("U01TOKYO", "d1", FRIDAY) == receipt
+    assert await channels.find("D01TOKYO", "d1", FRIDAY) == receipt
+
+
+@pytest.mark.parametrize(
+    ("channel", "needed"), [("C01REPORTS", "channels:history"), ("G01BOARD", "groups:history"), ("D01X", "im:history")]
+)
+async def test_without_the_scope_nobody_says_that_it_is_not_there(
+    slack: Slack, channels: SlackChannels, channel: str, needed: str
+) -> None:
+    slack.channels["G01BOARD"].is_member = True
+    slack.users["U01X"] = User("x")
+    slack.scopes -= HISTORY
+    error = await failure(channels.find(channel, "d1", FRIDAY))
+    assert (error.code, error.needed) == ("missing_scope", needed)
+
+
+@pytest.mark.parametrize("method", ["auth.test", "conversations.replies", "conversations.history"])
+@pytest.mark.parametrize("fault", [Fault(status=500), Fault(status=429), Fault(error="fatal_error"), Fault(drop=True)])
+async def test_a_look_that_fails_does_not_say_that_it_is_not_there(
+    slack: Slack, channels: SlackChannels, method: str, fault: Fault
+) -> None:
+    root = await channels.post("C01REPORTS", DIGEST)
+    slack.faults[method].extend([fault] * 2)  # aiohttp repeats a GET that was dropped, once.
+    await failure(channels.find("C01REPORTS", "d1", FRIDAY, thread=root.ts))
+
+
+# How a channel is
+
+
+@pytest.mark.parametrize(
+    ("channel", "standing", "problem", "refusal"),
+    [
+        (Channel("joined"), Standing(), None, None),
+        (Channel("public", is_member=False), Standing(member=False), "channel-not-joined", "channel-not-joined"),
+        (Channel("board", is_private=True), Standing(private=True), None, None),
+        (Channel("old", is_archived=True), Standing(archived=True), "channel-archived", "channel-archived"),
+        (Channel("partner", is_ext_shared=True), Standing(shared=True), "channel-shared", None),
+        (Channel("invited", is_pending_ext_shared=True), Standing(shared=True), "channel-shared", None),
+    ],
+    ids=lambda value: value.name if isinstance(value, Channel) else "",
+)
+async def test_how_the_bot_stands_in_a_channel_says_whether_it_can_post_there(
+    slack: Slack, channels: SlackChannels, channel: Channel, standing: Standing, problem: Any, refusal: Any
+) -> None:
+    """Complaint 16: a channel that is private, archived or left; the words say what to type."""
+    slack.channels["C01X"] = channel
+    found = standing_problem(await channels.standing("C01X"), "C01X")
+    assert (await channels.standing("C01X"), found and found.key) == (standing, problem)
+    if refusal is None:
+        assert (await channels.post("C01X", DIGEST)).channel == "C01X"
+    else:
+        assert channel_problem(await failure(channels.post("C01X", DIGEST)), "C01X").key == refusal
+
+
+async def test_a_private_channel_without_the_bot_and_one_that_never_was_look_the_same(channels: SlackChannels) -> None:
+    """Complaint 16."""
+    for channel in ("G01BOARD", "C01ELSEWHERE"):
+        for call in (channels.standing(channel), channels.post(channel, DIGEST)):
+            error = await failure(call)
+            assert (error.code, channel_problem(error, channel).key) == ("channel_not_found", "channel-not-found")
+
+
+async def test_where_slack_may_not_tell_the_scope_is_named(slack: Slack, channels: SlackChannels) -> None:
+    slack.scopes.remove("channels:read")
+    error = await failure(channels.standing("C01REPORTS"))
+    assert (error.needed, channel_problem(error, "C01REPORTS").data) == ("channels:read", {"scope": "channels:read"})
+
+
+async def test_a_direct_message_is_open_without_asking(slack: Slack, channels: SlackChannels) -> None:
+    assert (await channels.standing("D01TOKYO"), slack.calls) == (Standing(), [])
+
+
+async def test_no_channels_and_no_people_are_ever_listed(slack: Slack, channels: SlackChannels) -> None:
+    """Complaint 15: the picker of channels that times out."""
+    receipt = await channels.post("C01REPORTS", DIGEST, delivery="d1")
+    await channels.find("C01REPORTS", "d1", FRIDAY, thread=receipt.ts)
+    await channels.standing("C01REPORTS")
+    await channels.person("U01TOKYO")
+    assert not [call.method for call in slack.calls if "list" in call.method or call.method == "users.conversations"]
+
+
+# Who somebody is
+
+
+@pytest.mark.parametrize(
+    ("user", "person"),
+    [
+        (User("eve", real_name="Eve Õunapuu", display_name="eve.o"), Person("Eve Õunapuu")),
+        (User("eve", real_name="", display_name="eve.o"), Person("eve.o")),
+        (User("eve", real_name=""), Person("eve")),
+        (User("eve", real_name="Eve", deleted=True), Person("Eve", gone=True)),
+    ],
+)
+async def test_somebody_has_the_name_that_colleagues_know_and_may_be_gone(
+    slack: Slack, channels: SlackChannels, user: User, person: Person
+) -> None:
+    slack.users["U01EVE"] = user
+    assert await channels.person("U01EVE") == person
+
+
+async def test_of_strangers_and_without_the_scope_there_is_nothing_to_tell(
+    slack: Slack, channels: SlackChannels
+) -> None:
+    assert (await failure(channels.person("U01STRANGER"))).code == "user_not_found"
+    slack.scopes.remove("users:read")
+    assert (await failure(channels.person("U01TOKYO"))).needed == "users:read"
+
+
+# Clicks on what was posted
+
+
+@pytest.mark.usefixtures("nothing_set")
+@pytest.mark.parametrize("place", ["C01REPORTS", "U01TOKYO"])
+@pytest.mark.parametrize("action", ["ask", "ask-arrived", "ask-again"])
+async def test_a_button_on_a_post_asks_what_it_carries_and_leaves_the_post(
+    tmp_path: Path, place: str, action: str
+) -> None:
+    button = {"type": "button", "action_id": action, "value": "help", "text": {"type": "plain_text", "text": "Help"}}
+    async with bot_in_slack("socket", tmp_path) as world, aiohttp.ClientSession() as session:
+        bot = web_client(world.slack.bot_token, world.slack.api_url, session)
+        await SlackChannels(bot, Ladder(), lambda: datetime.now(UTC)).post(place, DIGEST)
+        post = world.slack.posts[0]
+        world.slack.rewrite(post, {"text": DIGEST.text, "blocks": [{"type": "actions", "elements": [button]}]})
+        assert (await world.slack.click(world.slack.posts[0], action, user="U01TOKYO")).error is None
+        (answer,) = await world.answered("Ask for Devin session metrics")
+        assert (answer.channel, answer.ephemeral_to) == (place, "U01TOKYO")
+        assert [post.text for post in world.slack.posts] == [DIGEST.text, answer.text]
+
+
+class Waiting(Desk):
+    """A desk where nobody works: what was asked lies there."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.replies: list[Reply] = []
+
+    def take(self, work: Any, given_up: Any) -> None:
+        """Keeps the way back to whoever asked."""
+        assert work.args[1] is given_up.args[0]
+        self.replies.append(work.args[1])
+
+
+@pytest.mark.parametrize(
+    ("place", "channel"),
+    [
+        ({"channel": {"id": "C01REPORTS"}, "container": {"channel_id": "C01REPORTS"}}, "C01REPORTS"),
+        ({"container": {"type": "message", "channel_id": "D01TOKYO"}}, "D01TOKYO"),
+        ({"container": {"type": "view", "view_id": "V1"}}, None),
+    ],
+)
+async def test_a_question_knows_where_it_was_asked(
+    slack: Slack, ladder: Ladder, clock: Clock, place: Any, channel: str | None
+) -> None:
+    desk, nobody = Waiting(), cast("People", None)  # Whom nobody asks before somebody works.
+    bot = Bot(sample_services(FRIDAY), client(slack), desk, nobody, clock, ladder)
+    ack: Any = AsyncAck  # It has no types.
+    await command.asked(ack(), {"user_id": "U01TOKYO", "channel_id": "C01RANDOM"}, bot=bot)
+    click = {"user": {"id": "U01TOKYO"}, "actions": [{"value": "help"}], **place}
+    await buttons.clicked(ack(), click, bot=bot)
+    assert [(reply.user, reply.channel) for reply in desk.replies] == [("U01TOKYO", "C01RANDOM"), ("U01TOKYO", channel)]

@@ -1,0 +1,92 @@
+"""What came of a trial: each occurrence that had to be posted, against the rows and the posts that are there."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.delivery import FINAL, Delivery
+from bot.playground.slack import Post
+from bot.slack.client import DELIVERY
+from bot.store import Store
+from bot.store.deliveries import deliveries, delivery_of
+from torture.trial import Wanted
+
+Rows = Mapping[tuple[int, str], Delivery]
+ACCOUNTED = {"uncertain", "failed", "missed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The counts.
+
+    `found` are posts that the channel's history told of. `lost` says how each of the lost ones stands. `odd` are posts
+    whose row does not say that they were made, or that have none. `delays` are the world's seconds from an occurrence
+    to its post, sorted.
+    """
+
+    expected: int
+    posted: int
+    found: int
+    lost: Sequence[str]
+    twice: int
+    uncertain: int
+    failed: int
+    missed: int
+    odd: int
+    delays: Sequence[float]
+
+    def delay(self, share: float) -> float:
+        """The delay that so many had at most."""
+        return self.delays[min(int(share * len(self.delays)), len(self.delays) - 1)] if self.delays else 0.0
+
+
+async def read_rows(store: Store, team: str) -> Rows:
+    """All deliveries, by digest and occurrence."""
+    async with store.reading() as connection:
+        found = await connection.execute(select(deliveries).where(deliveries.c.team_id == team))
+    return {(one.digest, one.occurrence): one for one in map(delivery_of, found)}
+
+
+def settled(wanted: Sequence[Wanted], rows: Rows) -> bool:
+    """Whether nothing more will become of any of them."""
+    return all(one.key in rows and rows[one.key].state in FINAL for one in wanted)
+
+
+def score(wanted: Sequence[Wanted], rows: Rows, posts: Sequence[Post], speed: float) -> Score:
+    """Counts."""
+    keys = {row.id: key for key, row in rows.items()}
+    carried = [(keys.get(id_), id_, float(post.ts)) for post in posts if (id_ := _delivery(post.metadata))]
+    first = {key: at for key, _, at in reversed(carried)}
+    states = Counter(rows[one.key].state if one.key in rows else "none" for one in wanted)
+    gone = [one for one in wanted if one.key not in first]
+    times = Counter(key or id_ for key, id_, _ in carried)
+    told = {key for key, row in rows.items() if row.state in {"sent", "uncertain"}}
+    return Score(
+        expected=len(wanted),
+        posted=len(wanted) - len(gone),
+        found=sum(one.key in rows and rows[one.key].reason == "found" for one in wanted),
+        lost=[_standing(one, rows) for one in gone if one.key not in rows or rows[one.key].state not in ACCOUNTED],
+        twice=sum(count - 1 for count in times.values()),
+        uncertain=states["uncertain"],
+        failed=states["failed"],
+        missed=states["missed"],
+        odd=sum(one.key in first and one.key not in told for one in wanted) + sum(key is None for key, *_ in carried),
+        delays=sorted((first[one.key] - one.due.timestamp()) / speed for one in wanted if one.key in first),
+    )
+
+
+def _standing(one: Wanted, rows: Rows) -> str:
+    row = rows.get(one.key)
+    told = f"{row.state} since {row.at}, next {row.run_at}, try {row.attempt}, {row.reason}" if row else "no row"
+    return f"digest {one.digest} of {one.occurrence}: {told}"
+
+
+def _delivery(metadata: Mapping[str, Any] | None) -> str | None:
+    """The delivery whose id a post carries."""
+    if not metadata or metadata.get("event_type") != DELIVERY:
+        return None
+    id_: str | None = metadata["event_payload"].get("delivery")
+    return id_
