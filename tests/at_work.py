@@ -148,11 +148,14 @@ class World:
             self.hand.at = last.run_at
 
     async def until_idle(self) -> None:
-        """Waits until nobody holds a delivery."""
+        """Waits until nobody holds a delivery, and none could be taken."""
+
+        def busy(delivery: Delivery) -> bool:
+            return delivery.state not in FINAL and (delivery.state != "waiting" or delivery.run_at <= self.hand.at)
 
         async def holds() -> bool:
-            found = [state for digest in await self.digests.all() for state in (await self.states(digest)).values()]
-            return not {"due", "claimed", "posting"} & set(found)
+            found = [await self.digests.deliveries(digest.id, 100) for digest in await self.digests.all()]
+            return not any(busy(delivery) for deliveries in found for delivery in deliveries)
 
         await self.until(holds)
 

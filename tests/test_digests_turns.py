@@ -46,6 +46,24 @@ async def test_after_a_pause_a_channel_s_posts_still_take_turns(file_store: Stor
     assert times[-1] - times[0] >= 4
 
 
+async def test_turns_that_passed_while_the_process_was_behind_are_taken_anew(
+    file_store: Store, slack: Slack, hand: Hand
+) -> None:
+    async with at_work(file_store, slack, hand, options=Options(pace=1000)) as world:
+        digests = [await world.add(query=f"last {number + 1}d vs=none") for number in range(8)]
+        hand.at = MONDAY
+        async with world.working():
+            for digest in digests:
+                await world.until_state(digest, "waiting", "sent")
+            hand.go(minutes=1)
+            while len(slack.posts) < 8:
+                await world.until_idle()
+                hand.go(milliseconds=500)
+    late = [float(post.ts) for post in slack.posts if float(post.ts) >= (MONDAY + timedelta(minutes=1)).timestamp()]
+    assert len(late) >= 5
+    assert max(sum(start <= time < start + 1 for time in late) for start in late) <= 3
+
+
 async def test_slack_that_asks_to_wait_for_ever_is_told_to_the_steward_after_six_hours(
     file_store: Store, slack: Slack, hand: Hand
 ) -> None:

@@ -178,17 +178,17 @@ class Courier:
     async def _take_turns(self, held: Held) -> None:
         """Waits for the channel's turn and the workspace's; where that takes long, others go first.
 
-        A turn of the workspace is taken by those only who will use it: it is everybody's.
+        A channel's turn that has passed is taken anew, or all that passed would be used at once. A turn of the
+        workspace is taken by those only who will use it: it is everybody's.
         """
-        office, near = self.office, self.office.timing.near
-        if not held.reserved:
-            channel = f"channel {held.delivery.channel}"
-            turn = await reserve(office.store, office.team, channel, office.now(), office.timing.channel_gap)
+        office, near, gap = self.office, self.office.timing.near, self.office.timing.channel_gap
+        if (free := await free_at(office.store, office.team, POST)) - office.now() > PATIENT * near:
+            raise Stop("waiting", run_at=free, reason=held.delivery.reason)
+        if not held.reserved or office.now() - held.delivery.run_at > gap:
+            turn = await reserve(office.store, office.team, f"channel {held.delivery.channel}", office.now(), gap)
             if turn - office.now() > near:
                 raise Stop("waiting", run_at=turn, reserved=True, reason=held.delivery.reason)
             await office.clock.sleep(turn - office.now())
-        if (free := await free_at(office.store, office.team, POST)) - office.now() > PATIENT * near:
-            raise Stop("waiting", run_at=free, reserved=True, reason=held.delivery.reason)
         turn = await reserve(office.store, office.team, POST, office.now(), self.pace)
         await office.clock.sleep(turn - office.now())
 

@@ -114,7 +114,8 @@ async def give_back(connection: AsyncConnection, held: Held, at: datetime) -> bo
         deliveries.c.attempt == held.delivery.attempt,
         deliveries.c.state == "claimed",
     )
-    back = update(deliveries).where(*mine).values(state="due", at=at, run_at=at).returning(deliveries.c.id)
+    due = {"state": "due", "at": at, "run_at": at, "reserved": False}
+    back = update(deliveries).where(*mine).values(due).returning(deliveries.c.id)
     return (await connection.execute(back)).one_or_none() is not None
 
 
@@ -132,7 +133,7 @@ async def stranded(connection: AsyncConnection, team: str, at: datetime, patienc
     lost = and_(deliveries.c.state.in_(HELD), deliveries.c.lease_until < at)
     overdue = or_(deliveries.c.state.in_(OPEN), lost)
     statement = update(deliveries).where(deliveries.c.team_id == team, overdue, deliveries.c.run_at < at - patience)
-    return (await connection.scalars(statement.values(run_at=at).returning(deliveries.c.id))).all()
+    return (await connection.scalars(statement.values(run_at=at, reserved=False).returning(deliveries.c.id))).all()
 
 
 async def find_delivery(connection: AsyncConnection, team: str, delivery_id: str) -> Delivery | None:
