@@ -1,9 +1,11 @@
-"""A process whose loops stand still is ended, and one that was frozen as a whole is not."""
+"""A process whose loops stand still is ended, and one that was frozen as a whole is not; loops end when told to."""
 
+import asyncio
 import threading
 import time
 from datetime import timedelta
 
+from bot.digests.run import end
 from bot.digests.watchdog import SOFTWARE, Watchdog
 
 
@@ -37,3 +39,20 @@ def test_a_process_that_was_frozen_as_a_whole_is_given_time_to_go_on() -> None:
     frozen_until = time.monotonic() + 3600
     watchdog.look(frozen_until, since_last=3600)
     assert watchdog.still(frozen_until) == []
+
+
+async def test_a_loop_that_loses_a_cancellation_is_cancelled_again() -> None:
+    lost: list[str] = []
+
+    async def loop() -> None:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            lost.append("the first")
+        await asyncio.sleep(60)
+
+    task = asyncio.create_task(loop())
+    await asyncio.sleep(0)
+    await end([task], patience=0.01)
+    assert task.cancelled()
+    assert lost == ["the first"]

@@ -1,7 +1,7 @@
 """Digests in a running bot: the loops that plan, carry, tell and look after them, and what watches over the loops."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -16,7 +16,7 @@ from bot.digests.care import ROUND, Care
 from bot.digests.catch_up import Policy
 from bot.digests.clock import Clock, Timing
 from bot.digests.courier import Courier
-from bot.digests.engine import Engine, InProcess
+from bot.digests.engine import GRACE, Engine, InProcess
 from bot.digests.notices import Notices
 from bot.digests.office import Office
 from bot.digests.pages import Pages
@@ -70,12 +70,23 @@ async def running(office: Office, services: Services, options: Options, watchdog
             )
             loops = [group.create_task(loop) for loop in work]
             yield
-            for loop in loops:
-                loop.cancel()
+            await end(loops)
     except BaseExceptionGroup as failures:  # What failed, in the block or in a loop, as it is.
         raise failures.exceptions[0] from None
     finally:
         watchdog.stop()
+
+
+async def end(loops: Collection[asyncio.Task[None]], patience: float = GRACE + 1) -> None:
+    """Cancels loops until they have ended, again after so many seconds.
+
+    Python 3.11 loses a cancellation that comes at the moment in which the database's pool has a connection again.
+    """
+    under_way = set(loops)
+    while under_way:
+        for loop in under_way:
+            loop.cancel()
+        _, under_way = await asyncio.wait(under_way, timeout=patience)
 
 
 async def _carry(office: Office, services: Services, options: Options, watchdog: Watchdog) -> None:
