@@ -35,6 +35,7 @@ from bot.slack.client import web_client
 from bot.slack.ladder import Ladder
 from bot.slack.manifest import OPTIONAL
 from bot.store import Store, open_store
+from bot.store.deliveries import HELD, OPEN
 from bot.store.readings import KeptReadings
 
 TEAM = "T01STANDIN"
@@ -151,13 +152,26 @@ class World:
         """Waits until nobody holds a delivery, and none could be taken."""
 
         def busy(delivery: Delivery) -> bool:
-            return delivery.state not in FINAL and (delivery.state != "waiting" or delivery.run_at <= self.hand.at)
+            return delivery.state in HELD or (delivery.state in OPEN and delivery.run_at <= self.hand.at)
 
         async def holds() -> bool:
             found = [await self.digests.deliveries(digest.id, 100) for digest in await self.digests.all()]
             return not any(busy(delivery) for deliveries in found for delivery in deliveries)
 
         await self.until(holds)
+
+    async def sees(self, state: State, *digests: Digest) -> None:
+        """Lets time pass, second by second, until the newest deliveries of some digests are in a state."""
+
+        async def holds() -> bool:
+            found = [delivery for digest in digests for delivery in await self.digests.deliveries(digest.id, 1)]
+            return len(found) == len(digests) and all(delivery.state == state for delivery in found)
+
+        async with asyncio.timeout(PATIENCE):
+            while not await holds():
+                await self.until_idle()
+                self.hand.go(seconds=1)
+                await asyncio.sleep(0.01)
 
     async def until_sent(self, digest: Digest, count: int) -> None:
         """Waits until so many of its occurrences were sent."""
@@ -169,7 +183,7 @@ class World:
 
     async def plan(self) -> None:
         """One round of a planner, without anybody to carry what it plans."""
-        await Planner(self.office, self.options.policy).plan()
+        await Planner(self.office, self.options.policy, self.options.gap).plan()
 
     def texts(self, channel: str = CHANNEL) -> list[str]:
         """What stands in a channel or a direct message."""

@@ -46,15 +46,14 @@ async def test_after_a_pause_a_channel_s_posts_still_take_turns(file_store: Stor
     assert times[-1] - times[0] >= 4
 
 
-async def test_turns_that_passed_while_the_process_was_behind_are_taken_anew(
+async def test_what_a_process_that_was_behind_has_missed_still_takes_turns(
     file_store: Store, slack: Slack, hand: Hand
 ) -> None:
     async with at_work(file_store, slack, hand, options=Options(pace=1000)) as world:
         digests = [await world.add(query=f"last {number + 1}d vs=none") for number in range(8)]
         hand.at = MONDAY
         async with world.working():
-            for digest in digests:
-                await world.until_state(digest, "waiting", "sent")
+            await world.until_state(digests[0], "sent")
             hand.go(minutes=1)
             while len(slack.posts) < 8:
                 await world.until_idle()

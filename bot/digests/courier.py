@@ -18,7 +18,7 @@ from bot.render import render
 from bot.store.deliveries import Held, claim, find_delivery, give_back, move
 from bot.store.digests import find_digest, pause_digest
 from bot.store.notices import Kind, Notice, add_notice
-from bot.store.paces import free_at, hold, reserve
+from bot.store.paces import Turn, free_at, hold, reserve
 from bot.store.snapshots import keep_snapshot
 from bot.telemetry import reference
 
@@ -176,21 +176,21 @@ class Courier:
         return Stop("failed", channel_problem(error, held.delivery.channel), notice="failed")
 
     async def _take_turns(self, held: Held) -> None:
-        """Waits for the channel's turn and the workspace's; where that takes long, others go first.
-
-        A channel's turn that has passed is taken anew, or all that passed would be used at once. A turn of the
-        workspace is taken by those only who will use it: it is everybody's.
+        """Waits for the channel's turn and the workspace's. Where one is far away others go first, and nothing is
+        taken: a turn that is kept and then missed would be lost to all.
         """
-        office, near, gap = self.office, self.office.timing.near, self.office.timing.channel_gap
-        if (free := await free_at(office.store, office.team, POST)) - office.now() > PATIENT * near:
+        timing = self.office.timing
+        await self._take(Turn(f"channel {held.delivery.channel}", timing.channel_gap, timing.near), held)
+        await self._take(Turn(POST, self.pace, PATIENT * timing.near), held)
+
+    async def _take(self, turn: Turn, held: Held) -> None:
+        office = self.office
+        async with office.store.writing() as connection:
+            moment = await reserve(connection, office.store, office.team, turn, office.now())
+        if moment is None:
+            free = await free_at(office.store, office.team, turn.name)
             raise Stop("waiting", run_at=free, reason=held.delivery.reason)
-        if not held.reserved or office.now() - held.delivery.run_at > gap:
-            turn = await reserve(office.store, office.team, f"channel {held.delivery.channel}", office.now(), gap)
-            if turn - office.now() > near:
-                raise Stop("waiting", run_at=turn, reserved=True, reason=held.delivery.reason)
-            await office.clock.sleep(turn - office.now())
-        turn = await reserve(office.store, office.team, POST, office.now(), self.pace)
-        await office.clock.sleep(turn - office.now())
+        await office.clock.sleep(moment - office.now())
 
     async def _about_to_post(self, held: Held, drawn: Drawn, thread: str | None) -> None:
         """Writes that a post is about to be made; whoever finds that after a crash looks for it."""
@@ -232,8 +232,7 @@ class Courier:
         """Writes an outcome, with all that belongs to it: the next job, the notice, the pause."""
         at, delivery = self.office.now(), held.delivery
         async with self.office.store.writing() as connection:
-            turns = {"reserved": False} if stop.state == "waiting" else {}  # Unless it waits for one.
-            moved = await move(connection, held, stop.state, at, **{**turns, **stop.values})
+            moved = await move(connection, held, stop.state, at, **stop.values)
             if moved is None:
                 raise Taken
             if moved.state == "waiting":

@@ -19,7 +19,7 @@ Deliver = Callable[[str], Coroutine[Any, Any, None]]
 log = structlog.get_logger(__name__)
 
 GRACE = 5.0  # Seconds that deliveries under way get at the end.
-AT_ONCE = 10  # Deliveries in one process; most of their time is waiting for Devin, Slack or a turn.
+AT_ONCE = 20  # Deliveries in one process; most of their time is waiting for Devin, Slack or a turn.
 
 
 class Engine(Protocol):

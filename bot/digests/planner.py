@@ -14,18 +14,21 @@ from bot.digests.office import Office
 from bot.schedule import Occurrence, due
 from bot.store.deliveries import stranded
 from bot.store.digests import advance, due_digests
+from bot.store.paces import Turn, reserve
 
 log = structlog.get_logger(__name__)
 
+LONGEST_QUEUE = timedelta(hours=1)  # What is behind it is looked at without an order.
 MOST_AT_ONCE = 100  # Digests in one transaction; the next one follows at once.
 
 
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """What planning needs."""
+    """What planning needs. `pace` is how long one post has the workspace to itself."""
 
     office: Office
     policy: Policy
+    pace: timedelta
 
     async def plan(self) -> None:
         """Writes a row and a job for all that is due now, and a job for rows that lost theirs."""
@@ -40,7 +43,7 @@ class Planner:
 
     async def _plan_some(self) -> int:
         at = self.office.now()
-        async with self.office.store.writing() as connection:
+        async with self.office.store.writing(alone=True) as connection:
             found = await due_digests(connection, self.office.team, at, MOST_AT_ONCE)
             for digest in found:
                 try:
@@ -56,8 +59,18 @@ class Planner:
             await advance(connection, self.office.team, digest, digest.since)
             return
         for delivery in planned(digest, occurrences, at, self.policy, self.office.timing.skip_after):
-            await plan_delivery(connection, self.office.store, self.office.team, delivery, self.office.engine)
+            queued = await self._queued(connection, delivery) if delivery.state == "due" else delivery
+            await plan_delivery(connection, self.office.store, self.office.team, queued, self.office.engine)
         await advance(connection, self.office.team, digest, occurrences[-1].at)
+
+    async def _queued(self, connection: AsyncConnection, delivery: Delivery) -> Delivery:
+        """A delivery that is looked at when its workspace and its channel can have it: many may be due at a moment."""
+        office, at = self.office, delivery.run_at
+        workspace = Turn("queue", self.pace, LONGEST_QUEUE)
+        channel = Turn(f"queue {delivery.channel}", office.timing.channel_gap, LONGEST_QUEUE)
+        for turn in (workspace, channel):
+            at = await reserve(connection, office.store, office.team, turn, at) or at
+        return replace(delivery, run_at=at)
 
 
 def planned(

@@ -42,6 +42,11 @@ class Options:
     keep: timedelta = timedelta(days=400)
     admin_channel: str | None = None
 
+    @property
+    def gap(self) -> timedelta:
+        """How long one post has the workspace to itself."""
+        return timedelta(seconds=1 / self.pace)
+
 
 @asynccontextmanager
 async def open_engine(store: Store, team: str, clock: Clock, timing: Timing) -> AsyncIterator[Engine]:
@@ -91,12 +96,12 @@ async def end(loops: Collection[asyncio.Task[None]], patience: float = GRACE + 1
 
 async def _carry(office: Office, services: Services, options: Options, watchdog: Watchdog) -> None:
     pages = Pages(office, replace(services, gather=services.gather.scheduled()), options.restate)
-    courier = Courier(office, pages, timedelta(seconds=1 / options.pace))
+    courier = Courier(office, pages, options.gap)
     await office.engine.run(courier.deliver, lambda: watchdog.alive("engine"))
 
 
 async def _plan(office: Office, options: Options, watchdog: Watchdog) -> None:
-    planner = Planner(office, options.policy)
+    planner = Planner(office, options.policy, options.gap)
 
     async def once() -> None:
         watchdog.alive("planner")

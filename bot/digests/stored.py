@@ -61,7 +61,7 @@ class StoredDigests:
 
     async def settle(self, delivery_id: str, arrived: bool, at: datetime) -> Delivery:
         """What became of an uncertain delivery. Posted again it is looked for no more: somebody has looked."""
-        again = {"state": "due", "planned_at": at, "run_at": at, "unclear": False, "reserved": False, "reason": AGAIN}
+        again = {"state": "due", "planned_at": at, "run_at": at, "unclear": False, "reason": AGAIN}
         values = {"state": "sent", "reason": "arrived"} if arrived else again
         async with self.store.writing() as connection:
             settled = await settle(connection, self.team, delivery_id, values | {"at": at})

@@ -40,7 +40,6 @@ deliveries = Table(
     Column("run_at", Instant, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("unclear", Boolean, nullable=False),
-    Column("reserved", Boolean, nullable=False),
     Column("reason", String),
     Column("ts", String),
     Column("thread", String),
@@ -59,12 +58,11 @@ class Held:
 
     delivery: Delivery
     lease_until: datetime
-    reserved: bool
 
 
 async def insert_delivery(connection: AsyncConnection, store: Store, team: str, delivery: Delivery) -> bool:
     """Adds a row, unless that occurrence has one. Whether it did."""
-    row = {**_columns(delivery), "team_id": team, "reserved": False}
+    row = {**_columns(delivery), "team_id": team}
     statement = store.insert_once(deliveries, row, key=("team_id", "digest_id", "occurrence"))
     # Not `rowcount`, which some drivers leave at -1, and that is true.
     return (await connection.execute(statement.returning(deliveries.c.id))).one_or_none() is not None
@@ -90,7 +88,7 @@ async def claim(store: Store, team: str, delivery_id: str, at: datetime, lease: 
     statement = update(deliveries).where(*mine, free).values(taken).returning(deliveries)
     async with store.writing() as connection:
         row = (await connection.execute(statement)).one_or_none()
-    return Held(delivery_of(row), row.lease_until, row.reserved) if row else None
+    return Held(delivery_of(row), row.lease_until) if row else None
 
 
 async def move(
@@ -114,7 +112,7 @@ async def give_back(connection: AsyncConnection, held: Held, at: datetime) -> bo
         deliveries.c.attempt == held.delivery.attempt,
         deliveries.c.state == "claimed",
     )
-    due = {"state": "due", "at": at, "run_at": at, "reserved": False}
+    due = {"state": "due", "at": at, "run_at": at}
     back = update(deliveries).where(*mine).values(due).returning(deliveries.c.id)
     return (await connection.execute(back)).one_or_none() is not None
 
@@ -133,7 +131,7 @@ async def stranded(connection: AsyncConnection, team: str, at: datetime, patienc
     lost = and_(deliveries.c.state.in_(HELD), deliveries.c.lease_until < at)
     overdue = or_(deliveries.c.state.in_(OPEN), lost)
     statement = update(deliveries).where(deliveries.c.team_id == team, overdue, deliveries.c.run_at < at - patience)
-    return (await connection.scalars(statement.values(run_at=at, reserved=False).returning(deliveries.c.id))).all()
+    return (await connection.scalars(statement.values(run_at=at).returning(deliveries.c.id))).all()
 
 
 async def find_delivery(connection: AsyncConnection, team: str, delivery_id: str) -> Delivery | None:

@@ -1,5 +1,6 @@
 """Turns that all replicas take one after the other: a channel's next post, the workspace's, the next nightly round."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Column, Float, String, Table, case, literal, select
@@ -17,16 +18,27 @@ paces = Table(
 )
 
 
-async def reserve(store: Store, team: str, name: str, at: datetime, gap: timedelta) -> datetime:
-    """The next free moment of a turn that nobody else gets; the one after it comes a gap later."""
-    now, length = at.timestamp(), gap.total_seconds()
-    statement = store.insert(paces).values(team_id=team, name=name, free_at=now + length)
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Something that all replicas take turns at: one a gap, and none that is further away than `within`."""
+
+    name: str
+    gap: timedelta
+    within: timedelta
+
+
+async def reserve(connection: AsyncConnection, store: Store, team: str, turn: Turn, at: datetime) -> datetime | None:
+    """The next free moment of a turn, which nobody else gets. None, and nothing is taken, where it is too far away."""
+    now, length = at.timestamp(), turn.gap.total_seconds()
+    statement = store.insert(paces).values(team_id=team, name=turn.name, free_at=now + length)
     later = case((paces.c.free_at > now, paces.c.free_at), else_=literal(now)) + length
-    statement = statement.on_conflict_do_update(index_elements=list(paces.primary_key), set_={"free_at": later})
-    async with store.writing() as connection:
-        free_at = await connection.scalar(statement.returning(paces.c.free_at))
-    assert free_at is not None
-    return datetime.fromtimestamp(free_at - length, UTC)
+    statement = statement.on_conflict_do_update(
+        index_elements=list(paces.primary_key),
+        set_={"free_at": later},
+        where=paces.c.free_at <= now + turn.within.total_seconds(),
+    )
+    free_at = await connection.scalar(statement.returning(paces.c.free_at))
+    return datetime.fromtimestamp(free_at - length, UTC) if free_at is not None else None
 
 
 async def free_at(store: Store, team: str, name: str) -> datetime:

@@ -44,7 +44,6 @@ def upgrade() -> None:
         sa.Column("run_at", instant, nullable=False),
         sa.Column("attempt", sa.Integer, nullable=False),
         sa.Column("unclear", sa.Boolean, nullable=False),
-        sa.Column("reserved", sa.Boolean, nullable=False),
         sa.Column("reason", sa.String),
         sa.Column("ts", sa.String),
         sa.Column("thread", sa.String),
