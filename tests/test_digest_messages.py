@@ -86,7 +86,7 @@ async def issue(
     of = digest(**settings)
     told = Told(*counts, read_at=late or MONDAY)
     made = await make(of.query, MONDAY, of.tz, of.lang, services(told))
-    data = {"report": made.report, "share": None, "digest": of, "due": MONDAY.astimezone(UTC), "late": late}
+    data = {"report": made.report, "buttons": None, "digest": of, "due": MONDAY.astimezone(UTC), "late": late}
     more = {"tolerance": Tolerance(), "full": "2026-W46 tz=America/New_York"} if template == "digest_quiet" else {}
     return render(Page(template, "en", {**data, **more, "revised": revised}))
 

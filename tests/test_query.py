@@ -116,6 +116,7 @@ def test_the_order_of_words_means_nothing(texts: list[str]) -> None:
         ("org=", "no-value", {"key": "org", "example": "org=payments,search"}),
         ("org=,,", "no-value", {"key": "org", "example": "org=payments,search"}),
         ('playbook=""', "no-value", {"key": "playbook", "example": "playbook=upgrade"}),
+        ("of=3", "unknown-delivery", {"id": "3"}),
         ("ogr=a", "unknown-key", {"key": "ogr", "nearest": "org", "keys": tuple(KEYS)}),
         ("Zz=a", "unknown-key", {"key": "Zz", "nearest": None, "keys": tuple(KEYS)}),
         ("=a", "unknown-key", {"key": "", "nearest": None, "keys": tuple(KEYS)}),

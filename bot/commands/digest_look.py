@@ -81,7 +81,7 @@ async def _report(request: Request, digest: Digest, services: Services) -> Page:
     """The report of a digest as it would be now."""
     made = await report.make(digest.query, request.at, digest.tz, digest.lang, services)
     told = {"digest": digest, "due": request.at, "late": None, "revised": (), "preview": True}
-    return Page("report", digest.lang, {"report": made.report, "reasons": made.reasons, "share": None, **told})
+    return Page("report", digest.lang, {"report": made.report, "reasons": made.reasons, "buttons": None, **told})
 
 
 def stored(services: Services) -> Digests:

@@ -86,6 +86,8 @@ def check_fields(fields: Mapping[str, object]) -> None:
         raise Problem("digest-of-people")
     if fields.get("share"):
         raise Problem("digest-is-shared")
+    if fields.get("of"):
+        raise Problem("digest-of-a-post")
 
 
 def check_length(query: Query, longest: int) -> None:

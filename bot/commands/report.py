@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.commands.buttons import report_buttons
+from bot.delivery import asked_of
 from bot.devin import Cell, Reading
 from bot.locales import language
 from bot.page import Page
-from bot.plan import Plan, absolute, check_calls, plan
+from bot.plan import Plan, check_calls, plan
 from bot.query import Query, read
 from bot.reasons import Reasons, reasons
 from bot.report import Caveat, Report, needs_alike, summarise
@@ -33,22 +35,35 @@ async def run(request: Request, text: str, services: Services) -> Page:
     """The whole line: text, query, cells, readings, report."""
     query = read(text, also=names(services.account))
     tz = zone(query.tz or request.tz or services.tz)
-    lang = services.lang_of(request, query.lang)
-    made = await make(query, request.at, tz, lang, services, request.user)
-    in_slack = services.people is not None and not query.share and not query.users
-    share = str(replace(absolute(made.plan), share=True)) if in_slack else None
-    return Page("report", lang, {"report": made.report, "reasons": made.reasons, "share": share})
+    lang, me = services.lang_of(request, query.lang), request.user
+    made = await _as_sent(query, tz, lang, services) or await make(query, request.at, tz, lang, services, me)
+    in_slack = services.people is not None
+    buttons = report_buttons(made.plan, request.at, services, request.channel, me) if in_slack else None
+    return Page("report", lang, {"report": made.report, "reasons": made.reasons, "buttons": buttons})
 
 
 async def make(query: Query, at: datetime, tz: ZoneInfo, lang: str, services: Services, me: str | None = None) -> Made:
     """The report that a query asks for at a moment. Raises Problem."""
     planned = plan(query, services.account, at, tz, services.week_start, me)
     check_calls(planned, services.max_calls)
-    readings = await services.gather(planned.cells)
+    anew = [Caveat("not-kept")] if query.of else []
+    return await _made(planned, await services.gather(planned.cells), lang, services, *anew)
+
+
+async def _as_sent(query: Query, tz: ZoneInfo, lang: str, services: Services) -> Made | None:
+    """The report from the data that a digest's delivery was made of, where they are kept and hold what is asked."""
+    kept = await services.digests.made_of(query.of) if query.of and services.digests else None
+    if kept is None:
+        return None
+    planned = plan(query, services.account, asked_of(kept.delivery, tz), tz, services.week_start)
+    return await _made(planned, kept.readings, lang, services) if {*planned.cells} <= kept.readings.keys() else None
+
+
+async def _made(planned: Plan, readings: Mapping[Cell, Reading], lang: str, services: Services, *anew: Caveat) -> Made:
     alike = await _alike(planned, readings, services)
     report = summarise(planned, readings, services.settle, services.cost, alike)
     report = with_rows(report, planned, readings, services.settle)
-    also = [Caveat("made-up")] if services.made_up else []
+    also = [Caveat("made-up"), *anew] if services.made_up else [*anew]
     also += [Caveat("in-english")] if language(lang).code != lang else []
     made = replace(report, caveats=(*also, *report.caveats))
     return Made(planned, readings, made, reasons(report, planned, readings, alike))
