@@ -35,6 +35,7 @@ queries = st.builds(
     top=st.none() | st.integers(1, 100),
     tz=st.sampled_from([None, "UTC", "Asia/Tokyo", "America/Argentina/Buenos_Aires", "Etc/GMT+5"]),
     lang=st.sampled_from([None, "en", "ja", "zh"]),
+    of=st.sampled_from([None, "17dbab3b32435d51bf1b3853f20476cc"]),
     share=st.booleans(),
 )
 
