@@ -29,7 +29,9 @@ CODE, BOLD, CHANNEL, USER, END = "\x0e", "\x0f", "\x11", "\x12", "\x10"
 STYLES = {"code": CODE, "bold": BOLD, "channel": CHANNEL, "user": USER}
 STYLED = re.compile(f"([{''.join(STYLES.values())}])([^{END}]*){END}")
 CELL = Markup("\x13")  # Around each number of a line that stands in columns where it can.
-MARKS = dict.fromkeys(map(ord, (*STYLES.values(), END, CELL)))
+# Nor does foreign text turn the direction of the words and numbers that follow it.
+TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+MARKS = dict.fromkeys(map(ord, (*STYLES.values(), END, CELL, *TURNS)))
 BLANK = re.compile(r"\s*")
 LONGEST_NAME = 60  # With the figures after it, it still fits a header of 150 characters.
 LEFT_OUT = 100  # Room for a line that says how many others are left out.
@@ -137,7 +139,7 @@ def _laid_out(lines: list[str], beside: Markup, wide: bool) -> list[str]:
 
 
 def _clean(value: Any) -> Any:
-    """What a template prints of a value: text from outside without our marks, numbers as they are."""
+    """What a template prints of a value: text from outside without our marks and without turns, numbers as they are."""
     return value.translate(MARKS) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 

@@ -13,7 +13,7 @@ from bot.page import Page
 from bot.plan import Plan, check_calls, plan
 from bot.query import Query, read
 from bot.reasons import Reasons, reasons
-from bot.report import Caveat, Report, needs_alike, summarise
+from bot.report import NONE_ALIKE, Alike, Caveat, Report, summarise, unlike
 from bot.request import Account, Request
 from bot.rows import with_rows
 from bot.services import Services
@@ -56,25 +56,25 @@ async def _as_sent(query: Query, tz: ZoneInfo, lang: str, services: Services) ->
     if kept is None:
         return None
     planned = plan(query, services.account, asked_of(kept.delivery, tz), tz, services.week_start)
-    return await _made(planned, kept.readings, lang, services) if {*planned.cells} <= kept.readings.keys() else None
+    if not {*planned.cells} <= kept.readings.keys():
+        return None
+    return await _made(planned, {cell: kept.readings[cell] for cell in planned.cells}, lang, services)
 
 
 async def _made(planned: Plan, readings: Mapping[Cell, Reading], lang: str, services: Services, *anew: Caveat) -> Made:
     alike = await _alike(planned, readings, services)
     report = summarise(planned, readings, services.settle, services.cost, alike)
-    report = with_rows(report, planned, readings, services.settle)
+    report = with_rows(report, planned, readings, services.settle, alike)
     also = [Caveat("made-up"), *anew] if services.made_up else [*anew]
     also += [Caveat("in-english")] if language(lang).code != lang else []
     made = replace(report, caveats=(*also, *report.caveats))
     return Made(planned, readings, made, reasons(report, planned, readings, alike))
 
 
-async def _alike(planned: Plan, readings: Mapping[Cell, Reading], services: Services) -> Reading | None:
-    """The earlier period as it was when it was as old as the present one is, where that was kept and is needed."""
-    reuse, earlier = services.gather.reuse, planned.earlier_cell
-    if reuse is None or earlier is None or not needs_alike(planned, readings, services.settle):
-        return None
-    return await reuse.alike(earlier, readings[planned.cell])
+async def _alike(planned: Plan, readings: Mapping[Cell, Reading], services: Services) -> Alike:
+    """The earlier period and its parts as they were at the age of the present ones, where that is needed and kept."""
+    reuse, wanted = services.gather.reuse, unlike(planned, readings, services.settle)
+    return await reuse.alike(wanted) if reuse and wanted else NONE_ALIKE
 
 
 def names(account: Account) -> dict[str, str]:
