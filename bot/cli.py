@@ -167,6 +167,7 @@ def _printed(page: "Page", style: str) -> str:
     from bot.export import as_csv, as_json
     from bot.render import render, text
 
+    style = "csv" if style == "text" and "file" in page.data else style
     match style:
         case "json":
             return json.dumps(as_json(page), ensure_ascii=False, indent=2)

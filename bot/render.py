@@ -34,6 +34,7 @@ TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 MARKS = dict.fromkeys(map(ord, (*STYLES.values(), END, CELL, *TURNS)))
 BLANK = re.compile(r"\s*")
 LONGEST_NAME = 60  # With the figures after it, it still fits a header of 150 characters.
+LONGEST_RUN = 3000  # Of an element in rich text: nowhere documented, and what other texts may have.
 LEFT_OUT = 100  # Room for a line that says how many others are left out.
 
 
@@ -107,6 +108,7 @@ def _environment(lang: str) -> Environment:
         "columns": columns,
         "trend": trend,
         "laid_out": _laid_out,
+        "fitting": fitting,
         "span": lambda window, tz: Span(window, tz, "complete"),
         **formats(chosen),
     }
@@ -176,8 +178,16 @@ def _elements(text: Markup, heading: bool = False) -> list[dict[str, Any]]:
         style = {"bold": True} if heading or mark == BOLD else {}
         if position % 3 != 1 and part:
             style |= {"code": True} if mark == CODE else {}
-            elements.append(_element(part, mark) | ({"style": style} if style else {}))
+            elements += [one | ({"style": style} if style else {}) for one in _runs(_element(part, mark))]
     return elements
+
+
+def _runs(element: dict[str, Any]) -> list[dict[str, Any]]:
+    """An element, or several that read as one where its text is too long."""
+    words = element.get("text", "")
+    if len(words) <= LONGEST_RUN:
+        return [element]
+    return [{**element, "text": words[at : at + LONGEST_RUN]} for at in range(0, len(words), LONGEST_RUN)]
 
 
 def _element(part: str, mark: str) -> dict[str, Any]:

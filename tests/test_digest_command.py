@@ -631,6 +631,29 @@ async def test_a_time_alone_changes_the_time_alone(desk: Desk) -> None:
     assert (await desk.problem("digest add 10:00")).key == "rule-unknown"
 
 
+@pytest.mark.parametrize(("typed", "meant"), [("9", "9:00"), ("16.30", "16:30"), ("930", "9:30")])
+async def test_a_number_alone_may_be_meant_for_the_time(desk: Desk, typed: str, meant: str) -> None:
+    await desk.page("digest add")
+    said = await desk.says(f"digest edit 1 {typed}")
+    assert said.startswith(f"“{typed}” is not understood here. Did you mean “{meant}”?")
+
+
+@pytest.mark.parametrize("text", ["edit 1 25", "edit 1 960", "add 9"])
+async def test_of_a_number_that_is_no_time_nothing_is_guessed(desk: Desk, text: str) -> None:
+    await desk.page("digest add")
+    assert (await desk.problem(f"digest {text}")).data["nearest"] is None
+
+
+@pytest.mark.parametrize(
+    "text", ["add weekly monday 9:00 last 3m by=day", "preview monthly 1 9:00 last 3m by=day", "edit 1 last 3m by=day"]
+)
+async def test_a_digest_that_would_take_too_many_calls_is_refused_as_a_command_is(desk: Desk, text: str) -> None:
+    await desk.page("digest add")
+    assert await desk.says(f"digest {text}") == await desk.says("last 3m by=day")
+    assert (await desk.problem(f"digest {text}")).key == "too-many-calls"
+    assert [str(digest.query) for digest in desk.digests.kept.values()] == ["last week"]
+
+
 async def test_in_another_zone_a_date_that_had_its_send_does_not_come_again(desk: Desk) -> None:
     await desk.page("digest add daily 9:00 tz=Asia/Tokyo")
     desk.at = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # Ten o'clock on Monday in Tokyo, Sunday evening in New York.

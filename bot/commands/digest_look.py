@@ -10,7 +10,7 @@ from bot.commands.digest_page import DELIVERIES, row_of, scope_of, sends_of, sho
 from bot.commands.digest_text import Asked, read_digest
 from bot.delivery import Digest
 from bot.page import Page
-from bot.plan import plan
+from bot.plan import check_calls, plan
 from bot.problems import Problem
 from bot.request import Request
 from bot.schedule import DEFAULT_RULE, Send
@@ -52,7 +52,7 @@ async def preview(request: Request, text: str, services: Services) -> Page:
     rule = asked.rule or DEFAULT_RULE
     lang = services.lang_of(request, asked.lang)
     digest = Digest(rule, asked.tz or tz, asked.query(rule), asked.channel or request.channel or "", lang, request.at)
-    plan(digest.query, services.account, request.at, digest.tz, services.week_start)
+    check_calls(plan(digest.query, services.account, request.at, digest.tz, services.week_start), services.max_calls)
     sends = sends_of(digest, request.at, services)
     data = {"digest": digest, "scope": scope_of(digest.query, services.account), "sends": sends, "typed": text}
     return Page("digest_preview", lang, data)

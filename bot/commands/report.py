@@ -79,5 +79,5 @@ async def _alike(planned: Plan, readings: Mapping[Cell, Reading], services: Serv
 
 def names(account: Account) -> dict[str, str]:
     """Words that are no words of a query, but that people type where they mean an organization or a command."""
-    commands = {word: word for word in ("help", "why", "orgs", "settings", "digest")}
+    commands = {word: word for word in ("help", "why", "orgs", "settings", "digest", "csv")}
     return commands | {named.label: f"org={quote(named.label)}" for named in account.orgs}

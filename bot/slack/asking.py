@@ -17,6 +17,7 @@ from bot.report import Report
 from bot.request import Request
 from bot.services import People, Services
 from bot.slack.desk import Desk
+from bot.slack.files import hand_over
 from bot.slack.ladder import Ladder
 from bot.slack.reply import Reply
 
@@ -33,6 +34,7 @@ class Bot:
     people: People
     now: Callable[[], datetime]
     ladder: Ladder = field(default_factory=Ladder)
+    scopes: frozenset[str] = frozenset()
 
     def line(self, template: str, text: str = "") -> Message:
         """A short line that can be said at once, without looking anybody up."""
@@ -58,6 +60,7 @@ async def ask(text: str, reply: Reply, bot: Bot) -> None:
     try:
         preferences = await bot.people.preferences(user)
         page = await answer(replace(request, tz=preferences.tz, lang=preferences.lang), bot.services)
+        page = await hand_over(page, user, bot.client, bot.scopes)
         message = render(page)
     except Exception:  # noqa: BLE001 (a bug outside `answer`: the database, or a message that Slack would refuse)
         page = bug_page(request, bot.services)
