@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.devin import Cell, Counts, Filter, Reading
-from bot.devin.gather import Gather
+from bot.devin.gather import Gather, Progress
 from bot.devin.reuse import Between, Reuse
 from bot.problems import Problem
 from bot.window import Window
@@ -127,6 +127,29 @@ async def test_a_reading_that_was_kept_a_moment_ago_is_used_in_place_of_a_call()
     await gather(CELLS[:1])
     assert devin.asked == [CELLS[0]] * 2
     assert len(shelf.made) == 2
+
+
+async def test_an_answer_is_told_how_far_it_is_before_the_first_call_and_after_each() -> None:
+    told: list[Progress] = []
+    await Gather(Slow(), 8).telling(told.append)(CELLS[:3])
+    assert told == [Progress(0, 3), Progress(1, 3), Progress(2, 3), Progress(3, 3)]
+
+
+async def test_readings_that_were_kept_are_no_calls() -> None:
+    told: list[Progress] = []
+    gather = Gather(Slow(), 8, Reuse(Shelf(), lambda: MONDAY, timedelta(days=30)))
+    await gather(CELLS[:2])
+    await gather.telling(told.append)(CELLS[:3])
+    await gather.telling(told.append)(CELLS[:3])
+    assert told == [Progress(0, 1), Progress(1, 1)]
+
+
+async def test_answers_made_at_the_same_time_are_told_of_their_own_calls_alone() -> None:
+    first: list[Progress] = []
+    second: list[Progress] = []
+    gather = Gather(Slow(), 1)
+    await asyncio.gather(gather.telling(first.append)(CELLS[:2]), gather.telling(second.append)(CELLS[2:7]))
+    assert (first[-1], second[-1]) == (Progress(2, 2), Progress(5, 5))
 
 
 async def test_the_first_problem_is_raised_and_the_other_calls_are_cancelled() -> None:

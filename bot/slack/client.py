@@ -134,8 +134,10 @@ async def upload(client: AsyncWebClient, name: str, content: bytes) -> str:
     place = await _called(client.files_getUploadURLExternal(filename=name, length=len(content)))
     assert client.session is not None
     try:
-        async with asyncio.timeout(DEADLINE), client.session.post(place["upload_url"], data=content) as answered:
-            status = answered.status
+        async with asyncio.timeout(DEADLINE):
+            url = place["upload_url"]
+            async with client.session.post(url, data=content, proxy=client.proxy, allow_redirects=False) as answered:
+                status = answered.status
     except (TimeoutError, aiohttp.ClientError) as error:
         raise SlackError("upload_broke_off") from error
     if status != 200:
