@@ -18,6 +18,7 @@ from bot.request import Request
 from bot.services import People, Services
 from bot.slack.desk import Desk
 from bot.slack.ladder import Ladder
+from bot.slack.remember import remember
 from bot.slack.reply import Reply
 
 log = structlog.get_logger(__name__)
@@ -66,6 +67,8 @@ async def ask(text: str, reply: Reply, bot: Bot) -> None:
         await (_share(message, reply, bot) if _shared(page) else reply.send(message, bot.now()))
     except SlackError as error:
         log.warning("answer-not-delivered", reason=error.code, unclear=error.unclear)
+    else:
+        await remember(page, message.text, reply, bot.services)
 
 
 async def _share(message: Message, reply: Reply, bot: Bot) -> None:
