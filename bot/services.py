@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.channels import Channels
-from bot.delivery import Delivery, Digest
+from bot.delivery import Delivery, Digest, Tally
 from bot.devin.gather import Gather
 from bot.metrics import Metric
 from bot.request import Account, Asked, Preferences, Request
@@ -66,6 +66,10 @@ class Digests(Protocol):
 
     async def deliveries(self, digest_id: int, count: int) -> list[Delivery]:
         """The last deliveries of a digest, the newest first."""
+        ...
+
+    async def tally(self, since: datetime) -> Tally:
+        """What became of all deliveries that were due since a moment."""
         ...
 
     async def send(self, digest: Digest, at: datetime) -> Delivery:

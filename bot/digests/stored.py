@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.delivery import AGAIN, Delivery, Digest, manual, new_delivery
+from bot.delivery import AGAIN, Delivery, Digest, Tally, manual, new_delivery
+from bot.digests.clock import Timing
 from bot.digests.engine import Engine, plan_delivery
 from bot.problems import Problem
 from bot.store import Store
 from bot.store.deliveries import find_delivery, last_deliveries, settle
 from bot.store.digests import add_digest, all_digests, change_digest, find_digest, remove_digest
+from bot.store.health import tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,11 @@ class StoredDigests:
         """The last deliveries, the newest first."""
         async with self.store.reading() as connection:
             return await last_deliveries(connection, self.team, digest_id, count)
+
+    async def tally(self, since: datetime) -> Tally:
+        """What became of all deliveries that were due since a moment."""
+        async with self.store.reading() as connection:
+            return await tally(connection, self.team, since, Timing().late)
 
     async def send(self, digest: Digest, at: datetime) -> Delivery:
         """A delivery by hand, with its job."""
