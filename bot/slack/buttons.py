@@ -1,4 +1,4 @@
-"""Buttons under an answer: each carries the text that it asks."""
+"""Buttons and menus under an answer or in Home: each carries the text that it asks."""
 
 import re
 from functools import partial
@@ -6,7 +6,8 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.slack.asking import Bot, take
+from bot.slack.asking import Bot, say, take
+from bot.slack.home import publish
 from bot.slack.reply import Reply
 
 ASKING = re.compile(r"^(share|ask(-.+)?)$")  # The buttons of one message differ by what follows `ask-`.
@@ -14,25 +15,36 @@ ANY = re.compile(".*")  # A button of another version: acknowledged, so that nob
 
 
 def register(app: AsyncApp, bot: Bot) -> None:
-    """Listens for the buttons that ask."""
+    """Listens for the buttons and menus that ask."""
     app.action(ASKING)(partial(clicked, bot=bot))
     app.action(ANY)(acknowledge)
 
 
 async def clicked(ack: AsyncAck, body: dict[str, Any], *, bot: Bot) -> None:
-    """A click asks the text that the button carries, as whoever clicked; beyond what can wait it gets a busy line."""
+    """A click asks its text as whoever clicked, and Home then shows what it changed; beyond what can wait it gets a
+    busy line.
+    """
     await ack()
     url, user = body.get("response_url", ""), body["user"]["id"]
     reply = Reply(url, user, bot.now(), bot.client, bot.ladder, replace=False, channel=_channel(body))
     if bot.desk.full:
-        await reply.send(bot.line("busy"), bot.now())
+        await say(reply, bot, "busy")
     else:
-        take(body["actions"][0].get("value", ""), reply, bot)
+        take(_text(body["actions"][0]), reply, bot, partial(publish, user, bot) if _in_home(body) else None)
 
 
 async def acknowledge(ack: AsyncAck) -> None:
     """Says that a click was received, and nothing else."""
     await ack()
+
+
+def _text(action: dict[str, Any]) -> str:
+    """What a button carries, or the option that was chosen in a menu."""
+    return str((action.get("selected_option") or action).get("value", ""))
+
+
+def _in_home(body: dict[str, Any]) -> bool:
+    return (body.get("view") or {}).get("type") == "home"
 
 
 def _channel(body: dict[str, Any]) -> str | None:

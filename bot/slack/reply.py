@@ -30,7 +30,7 @@ class Reply:
     """One command's or click's way back. It counts the uses of the response URL, of which Slack allows five.
 
     A command's answers `replace` its working line; a click leaves the message that it was made on. `channel` is where
-    it was asked.
+    it was asked. What is done in a view has no `url`: its answers are direct messages.
     """
 
     url: str
@@ -49,6 +49,9 @@ class Reply:
         refused, they go to the asker directly, as text. Raises SlackError if that fails, too, and where nobody can know
         whether the channel has the message: it is not sent twice.
         """
+        if not self.url:
+            await down_the_ladder(message, self.ladder, at, partial(post, self.client, self.user))
+            return
         try:
             await down_the_ladder(message, self.ladder, at, partial(self._show, at=at, in_channel=in_channel))
         except SlackError as error:
@@ -69,7 +72,7 @@ class Reply:
     async def _respond(self, body: dict[str, Any], at: datetime) -> None:
         """One use of the URL, and one more after a 429. Raises SlackError."""
         for _ in range(2):
-            if not self.url or at - self.asked_at >= LIFETIME or self.uses >= MOST_USES:
+            if at - self.asked_at >= LIFETIME or self.uses >= MOST_USES:
                 raise SlackError("expired_url" if self.uses < MOST_USES else "used_url")
             self.uses += 1
             answered = await self._post(body)

@@ -12,7 +12,7 @@ from slack_bolt.authorization import AuthorizeResult
 
 from bot.channels import SlackError
 from bot.problems import Problem
-from bot.slack import buttons, command
+from bot.slack import buttons, command, home
 from bot.slack.asking import Bot
 from bot.slack.client import Workspace
 from bot.slack.health import Health
@@ -65,6 +65,7 @@ def bolt_app(bot: Bot, workspace: Workspace, token: str, signing_secret: str) ->
 
     app = AsyncApp(name="devin-metrics", signing_secret=signing_secret, client=bot.client, authorize=authorize)
     command.register(app, bot)
+    home.register(app, bot)
     buttons.register(app, bot)
     return app
 
