@@ -3,6 +3,9 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
+from sqlalchemy.exc import StatementError
+
 from bot.request import Asked
 from bot.store import Store, open_store
 from bot.store.asked import LONGEST, KeptQuestions
@@ -56,9 +59,24 @@ async def test_a_text_that_is_too_long_for_a_key_is_not_kept(store: Store) -> No
     assert await texts(questions) == ["数" * LONGEST]
 
 
-async def test_of_answers_at_the_same_moment_none_fails(store: Store, database_url: str) -> None:
+async def test_questions_of_many_people_at_once_are_all_kept(store: Store) -> None:
+    questions = KeptQuestions(store, "T1")
+    pairs = [(f"U{number}", text) for number in range(20) for text in ("last 7d", "last week")]
+    await asyncio.gather(*(questions.keep(user, asked(text, len(text))) for user, text in pairs))
+    assert {tuple(await texts(questions, f"U{number}")) for number in range(20)} == {("last week", "last 7d")}
+
+
+async def test_what_could_not_be_written_does_not_keep_the_next_question(store: Store) -> None:
+    questions = KeptQuestions(store, "T1")
+    with pytest.raises(StatementError):
+        await questions.keep("U1", Asked("last 7d", "", NOON.replace(tzinfo=None)))
+    await questions.keep("U1", asked("last week"))
+    assert await texts(questions) == ["last week"]
+
+
+async def test_of_answers_in_two_processes_at_the_same_moment_none_fails(store: Store, database_url: str) -> None:
     async with open_store(database_url) as other, asyncio.TaskGroup() as group:
+        processes = KeptQuestions(store, "T1"), KeptQuestions(other, "T1")
         for number in range(10):
-            questions = KeptQuestions(store if number % 2 else other, "T1")
-            group.create_task(questions.keep("U1", asked(f"last {number + 1}d", number)))
+            group.create_task(processes[number % 2].keep("U1", asked(f"last {number + 1}d", number)))
     assert (await texts(KeptQuestions(store, "T1")))[0] == "last 10d"

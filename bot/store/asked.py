@@ -1,6 +1,7 @@
 """What people asked last, so that they need not type it again."""
 
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Column, Select, String, Table, delete, select
@@ -21,29 +22,40 @@ MOST = 3  # Texts a person.
 LONGEST = 500  # Characters: PostgreSQL refuses a key of more than about 2,700 bytes, and a character may take four.
 
 
-@dataclass(frozen=True, slots=True)
 class KeptQuestions:
-    """Implements `bot.services.Questions` on a database."""
+    """Implements `bot.services.Questions` on a database. Those that come while one is written are written together."""
 
-    store: Store
-    team: str
+    def __init__(self, store: Store, team: str) -> None:
+        self._store = store
+        self._team = team
+        self._waiting: dict[tuple[str, str], Asked] = {}  # By user and text.
+        self._turn = asyncio.Lock()
 
     async def last(self, user: str) -> list[Asked]:
         """The last three different texts of somebody, the newest first."""
-        found = _newest(self.team, user, asked.c.text, asked.c.said, asked.c.at)
-        async with self.store.reading() as connection:
+        found = _newest(self._team, user, asked.c.text, asked.c.said, asked.c.at)
+        async with self._store.reading() as connection:
             return [Asked(row.text, row.said, row.at) for row in await connection.execute(found)]
 
     async def keep(self, user: str, question: Asked) -> None:
         """Keeps a question and its answer, and forgets what is no longer among the last three."""
         if len(question.text) > LONGEST:
             return
-        row = {"team_id": self.team, "user_id": user, "text": question.text, "said": question.said, "at": question.at}
-        kept = _newest(self.team, user, asked.c.text).subquery()
-        mine = asked.c.team_id == self.team, asked.c.user_id == user
-        async with self.store.writing(alone=True) as connection:
-            await connection.execute(self.store.upsert(asked, row, changing=("said", "at")))
-            await connection.execute(delete(asked).where(*mine, asked.c.text.not_in(select(kept.c.text))))
+        self._waiting[user, question.text] = question
+        async with self._turn:
+            taken, self._waiting = self._waiting, {}
+            if taken:  # Else somebody who had the turn before has written it.
+                await self._write(taken)
+
+    async def _write(self, taken: Mapping[tuple[str, str], Asked]) -> None:
+        async with self._store.writing(alone=True) as connection:
+            for (user, text), question in taken.items():
+                row = {"team_id": self._team, "user_id": user, "text": text, "said": question.said, "at": question.at}
+                await connection.execute(self._store.upsert(asked, row, changing=("said", "at")))
+            for user in {user for user, _ in taken}:
+                kept = select(_newest(self._team, user, asked.c.text).subquery().c.text)
+                mine = asked.c.team_id == self._team, asked.c.user_id == user
+                await connection.execute(delete(asked).where(*mine, asked.c.text.not_in(kept)))
 
 
 def _newest(team: str, user: str, *columns: Column[Any]) -> Select[Any]:
