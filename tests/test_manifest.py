@@ -22,6 +22,8 @@ SCOPES = {
     "conversations_history": ["channels:history", "groups:history"],
     "conversations_replies": ["channels:history", "groups:history"],
     "apps_connections_open": [],
+    "views_open": [],
+    "views_update": [],
 }
 
 

@@ -42,16 +42,22 @@ async def run(request: Request, text: str, services: Services) -> Page:
 
 async def make(query: Query, at: datetime, tz: ZoneInfo, lang: str, services: Services, me: str | None = None) -> Made:
     """The report that a query asks for at a moment. Raises Problem."""
-    planned = plan(query, services.account, at, tz, services.week_start, me)
-    check_calls(planned, services.max_calls)
-    readings = await services.gather(planned.cells)
-    alike = await _alike(planned, readings, services)
-    report = summarise(planned, readings, services.settle, services.cost, alike)
-    report = with_rows(report, planned, readings, services.settle)
+    calls = planned(query, at, tz, services, me)
+    readings = await services.gather(calls.cells)
+    alike = await _alike(calls, readings, services)
+    report = summarise(calls, readings, services.settle, services.cost, alike)
+    report = with_rows(report, calls, readings, services.settle)
     also = [Caveat("made-up")] if services.made_up else []
     also += [Caveat("in-english")] if language(lang).code != lang else []
     made = replace(report, caveats=(*also, *report.caveats))
-    return Made(planned, readings, made, reasons(report, planned, readings, alike))
+    return Made(calls, readings, made, reasons(report, calls, readings, alike))
+
+
+def planned(query: Query, at: datetime, tz: ZoneInfo, services: Services, me: str | None = None) -> Plan:
+    """The calls that answer a query. Raises Problem, before the first of them."""
+    calls = plan(query, services.account, at, tz, services.week_start, me)
+    check_calls(calls, services.max_calls)
+    return calls
 
 
 async def _alike(planned: Plan, readings: Mapping[Cell, Reading], services: Services) -> Reading | None:

@@ -25,6 +25,12 @@ def manifest(url: str | None = None) -> dict[str, Any]:
         "usage_hint": "last 7d org=payments",
         "should_escape": True,
     }
+    shortcut = {
+        "name": "Build a report",
+        "type": "global",
+        "callback_id": "build",
+        "description": "Choose period, organizations and split",
+    }
     interactivity: dict[str, Any] = {"is_enabled": True}
     subscriptions: dict[str, Any] = {"bot_events": ["app_home_opened"]}
     if events:
@@ -45,6 +51,7 @@ def manifest(url: str | None = None) -> dict[str, Any]:
                 "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": "Devin Metrics", "always_online": True},
+            "shortcuts": [shortcut],
             "slash_commands": [command],
         },
         "oauth_config": {"scopes": {"bot": [*REQUIRED, *OPTIONAL], "bot_optional": [*OPTIONAL]}},

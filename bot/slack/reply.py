@@ -46,19 +46,17 @@ class Reply:
         """Shows the message to the asker alone, or to everyone in the channel.
 
         Where Slack refuses the blocks, the same numbers go out in plainer ones. Where the URL is spent, expired or
-        refused, they go to the asker directly, as text. Raises SlackError if that fails, too, and where nobody can know
+        refused, they go to the asker directly. Raises SlackError if that fails, too, and where nobody can know
         whether the channel has the message: it is not sent twice.
         """
-        if not self.url:
-            await down_the_ladder(message, self.ladder, at, partial(post, self.client, self.user))
-            return
         try:
             await down_the_ladder(message, self.ladder, at, partial(self._show, at=at, in_channel=in_channel))
         except SlackError as error:
             if error.unclear and in_channel:
                 raise
-            log.info("response-url-refused", reason=error.code, uses=self.uses)
-            await post(self.client, self.user, Message(message.text, ()))
+            if self.url:  # What was asked outside of a conversation has none.
+                log.info("response-url-refused", reason=error.code, uses=self.uses)
+            await down_the_ladder(message, self.ladder, at, partial(post, self.client, self.user))
 
     async def _show(self, message: Message, at: datetime, in_channel: bool) -> None:
         body = {**message.as_dict(), **_visible(in_channel, self.replace)}
@@ -72,7 +70,7 @@ class Reply:
     async def _respond(self, body: dict[str, Any], at: datetime) -> None:
         """One use of the URL, and one more after a 429. Raises SlackError."""
         for _ in range(2):
-            if at - self.asked_at >= LIFETIME or self.uses >= MOST_USES:
+            if not self.url or at - self.asked_at >= LIFETIME or self.uses >= MOST_USES:
                 raise SlackError("expired_url" if self.uses < MOST_USES else "used_url")
             self.uses += 1
             answered = await self._post(body)

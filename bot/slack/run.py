@@ -12,8 +12,9 @@ from slack_bolt.authorization import AuthorizeResult
 
 from bot.channels import SlackError
 from bot.problems import Problem
-from bot.slack import buttons, command, home
+from bot.slack import buttons, command, home, modals
 from bot.slack.asking import Bot
+from bot.slack.build import BUILD
 from bot.slack.client import Workspace
 from bot.slack.health import Health
 from bot.slack.socket import Socket
@@ -66,7 +67,8 @@ def bolt_app(bot: Bot, workspace: Workspace, token: str, signing_secret: str) ->
     app = AsyncApp(name="devin-metrics", signing_secret=signing_secret, client=bot.client, authorize=authorize)
     command.register(app, bot)
     home.register(app, bot)
-    buttons.register(app, bot)
+    modals.register(app, BUILD, bot)
+    buttons.register(app, bot)  # The last, since it takes what nobody else does.
     return app
 
 
