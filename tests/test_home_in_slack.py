@@ -87,6 +87,18 @@ async def test_what_was_typed_is_there_when_home_is_opened(mode: Mode, tmp_path:
         await opened(world, "last week org=payments\\nPayments: ")
 
 
+@both
+async def test_a_report_that_is_built_in_home_comes_as_a_message_and_home_shows_it(mode: Mode, tmp_path: Path) -> None:
+    async with bot_in_slack(mode, tmp_path) as world:
+        home = await opened(world)
+        assert (await world.slack.act(home, "build")).error is None
+        form = await world.slack.until(lambda: world.slack.modal(USER), seconds=15)
+        assert (await world.slack.submit(form)).error is None
+        (answer,) = await world.answered("Last 7 full days: ")
+        assert (answer.channel, answer.ephemeral_to) == (USER, None)
+        await home_with(world, "Run again")
+
+
 async def test_what_was_clicked_under_an_answer_pushes_nothing_out(tmp_path: Path) -> None:
     async with bot_in_slack("socket", tmp_path) as world:
         await world.slack.command("last week org=payments", user=USER)

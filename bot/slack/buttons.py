@@ -7,7 +7,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.slack.asking import Bot, say, take
-from bot.slack.home import publish
+from bot.slack.home import after
 from bot.slack.reply import Reply
 
 ASKING = re.compile(r"^(share|ask(-.+)?)$")  # The buttons of one message differ by what follows `ask-`.
@@ -21,16 +21,14 @@ def register(app: AsyncApp, bot: Bot) -> None:
 
 
 async def clicked(ack: AsyncAck, body: dict[str, Any], *, bot: Bot) -> None:
-    """A click asks its text as whoever clicked, and Home then shows what it changed; beyond what can wait it gets a
-    busy line.
-    """
+    """A click asks the text that it stands for, as whoever clicked; beyond what can wait it gets a busy line."""
     await ack()
     url, user = body.get("response_url", ""), body["user"]["id"]
     reply = Reply(url, user, bot.now(), bot.client, bot.ladder, replace=False, channel=_channel(body))
     if bot.desk.full:
         await say(reply, bot, "busy")
     else:
-        take(_text(body["actions"][0]), reply, bot, partial(publish, user, bot) if _in_home(body) else None)
+        take(_text(body["actions"][0]), reply, bot, after(reply, bot))
 
 
 async def acknowledge(ack: AsyncAck) -> None:
@@ -41,10 +39,6 @@ async def acknowledge(ack: AsyncAck) -> None:
 def _text(action: dict[str, Any]) -> str:
     """What a button carries, or the option that was chosen in a menu."""
     return str((action.get("selected_option") or action).get("value", ""))
-
-
-def _in_home(body: dict[str, Any]) -> bool:
-    return (body.get("view") or {}).get("type") == "home"
 
 
 def _channel(body: dict[str, Any]) -> str | None:

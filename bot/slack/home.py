@@ -12,8 +12,9 @@ from bot.channels import SlackError
 from bot.commands.home import home
 from bot.render import render, render_home
 from bot.request import Request
-from bot.slack.asking import Bot
+from bot.slack.asking import Bot, Then
 from bot.slack.client import publish_home
+from bot.slack.reply import Reply
 from bot.view import Home
 
 log = structlog.get_logger(__name__)
@@ -32,6 +33,11 @@ async def opened(event: dict[str, Any], *, bot: Bot) -> None:
 
 async def _stays() -> None:
     """Where the bot ends first, the Home that was published last stays; nobody waits for words."""
+
+
+def after(reply: Reply, bot: Bot) -> Then | None:
+    """What follows an answer: what was asked in a view changes Home, which may be in sight."""
+    return None if reply.url else partial(publish, reply.user, bot)
 
 
 async def publish(user: str, bot: Bot) -> None:
