@@ -72,6 +72,7 @@ async def test_a_click_in_home_is_answered_in_a_message_and_home_shows_it_as_ask
         (answer,) = await world.answered("Last 7 full days: ")
         assert (answer.channel, answer.ephemeral_to) == (USER, None)
         assert answer.blocks[0]["type"] == "header"
+        assert "Share" not in json.dumps(answer.blocks)
         again = await home_with(world, "Run again")
         assert answer.text.partition("\n")[0] in words(again)
         assert "First steps" not in words(again)

@@ -35,8 +35,9 @@ async def run(request: Request, text: str, services: Services) -> Page:
     tz = zone(query.tz or request.tz or services.tz)
     lang = services.lang_of(request, query.lang)
     made = await make(query, request.at, tz, lang, services, request.user)
-    in_slack = services.people is not None and not query.share and not query.users
-    share = str(replace(absolute(made.plan), share=True)) if in_slack else None
+    in_channel = not (request.channel or "D").startswith("D")  # Neither a direct message, nor Home, nor a terminal.
+    shareable = in_channel and not query.share and not query.users
+    share = str(replace(absolute(made.plan), share=True)) if shareable else None
     return Page("report", lang, {"report": made.report, "reasons": made.reasons, "share": share})
 
 
