@@ -15,7 +15,7 @@ from bot.query import Breakdown, Query, parse
 from bot.render import render_modal
 from bot.request import Account, Aliases, Request
 from bot.services import Services
-from bot.slack import build
+from bot.slack import build_form
 from tests.examples import periods
 
 AT = datetime(2026, 11, 20, 19, 5, tzinfo=UTC)
@@ -92,7 +92,7 @@ def shown(text: str, services: Services | None = None, **given: Any) -> str:
     """The form, with choices made in it, as Slack gets it."""
     services = services or sample_services(AT)
     request = Request(text, AT, tz="America/New_York")
-    page = build.page(request, {**values(parse(text), services.account), **given}, services)
+    page = build_form.page(request, {**values(parse(text), services.account), **given}, services)
     return str(render_modal(page, "build").as_dict())
 
 

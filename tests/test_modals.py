@@ -18,15 +18,6 @@ async def form(world: World) -> View:
     return await world.slack.until(lambda: world.slack.modal("U01NEWYORK"), seconds=15)
 
 
-def words(part: Any) -> str:
-    """All that a reader sees of some blocks."""
-    if isinstance(part, dict):
-        return " ".join(words(value) for key, value in part.items() if key not in {"type", "value", "style"})
-    if isinstance(part, list):
-        return " ".join(map(words, part))
-    return part if isinstance(part, str) else ""
-
-
 def typed(view: View) -> str:
     """The command that is the same as the form."""
     [block] = [block for block in view.content["blocks"] if "preformatted" in str(block)]
@@ -36,13 +27,13 @@ def typed(view: View) -> str:
 
 def chosen(view: View, field: str) -> Any:
     """What a field holds."""
-    [held] = [value for key, value in view.values[f"build-{field}"][f"build-{field}"].items() if key != "type"]
+    [held] = [value for key, value in view.values[field][field].items() if key != "type"]
     return held["value"] if isinstance(held, dict) else held
 
 
-def with_button(slack: Slack, value: str) -> Post:
-    """A message as an earlier process has posted it, with a button that opens the form."""
-    button = {"type": "button", "action_id": "build", "value": value, "text": {"type": "plain_text", "text": "Build"}}
+def with_button(slack: Slack, value: str, action: str = "build") -> Post:
+    """A message as an earlier process has posted it, with a button that opens a form."""
+    button = {"type": "button", "action_id": action, "value": value, "text": {"type": "plain_text", "text": "Form"}}
     return slack.post("C01REPORTS", {"text": "?", "blocks": [{"type": "actions", "elements": [button]}]})
 
 
@@ -78,7 +69,7 @@ async def test_a_button_of_an_earlier_process_opens_the_form_with_its_text(mode:
         post = with_button(world.slack, "2026-10-01..2026-10-31 org=search by=week vs=none tz=Asia/Tokyo share")
         await world.slack.click(post, "build")
         view = await form(world)
-        fields = {field: chosen(view, field) for field in ("period", "first", "last", "by", "vs")}
+        fields = {field: chosen(view, f"build-{field}") for field in ("period", "first", "last", "by", "vs")}
         assert fields == {
             "period": "dates",
             "first": "2026-10-01",
@@ -86,7 +77,7 @@ async def test_a_button_of_an_earlier_process_opens_the_form_with_its_text(mode:
             "by": "week",
             "vs": "none",
         }
-        assert [option["value"] for option in chosen(view, "org")] == ["Search"]
+        assert [option["value"] for option in chosen(view, "build-org")] == ["Search"]
         assert typed(view) == ("/devin-metrics 2026-10-01..2026-10-31 org=Search vs=none by=week tz=Asia/Tokyo")
 
 
@@ -185,3 +176,66 @@ async def test_a_button_of_a_home_opens_the_form(mode: Mode, tmp_path: Path) -> 
         await world.slack.submit(view)
         (answer,) = await world.answered("sessions")
         assert answer.channel == "U01NEWYORK"
+
+
+# Digests
+
+SCOPES = {"users:read", "channels:read"}  # With these, digests may come to a channel, in their steward's zone.
+
+
+@both
+async def test_a_digest_is_set_up_in_a_form_that_shows_its_next_sends(mode: Mode, tmp_path: Path) -> None:
+    async with bot_in_slack(mode, tmp_path, SCOPES) as world:
+        await world.slack.click(with_button(world.slack, "last 4w org=payments", "digest-form"), "digest-form")
+        view = await form(world)
+        zone = "tz=America/New_York"
+        await follows(
+            world, view, f"/devin-metrics digest add weekly monday 09:00 #C01REPORTS {zone} last 4w org=payments"
+        )
+        await world.slack.act(view, "digest-form-days", ["tuesday", "friday"])
+        await world.slack.act(view, "digest-form-time", "16:30")
+        await follows(
+            world,
+            view,
+            f"/devin-metrics digest add weekly tuesday,friday 16:30 #C01REPORTS {zone} last 4w org=payments",
+        )
+        [sends] = [block for block in view.content["blocks"] if "rich_text_list" in str(block)]
+        assert len(sends["elements"][0]["elements"]) == 3
+        assert "4:30\N{NO-BREAK SPACE}PM (UTC−" in sends["elements"][0]["elements"][0]["elements"][0]["text"]
+        await world.slack.submit(view)
+        hello, answer = await world.answered("Every Tuesday and Friday at 4:30", count=2)
+        assert (hello.ephemeral_to, answer.ephemeral_to) == (None, "U01NEWYORK")
+        assert world.slack.modals == []
+
+
+@both
+async def test_what_a_digest_cannot_say_is_an_error_at_the_field(mode: Mode, tmp_path: Path) -> None:
+    async with bot_in_slack(mode, tmp_path, SCOPES) as world:
+        await world.slack.click(with_button(world.slack, "last week", "digest-form"), "digest-form")
+        view = await form(world)
+        await world.slack.submit(view, {"digest-form-query": "2026-10"})
+        assert list(view.errors) == ["digest-form-query"]
+        await world.slack.submit(view, {"digest-form-query": None, "digest-form-tz": "Tokio"})
+        assert list(view.errors) == ["digest-form-tz"]
+        assert "Asia/Tokyo" in view.errors["digest-form-tz"]
+
+
+@both
+async def test_a_digest_is_changed_in_the_same_form(mode: Mode, tmp_path: Path) -> None:
+    async with bot_in_slack(mode, tmp_path, SCOPES) as world:
+        await world.slack.command("digest add every 2 weeks monday 9:00 org=payments vs=year tz=Asia/Tokyo")
+        await world.answered("Every 2 weeks on Monday")
+        await world.slack.click(with_button(world.slack, "edit 1", "digest-form"), "digest-form")
+        view = await form(world)
+        assert view.content["title"]["text"] == "Change digest 1"
+        assert chosen(view, "digest-form-often") == "every-2"
+        assert chosen(view, "digest-form-query") == "org=payments vs=year"
+        await world.slack.submit(view, {"digest-form-often": "monthly", "digest-form-query": "vs=year"})
+        (answer,) = await world.answered("On day 1 of every month at 9:00")
+        assert "all organizations" in answer.text
+
+
+async def test_a_digest_that_is_gone_is_told_in_words(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path) as world:
+        await world.slack.click(with_button(world.slack, "edit 7", "digest-form"), "digest-form")
+        await world.answered("There is no digest")

@@ -35,16 +35,15 @@ MOST_OPEN = 1000  # Forms whose latest changes are remembered.
 class Form:
     """A kind of form. `name` is its callback id, the action id of the buttons that open it, and how its fields begin.
 
-    `begin` tells what stands in its fields at first, and `text` what they come to; a request carries the text that the
-    form was opened with. `page` shows it, whatever was entered. `check` raises Problem for what cannot be asked, and
-    `wrong_at` names the fields where that may be, the likeliest first.
+    `begin` tells what stands in its fields at first, and the text that it keeps: that is what later requests carry.
+    `asked` is the text that the fields come to, or raises Problem where that could not be answered; `wrong_at` names
+    the fields where that may be, the likeliest first. `page` shows the form, whatever was entered.
     """
 
     name: str
-    begin: Callable[[Request, Services], Awaitable[dict[str, Any]]]
-    text: Callable[[Request, Values, Services], str]
+    begin: Callable[[Request, Services], Awaitable[tuple[str, dict[str, Any]]]]
+    asked: Callable[[Request, Values, Services], str]
     page: Callable[[Request, Values, Services], Page]
-    check: Callable[[Request, Services], object]
     wrong_at: Callable[[Problem], tuple[str, ...]]
 
 
@@ -89,9 +88,9 @@ async def called(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot) -
 
 async def _open(request: Request, opened: Opened, trigger: str, form: Form, bot: Bot) -> None:
     chosen = await _soon(bot.people.preferences(request.user or ""))
-    opened = replace(opened, tz=chosen.tz, lang=chosen.lang)
     request = replace(request, tz=chosen.tz, lang=chosen.lang)
-    values = await form.begin(request, bot.services)
+    text, values = await form.begin(request, bot.services)
+    opened, request = replace(opened, text=text, tz=chosen.tz, lang=chosen.lang), replace(request, text=text)
     await open_modal(bot.client, trigger, _modal(form, opened, request, values, bot))
 
 
@@ -129,8 +128,7 @@ async def submitted(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot
     opened = _opened(body)
     request = _request(opened, body, bot)
     try:
-        request = replace(request, text=form.text(request, _values(body["view"], form), bot.services))
-        form.check(request, bot.services)
+        text = form.asked(request, _values(body["view"], form), bot.services)
         wrong = _words(render(Page("busy", bot.services.lang_of(request))).text) if bot.desk.full else None
         fields: tuple[str, ...] = ()
     except Problem as problem:
@@ -142,7 +140,7 @@ async def submitted(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot
     else:
         await ack()
         reply = _reply(opened, request, bot)
-        take(request.text, reply, bot, after(reply, bot))
+        take(text, reply, bot, after(reply, bot))
 
 
 def _modal(form: Form, opened: Opened, request: Request, values: Values, bot: Bot) -> Modal:

@@ -1,6 +1,5 @@
 """The form that builds a report, opened by a shortcut or with the query text of a button."""
 
-from dataclasses import replace
 from typing import Any
 
 from bot.commands.report import names, planned
@@ -26,49 +25,50 @@ WRONG_AT = {
 }
 
 
-async def begin(request: Request, services: Services) -> dict[str, Any]:
-    """The fields for the text of a button; without one, those of a command without words."""
-    return values(_asked(request, services), services.account)
+async def begin(request: Request, services: Services) -> tuple[str, dict[str, Any]]:
+    """The fields for the text of a button; without one, those of a command without words. Raises Problem."""
+    return request.text, values(_query(request.text, services), services.account)
 
 
-def text(request: Request, chosen: Values, services: Services) -> str:
-    """The query text that the fields come to."""
-    asked = _asked(request, services)
-    return str(filled(asked, _with_dates(chosen, asked, request, services)))
+def asked(request: Request, chosen: Values, services: Services) -> str:
+    """The query text that the fields come to. Raises Problem for what would be one later, except from Devin."""
+    query = _query(request.text, services)
+    text = str(filled(query, _with_dates(chosen, query, request, services)))
+    _plan(text, request, services)
+    return text
 
 
 def page(request: Request, chosen: Values, services: Services) -> Page:
     """The form, what is the same as typing it, and which days that covers, or why nothing."""
-    asked = _asked(request, services)
-    chosen = _with_dates(chosen, asked, request, services)
-    typed = str(filled(asked, chosen))
+    query = _query(request.text, services)
+    chosen = _with_dates(chosen, query, request, services)
+    typed = str(filled(query, chosen))
     data = {"values": chosen, "orgs": organizations(services.account, chosen), "account": services.account}
-    covers, problem = _covers(replace(request, text=typed), services)
+    covers, problem = _covers(typed, request, services)
     return Page("build", services.lang_of(request), {**data, "typed": typed, "plan": covers, "problem": problem})
 
 
-def check(request: Request, services: Services) -> Plan:
-    """The plan of the text. Raises Problem for what would be one after the submission, except from Devin."""
-    asked = _asked(request, services)
-    return planned(asked, request.at, zone(asked.tz or request.tz or services.tz), services, request.user)
+def _plan(text: str, request: Request, services: Services) -> Plan:
+    query = _query(text, services)
+    return planned(query, request.at, zone(query.tz or request.tz or services.tz), services, request.user)
 
 
-def _covers(request: Request, services: Services) -> tuple[Plan | None, Problem | None]:
+def _covers(text: str, request: Request, services: Services) -> tuple[Plan | None, Problem | None]:
     try:
-        return check(request, services), None
+        return _plan(text, request, services), None
     except Problem as problem:
         return None, problem
 
 
-def _asked(request: Request, services: Services) -> Query:
-    return parse(request.text, also=names(services.account))
+def _query(text: str, services: Services) -> Query:
+    return parse(text, also=names(services.account))
 
 
-def _with_dates(chosen: Values, asked: Query, request: Request, services: Services) -> Values:
+def _with_dates(chosen: Values, query: Query, request: Request, services: Services) -> Values:
     """Own dates begin with those of the last seven days."""
     if chosen["period"] != DATES:
         return chosen
-    tz = zone(asked.tz or request.tz or services.tz)
+    tz = zone(query.tz or request.tz or services.tz)
     week = resolve(DEFAULT_PERIOD, request.at, tz, services.week_start)
     return {
         **chosen,
@@ -81,4 +81,4 @@ def _wrong_at(problem: Problem) -> tuple[str, ...]:
     return WRONG_AT.get(problem.key, ("period",))
 
 
-BUILD = Form("build", begin, text, page, check, _wrong_at)
+BUILD = Form("build", begin, asked, page, _wrong_at)
