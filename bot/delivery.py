@@ -78,6 +78,21 @@ class Kept:
     readings: Mapping[Cell, Reading]
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What became of the deliveries of some days: `late` are among those `sent`, `not_sent` are nobody's wish.
+
+    `oldest` is since when one waits.
+    """
+
+    sent: int = 0
+    late: int = 0
+    not_sent: int = 0
+    unclear: int = 0
+    waiting: int = 0
+    oldest: datetime | None = None
+
+
 def delivery_id(digest: Digest, occurrence: str) -> str:
     """The id of an occurrence: opaque to readers of the channel, and the same again after a restored backup."""
     return uuid.uuid5(uuid.UUID(digest.secret), occurrence).hex

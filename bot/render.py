@@ -1,4 +1,4 @@
-"""A page in a language, as a Slack message."""
+"""A page in a language, as a Slack message or view."""
 
 import html
 import json
@@ -21,6 +21,7 @@ from bot.report import Report, Row
 from bot.rows import columns, trend
 from bot.share import share
 from bot.spelling import quote
+from bot.view import Home, Modal
 from bot.window import Span
 
 # Marks around styled words, on their way from a template to a block. Foreign text is stripped of them. Around a channel
@@ -42,6 +43,17 @@ def render(page: Page) -> Message:
     """The message of a page, with every limit of Slack's checked."""
     words, *blocks = _printed(page)
     return Message(words, tuple(blocks))
+
+
+def render_modal(page: Page, callback_id: str, private_metadata: str = "") -> Modal:
+    """The form of a page, with every limit of Slack's checked. Its template prints `modal` first, then the blocks."""
+    words, *blocks = _printed(page)
+    return Modal(callback_id=callback_id, private_metadata=private_metadata, blocks=tuple(blocks), **words)
+
+
+def render_home(page: Page) -> Home:
+    """The Home of a page, with every limit of Slack's checked. Its template prints nothing but blocks."""
+    return Home(tuple(_printed(page)))
 
 
 def text(page: Page) -> str:

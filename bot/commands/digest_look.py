@@ -47,15 +47,20 @@ async def preview(request: Request, text: str, services: Services) -> Page:
     """What would come by a rule, or what a digest would say now. Nothing is saved, and only whoever asks sees it."""
     if ID.fullmatch(text):
         return await _report(request, await the_digest("preview", text, services), services)
+    digest, sends = would_be(text, request, services)
+    data = {"digest": digest, "scope": scope_of(digest.query, services.account), "sends": sends, "typed": text}
+    return Page("digest_preview", digest.lang, data)
+
+
+def would_be(text: str, request: Request, services: Services) -> tuple[Digest, list[Send]]:
+    """The digest that a text would set up, and its next sends. Raises Problem for what cannot be asked."""
     tz = zone(request.tz or services.tz)
     asked = _asked(text, request.at, tz, services)
     rule = asked.rule or DEFAULT_RULE
     lang = services.lang_of(request, asked.lang)
     digest = Digest(rule, asked.tz or tz, asked.query(rule), asked.channel or request.channel or "", lang, request.at)
     check_calls(plan(digest.query, services.account, request.at, digest.tz, services.week_start), services.max_calls)
-    sends = sends_of(digest, request.at, services)
-    data = {"digest": digest, "scope": scope_of(digest.query, services.account), "sends": sends, "typed": text}
-    return Page("digest_preview", lang, data)
+    return digest, sends_of(digest, request.at, services)
 
 
 def _asked(text: str, at: datetime, tz: ZoneInfo, services: Services) -> Asked:

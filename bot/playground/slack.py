@@ -6,20 +6,36 @@ It does as Slack's documentation says; where that is silent, as Slack was seen t
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
 import aiohttp
 from aiohttp import web
 
+from bot.playground import slack_acts as acts
 from bot.playground.slack_api import Api
 from bot.playground.slack_click import click
 from bot.playground.slack_delivery import Courier, Delivery
 from bot.playground.slack_faults import Fault
 from bot.playground.slack_files import File, Files
+from bot.playground.slack_forms import View, enter, missing
 from bot.playground.slack_responses import ResponseUrls
 from bot.playground.slack_socket import Ack, Reason, Sockets
 from bot.playground.slack_workspace import Call, Channel, Json, Post, Response, User, Workspace
 
-__all__ = ["Ack", "Call", "Channel", "Delivery", "Fault", "File", "Post", "Response", "Slack", "User", "standin"]
+__all__ = [
+    "Ack",
+    "Call",
+    "Channel",
+    "Delivery",
+    "Fault",
+    "File",
+    "Post",
+    "Response",
+    "Slack",
+    "User",
+    "View",
+    "standin",
+]
 
 
 class Slack(Workspace):
@@ -43,6 +59,40 @@ class Slack(Workspace):
     ) -> Delivery:
         """A user clicks a button of a post, or chooses an option by its value. LookupError: it is not there."""
         return await self._courier.interaction(click(self, post, action_id, user, value))
+
+    async def shortcut(self, callback_id: str, *, user: str = "U01NEWYORK") -> Delivery:
+        """A user calls a global shortcut."""
+        return await self._courier.interaction(acts.shortcut(self, callback_id, user))
+
+    async def act(self, view: View, action_id: str, value: Any = None) -> Delivery:
+        """A user clicks or chooses in a view: an option by its value, several as a list, all else as it is.
+
+        LookupError: it is not there. An input that dispatches nothing keeps the value for the submission.
+        """
+        payload = acts.action(self, view, action_id, value)
+        return await self._courier.interaction(payload) if payload else Delivery()
+
+    async def suggest(self, view: View, action_id: str, typed: str) -> Delivery:
+        """A user types into an external select; the body has the options that the bot suggests."""
+        return await self._courier.interaction(acts.suggestion(self, view, action_id, typed))
+
+    async def submit(self, view: View, values: Mapping[str, Any] | None = None) -> Delivery:
+        """A user submits a form, with further values by action_id. After that it has `errors`, is closed or changed.
+
+        An input that has to be filled in and is not is an error that the bot never hears of.
+        """
+        for action_id, value in (values or {}).items():
+            enter(view, action_id, value)
+        view.errors = missing(view)
+        if view.errors:
+            return Delivery()
+        delivery = await self._courier.interaction(acts.submission(self, view))
+        delivery.error = delivery.error or acts.submitted(self, view, delivery.body)
+        return delivery
+
+    async def open_home(self, user: str = "U01NEWYORK") -> Delivery:
+        """A user looks at the bot's Home."""
+        return await self._courier.event(acts.home_opened(self, user))
 
     async def interaction(self, payload: Json) -> Delivery:
         """Any other interaction; team, trigger and, where there is a channel, a response URL are added."""

@@ -11,6 +11,7 @@ from aiohttp import web
 from bot.playground.slack_conversations import history, info, post_message, replies
 from bot.playground.slack_faults import answer
 from bot.playground.slack_files import Files
+from bot.playground.slack_views import open_view, publish_view, push_view, update_view
 from bot.playground.slack_workspace import Call, Json, Refused, Workspace
 
 
@@ -121,6 +122,10 @@ _METHODS = {
     "conversations.info": _Method(info, "xoxb-"),
     "conversations.replies": _Method(replies, "xoxb-"),
     "users.info": _Method(_users_info, "xoxb-", "users:read"),
+    "views.open": _Method(open_view, "xoxb-"),
+    "views.publish": _Method(publish_view, "xoxb-"),
+    "views.push": _Method(push_view, "xoxb-"),
+    "views.update": _Method(update_view, "xoxb-"),
 }
 
 
@@ -137,7 +142,7 @@ async def _read(request: web.Request) -> tuple[Json, str]:
 
 def _decoded(key: str, value: Any) -> Any:
     # A form has room for text only, so that these come as JSON; what is none is refused where it is checked.
-    if key not in {"blocks", "metadata"}:
+    if key not in {"blocks", "metadata", "view"}:
         return value
     try:
         return json.loads(value)

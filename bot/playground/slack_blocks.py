@@ -1,8 +1,9 @@
-"""What Slack refuses of a message, as far as the bot could come near it; written without a look at `bot.message`."""
+"""What Slack refuses of messages and views, as far as the bot could come near it, without a look at its own models."""
 
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from bot.playground.slack_elements import element_problems
 from bot.playground.slack_workspace import Json, Refused
 
 # What docs.slack.dev lists for messages; `alert`, `file` and `call` cannot be posted.
@@ -24,6 +25,9 @@ KINDS = frozenset(
         ),
     }
 )
+# Of a Home and a modal; an `alert` stands in modals only.
+_NOT_IN_HOMES = frozenset({"context_actions", "data_visualization", "data_table", "markdown", "plan", "task_card"})
+_NOT_IN_MODALS = _NOT_IN_HOMES | {"table", "carousel", "container"}
 _TEXTS = frozenset({"plain_text", "mrkdwn", "raw_text", "text"})
 _ITEMS = {"actions": ("elements", 25), "context": ("elements", 10), "section": ("fields", 10)}
 
@@ -45,6 +49,38 @@ def check(message: Json, refuses: Collection[str]) -> None:
         raise Refused("invalid_blocks", errors=problems, response_metadata={"messages": messages})
 
 
+def view_problems(view: Json, kind: str, refuses: Collection[str]) -> Iterator[tuple[str, str]]:
+    """What Slack does not take of a view, which is to be a `modal` or a `home`, each with the place where it stands."""
+    blocks = view.get("blocks")
+    if view.get("type") != kind:
+        yield "/type", f"must be a valid enum value: {kind}"
+    elif not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
+        yield "", "missing required field: blocks"
+    else:
+        yield from _around_blocks(view, kind)
+        barred = _NOT_IN_MODALS if kind == "modal" else _NOT_IN_HOMES
+        for where, problem in _problems(blocks, {*refuses, *barred}, 100, {"alert"} if kind == "modal" else ()):
+            yield f"/blocks{where}", problem
+
+
+def _around_blocks(view: Json, kind: str) -> Iterator[tuple[str, str]]:
+    if kind == "modal":
+        for key in ("title", "submit", "close"):
+            text = view.get(key, {}).get("text", "")
+            if key in view and not 1 <= len(text) <= 24:
+                yield (
+                    f"/{key}/text",
+                    "must be more than 0 characters" if not text else "must be less than 25 characters",
+                )
+        if "title" not in view:
+            yield "", "missing required field: title"
+        if "submit" not in view and any(block.get("type") == "input" for block in view["blocks"]):
+            yield "", "must define `submit` to use an `input` block in modals"
+    for key, most in (("private_metadata", 3000), ("callback_id", 255)):
+        if len(view.get(key, "")) > most:
+            yield f"/{key}", f"must be less than {most + 1} characters"
+
+
 def check_sum(message: Json) -> None:
     """Refuses more text than `chat.postMessage` takes in all blocks together."""
     counted = [block for block in message.get("blocks") or [] if block["type"] not in _UNCOUNTED]
@@ -64,12 +100,14 @@ def check_metadata(message: Json) -> None:
         raise Refused("invalid_metadata_schema")
 
 
-def _problems(blocks: list[Json], refuses: Collection[str]) -> Iterator[tuple[str, str]]:
-    if len(blocks) > 50:
-        yield "", "no more than 50 items allowed"
+def _problems(
+    blocks: list[Json], refuses: Collection[str], most: int = 50, also: Collection[str] = ()
+) -> Iterator[tuple[str, str]]:
+    if len(blocks) > most:
+        yield "", f"no more than {most} items allowed"
     ids = [block["block_id"] for block in blocks if "block_id" in block]
     for number, block in enumerate(blocks):
-        if block.get("type") not in KINDS or block["type"] in refuses:
+        if block.get("type") not in {*KINDS, *also} or block["type"] in refuses:
             yield f"/{number}", f"unsupported type: {block.get('type')}"
         elif ids.count(block.get("block_id")) > 1:
             yield f"/{number}/block_id", f"`block_id` {block['block_id']} already exists"
@@ -85,6 +123,7 @@ def _in_block(block: Json) -> Iterator[tuple[str, str]]:
         yield "", "must define either `fields` or `text`"
     if kind == "header" and "text" not in block:
         yield "", "missing required field: text"
+    yield from element_problems(block)
     for where, text in _texts(block, ""):
         limit = 2000 if where.startswith("/fields") else 150 if kind == "header" else 3000
         if not text:

@@ -1,4 +1,4 @@
-"""Commands and clicks on their way from a user to the bot, over HTTP or a websocket, and what the user sees of it."""
+"""Commands, clicks and events on their way to the bot, over HTTP or a websocket, and what the user sees of it."""
 
 import asyncio
 import hashlib
@@ -10,17 +10,14 @@ import uuid
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Literal
 from urllib.parse import urlencode
 
 import aiohttp
 
 from bot.playground.slack_blocks import check
 from bot.playground.slack_responses import ResponseUrl, ResponseUrls, audience
-from bot.playground.slack_socket import NoLink, Sockets
+from bot.playground.slack_socket import Kind, NoLink, Sockets
 from bot.playground.slack_workspace import Json, Refused, Workspace
-
-Kind = Literal["slash_commands", "interactive"]
 
 # What Slack writes in angle brackets itself. Everything else that a user types is text.
 _TOKENS = re.compile(r"(<(?:@[UW]\w+|#?[CG]\w+|https?:[^\s<>|]+|mailto:[^\s<>|]+)(?:\|[^<>]*)?>)", re.ASCII)
@@ -29,7 +26,7 @@ _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 @dataclass(slots=True)
 class Delivery:
-    """What became of a command or a click."""
+    """What became of a command, a click or an event."""
 
     kind: Kind | None = None
     status: int | None = None  # Of HTTP.
@@ -55,7 +52,7 @@ class Courier:
         """Types `/devin-metrics text`; the ack's body is the reply that comes first."""
         workspace = self._workspace
         url = self._urls.open("commands", user, channel)
-        known, at = workspace.channels.get(channel), workspace.ts()
+        known = workspace.channels.get(channel)
         payload = {
             "token": "deprecated",
             "team_id": workspace.team_id,
@@ -69,7 +66,7 @@ class Courier:
             "api_app_id": workspace.app_id,
             "is_enterprise_install": "false",
             "response_url": url.url,
-            "trigger_id": f"{at}.standin",
+            "trigger_id": workspace.trigger(user),
         }
         delivery = await self._deliver(Delivery("slash_commands", response_url=url.url), payload)
         self._reply(delivery, url)
@@ -84,7 +81,7 @@ class Courier:
             "team": {"id": workspace.team_id, "domain": "standin"},
             "api_app_id": workspace.app_id,
             "token": "deprecated",
-            "trigger_id": f"{workspace.ts()}.standin",
+            "trigger_id": workspace.trigger(payload.get("user", {}).get("id", ""), payload.get("view", {}).get("id")),
             "enterprise": None,
             "is_enterprise_install": False,
         }
@@ -96,6 +93,21 @@ class Courier:
         if url:
             url.acked.set()
         return delivery
+
+    async def event(self, event: Json) -> Delivery:
+        """Tells of something that happened, as the Events API does."""
+        at = int(self._workspace.clock().timestamp())
+        payload: Json = {
+            "token": "deprecated",
+            "team_id": self._workspace.team_id,
+            "api_app_id": self._workspace.app_id,
+            "event": event,
+            "type": "event_callback",
+            "event_id": f"Ev{uuid.uuid4().hex[:9].upper()}",
+            "event_time": at,
+            "authorizations": [{"team_id": self._workspace.team_id, "user_id": self._workspace.bot_user_id}],
+        }
+        return await self._deliver(Delivery("events_api"), payload)
 
     async def deliver_raw(self, body: bytes, headers: Mapping[str, str]) -> Delivery:
         """Sends any bytes with any headers over HTTP; whatever the bot answers, nobody sees it."""
@@ -120,9 +132,8 @@ class Courier:
     async def _deliver(self, delivery: Delivery, payload: Json) -> Delivery:
         if self._workspace.http_url is None:
             return await self._timed(delivery, self._over_socket(delivery, payload))
-        form = payload if delivery.kind == "slash_commands" else {"payload": json.dumps(payload)}
-        body = urlencode(form).encode()
-        return await self._timed(delivery, self._over_http(delivery, body, self.sign(body)))
+        body, headers = _request(delivery.kind, payload)
+        return await self._timed(delivery, self._over_http(delivery, body, headers | self.sign(body)))
 
     async def _timed(self, delivery: Delivery, sending: Awaitable[None]) -> Delivery:
         started = time.monotonic()
@@ -161,6 +172,14 @@ class Courier:
             delivery.error = "invalid_command_response"
         else:
             url.original = self._workspace.post(url.conversation, delivery.body, audience(delivery.body, url.user)).ts
+
+
+def _request(kind: Kind | None, payload: Json) -> tuple[bytes, dict[str, str]]:
+    """The body of a request and its headers: an event is JSON, a command a form, an interaction JSON in a form."""
+    if kind == "events_api":
+        return json.dumps(payload).encode(), {"Content-Type": "application/json"}
+    form = payload if kind == "slash_commands" else {"payload": json.dumps(payload)}
+    return urlencode(form).encode(), _FORM
 
 
 def as_escaped(text: str, workspace: Workspace) -> str:

@@ -10,6 +10,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from bot.playground.slack_workspace import Json, Workspace
 
+Kind = Literal["slash_commands", "interactive", "events_api"]
 Reason = Literal["warning", "refresh_requested", "link_disabled", "too_many_websockets"]
 
 _MOST = 10
@@ -100,9 +101,10 @@ class Sockets:
         if waiting and not waiting.done():
             waiting.set_result(ack)
 
-    async def send(self, kind: Literal["slash_commands", "interactive"], envelope_id: str, payload: Json) -> Ack:
+    async def send(self, kind: Kind, envelope_id: str, payload: Json) -> Ack:
         """Delivers an envelope over one of the websockets, and waits for its ack."""
-        envelope = {"type": kind, "envelope_id": envelope_id, "payload": payload, "accepts_response_payload": True}
+        envelope: Json = {"type": kind, "envelope_id": envelope_id, "payload": payload}
+        envelope["accepts_response_payload"] = kind != "events_api"
         link = self._next()
         if link.deaf:
             self.lost += 1

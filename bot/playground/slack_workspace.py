@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from bot.playground.slack_faults import Fault
+from bot.playground.slack_forms import Trigger, View
 
 Json = dict[str, Any]
 Found = TypeVar("Found")
@@ -115,6 +116,9 @@ class Workspace:
     posts: list[Post] = field(default_factory=list)  # In the order of their ts.
     directs: set[str] = field(default_factory=set)  # The users with whom the bot has exchanged direct messages.
     responses: list[Response] = field(default_factory=list)
+    modals: list[View] = field(default_factory=list)  # The open ones, the latest last.
+    homes: dict[str, View] = field(default_factory=dict)  # By user.
+    triggers: dict[str, Trigger] = field(default_factory=dict)
     faults: defaultdict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
     http_url: str | None = None  # Where the bot listens; without one it is reached over its sockets.
     patience: float = 3.0  # Seconds that Slack waits for an ack.
@@ -143,6 +147,16 @@ class Workspace:
         """The name of the next message: its time, later than that of any before."""
         self._last = max(int(self.clock().timestamp() * _MICROSECONDS), self._last + 1)
         return f"{self._last // _MICROSECONDS}.{self._last % _MICROSECONDS:06}"
+
+    def trigger(self, user: str, view: str | None = None) -> str:
+        """The id that allows to open a modal for what a user has just done."""
+        trigger_id = f"{self.ts()}.standin"
+        self.triggers[trigger_id] = Trigger(user, self.clock(), view)
+        return trigger_id
+
+    def modal(self, user: str) -> View | None:
+        """The modal that a user has in front, if any is open."""
+        return next((view for view in reversed(self.modals) if view.user == user), None)
 
     def direct(self, user: str) -> str:
         """The id of the conversation between the bot and a user."""

@@ -14,6 +14,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.channels import Receipt, SlackError, Standing
 from bot.message import Message
+from bot.view import Home, Modal
 
 DEADLINE = 10.0  # Seconds for one call, from connecting to the last byte.
 # What Slack says where it may have done the thing all the same.
@@ -80,6 +81,11 @@ async def post(
     return Receipt(answered.get("channel", channel), answered["ts"])
 
 
+async def publish_home(client: AsyncWebClient, user: str, home: Home) -> None:
+    """Puts a Home in place of the one that somebody saw. Raises SlackError."""
+    await _called(client.views_publish(user_id=user, view=home.as_dict()))
+
+
 async def find_post(
     client: AsyncWebClient, channel: str, delivery: str, since: datetime, authors: set[str], thread: str | None = None
 ) -> Receipt | None:
@@ -116,6 +122,16 @@ async def standing(client: AsyncWebClient, channel: str) -> Standing:
         shared=found.get("is_ext_shared", False) or found.get("is_pending_ext_shared", False),
         private=found.get("is_private", False),
     )
+
+
+async def open_modal(client: AsyncWebClient, trigger: str, modal: Modal) -> None:
+    """Opens a form for whoever made the trigger, within three seconds. Raises SlackError."""
+    await _called(client.views_open(trigger_id=trigger, view=modal.as_dict()))
+
+
+async def update_modal(client: AsyncWebClient, view: str, modal: Modal, state: str | None = None) -> None:
+    """Changes a form; with the hash of a state, only if it is still in that. Raises SlackError."""
+    await _called(client.views_update(view_id=view, view=modal.as_dict(), hash=state))
 
 
 async def profile(client: AsyncWebClient, user: str) -> Profile:

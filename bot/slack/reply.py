@@ -30,7 +30,7 @@ class Reply:
     """One command's or click's way back. It counts the uses of the response URL, of which Slack allows five.
 
     A command's answers `replace` its working line; a click leaves the message that it was made on. `channel` is where
-    it was asked.
+    it was asked. What is done in a view has no `url`: its answers are direct messages.
     """
 
     url: str
@@ -46,7 +46,7 @@ class Reply:
         """Shows the message to the asker alone, or to everyone in the channel.
 
         Where Slack refuses the blocks, the same numbers go out in plainer ones. Where the URL is spent, expired or
-        refused, they go to the asker directly, as text. Raises SlackError if that fails, too, and where nobody can know
+        refused, they go to the asker directly. Raises SlackError if that fails, too, and where nobody can know
         whether the channel has the message: it is not sent twice.
         """
         try:
@@ -54,8 +54,9 @@ class Reply:
         except SlackError as error:
             if error.unclear and in_channel:
                 raise
-            log.info("response-url-refused", reason=error.code, uses=self.uses)
-            await post(self.client, self.user, Message(message.text, ()))
+            if self.url:  # What was asked outside of a conversation has none.
+                log.info("response-url-refused", reason=error.code, uses=self.uses)
+            await down_the_ladder(message, self.ladder, at, partial(post, self.client, self.user))
 
     async def update(self, message: Message, at: datetime) -> None:
         """Changes the working line before the answer comes: in one try, without which the answer is none the worse."""
