@@ -140,6 +140,24 @@ async def test_where_slack_does_not_open_the_form_the_words_have_its_reason(tmp_
         assert told.ephemeral_to == "U01NEWYORK"
 
 
+async def test_the_form_does_not_wait_for_a_slow_profile(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path, {"users:read"}) as world:
+        world.slack.patience = 15
+        world.slack.faults["users.info"].append(Fault(delay=5))
+        await world.slack.shortcut("build")
+        assert "UTC" in str((await form(world)).content)
+
+
+async def test_a_form_is_in_the_zone_of_whoever_opens_it(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path, {"users:read"}) as world:
+        await world.slack.shortcut("build")
+        view = await form(world)
+        assert "New York time" in str(view.content)
+        await world.slack.act(view, "build-period", "last week")
+        await follows(world, view, "/devin-metrics last week")
+        assert "New York time" in str(view.content)
+
+
 async def test_a_form_of_a_text_that_cannot_be_read_is_told_in_words(tmp_path: Path) -> None:
     async with bot_in_slack("socket", tmp_path) as world:
         await world.slack.click(with_button(world.slack, "lst 7d"), "build")
