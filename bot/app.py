@@ -91,7 +91,7 @@ async def run_in_slack(
         reuse = Reuse(KeptReadings(store, workspace.team), now, services.settle)
         services = replace(services, gather=services.gather.with_reuse(reuse), people=people, channels=channels)
         services = await stack.enter_async_context(_digesting(settings, services, channels, store, workspace.team))
-        bot = Bot(services, client, desk, people, now, ladder)
+        bot = Bot(services, client, desk, people, now, ladder, workspace.scopes)
         app = bolt_app(bot, workspace, secret(settings.slack_bot_token), secret(settings.slack_signing_secret))
         if events:
             events.app = app

@@ -7,6 +7,7 @@ import json
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -91,6 +92,7 @@ def _moment(text: str) -> datetime:
 async def _ask(options: argparse.Namespace) -> int:
     from bot.answer import answer
     from bot.app import now, open_services, sample_services
+    from bot.cli_progress import progress_line
     from bot.commands import command
     from bot.config import load
     from bot.request import Request
@@ -108,7 +110,8 @@ async def _ask(options: argparse.Namespace) -> int:
             raise Problem("not-set", names=["DEVIN_API_KEY"])
         configure_logs(settings.log_level, settings.log_format)
         async with open_services(settings) as services:
-            page = await answer(request, services)
+            with progress_line(sys.stderr, services.lang_of(request)) as tell:
+                page = await answer(request, replace(services, gather=services.gather.telling(tell)))
     print(_printed(page, options.format))
     return PROBLEM if "problem" in page.data else DONE
 
@@ -167,6 +170,7 @@ def _printed(page: "Page", style: str) -> str:
     from bot.export import as_csv, as_json
     from bot.render import render, text
 
+    style = "csv" if style == "text" and "file" in page.data else style
     match style:
         case "json":
             return json.dumps(as_json(page), ensure_ascii=False, indent=2)

@@ -1,13 +1,15 @@
 """What a digest is, and how each of its deliveries stands."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from bot.devin import Cell, Reading
 from bot.query import Query
-from bot.schedule import Occurrence, Rule
+from bot.schedule import Occurrence, Rule, asked_at
 
 # `posting` is written just before the request to Slack; whoever finds it there after a crash cannot know.
 State = Literal["due", "claimed", "posting", "sent", "waiting", "failed", "uncertain", "missed"]
@@ -67,6 +69,14 @@ class Delivery:
     follows: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A delivery, and the readings that it was made of."""
+
+    delivery: Delivery
+    readings: Mapping[Cell, Reading]
+
+
 def delivery_id(digest: Digest, occurrence: str) -> str:
     """The id of an occurrence: opaque to readers of the channel, and the same again after a restored backup."""
     return uuid.uuid5(uuid.UUID(digest.secret), occurrence).hex
@@ -88,6 +98,13 @@ def manual() -> str:
 def is_manual(delivery: Delivery) -> bool:
     """Whether somebody asked for it; such a one is sent while the digest is paused, too."""
     return delivery.occurrence.startswith(MANUAL)
+
+
+def asked_of(delivery: Delivery, tz: ZoneInfo) -> datetime:
+    """The moment that the report of a delivery is about: when it was due, however late it was sent."""
+    if is_manual(delivery):
+        return delivery.due
+    return asked_at(date.fromisoformat(delivery.occurrence), delivery.due, tz)
 
 
 def restates(delivery: Delivery) -> str | None:

@@ -1,8 +1,10 @@
-"""A page as JSON, or as CSV."""
+"""A page as JSON, or as CSV, which may be a file."""
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -11,6 +13,22 @@ from bot.problems import Problem
 from bot.render import render, row_names, say
 from bot.report import Figure, Report
 from bot.window import Span
+
+LONGEST_NAME = 40  # Of what names the organizations in the name of a file.
+NOT_IN_NAMES = re.compile(r"[^\w-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A report as a CSV file: its name, and its records without line ends, the header first."""
+
+    name: str
+    records: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return "".join(f"{record}\n" for record in self.records)
 
 
 def as_json(page: Page) -> dict[str, Any]:
@@ -24,20 +42,34 @@ def as_json(page: Page) -> dict[str, Any]:
 
 def as_csv(page: Page) -> str:
     """A report's figures and those of its rows, a line each; the key and words of a problem; other pages' text."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
     report = page.data.get("report")
     if isinstance(report, Report):
-        writer.writerow(["row", "label", "after", "before", "figure", "value", "previous", "n"])
-        writer.writerows(_lines(report, page.lang))
-    else:
-        document = as_json(page)
-        writer.writerows([document.keys(), document.values()])
-    return out.getvalue()
+        return as_file(report, page.lang).text
+    document = as_json(page)
+    return "".join(f"{_record(cells)}\n" for cells in (document.keys(), document.values()))
+
+
+def as_file(report: Report, lang: str) -> File:
+    """A report's CSV, named after its days and organizations."""
+    named = ["devin-metrics", str(report.span.first_day), str(report.span.last_day), _in_name(report.scope.orgs)]
+    return File("_".join(filter(None, named)) + ".csv", tuple(map(_record, _lines(report, lang))))
+
+
+def _in_name(orgs: Iterable[str]) -> str:
+    plain = NOT_IN_NAMES.sub("-", "-".join(orgs).casefold()).strip("-")
+    return plain[:LONGEST_NAME].rstrip("-")
+
+
+def _record(cells: Iterable[object]) -> str:
+    """One record. Either kind of line end within a cell is put in quotes: a new line there could begin a formula."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerow(cells)
+    return out.getvalue().removesuffix("\r\n")
 
 
 def _lines(report: Report, lang: str) -> Iterator[Sequence[object]]:
-    """The total first, without a label; of rows, what Devin tells of some of them."""
+    """The header, then the total, without a label; of rows, what Devin tells of some of them."""
+    yield ["row", "label", "after", "before", "figure", "value", "previous", "n"]
     for name, figure in report.figures.items():
         yield ["total", "", *_bounds(report.span).values(), name, *_figure(figure).values()]
     known = [name for name in report.figures if any(row.figures[name].part is not None for row in report.rows)]

@@ -67,6 +67,8 @@ def _moved(language: Language, figure: Figure, relative: bool = True) -> str:
         sign = "+" if figure.change > 0 else ""
         amount = f"{sign}{language.money(figure.change, figure.metric.currency)}" if figure.change else ""
     else:
-        amount = language.signed(figure.change, 0 if figure.metric.name in COUNTED else amount_digits(figure.change))
+        # A change has no more decimal places than the amount that it stands beside.
+        digits = amount_digits(max(abs(figure.change), figure.value or Fraction()))
+        amount = language.signed(figure.change, 0 if figure.metric.name in COUNTED else digits)
     percent = language.signed_percent(figure.relative_change) if relative and figure.previous and amount else ""
     return f"{amount} ({percent})" if percent else amount

@@ -9,7 +9,7 @@ from typing import Literal
 from bot.devin import SIZES, Cell, Counts, Reading, Size
 from bot.plan import Plan
 from bot.query import MOST_ROWS, Breakdown
-from bot.report import Pair, pair
+from bot.report import Alike, Pair, pair
 from bot.split import UNITS, Part
 from bot.sums import added, beyond
 
@@ -27,12 +27,12 @@ class Group:
     count: int = 1
 
 
-def groups(plan: Plan, readings: Mapping[Cell, Reading], settle: timedelta) -> list[Group]:
+def groups(plan: Plan, readings: Mapping[Cell, Reading], settle: timedelta, alike: Alike) -> list[Group]:
     """Time in its own order, sizes in theirs, organizations and origins with the most sessions first.
 
     Of these, so many as the question wants at most; the smaller ones follow together, and what is in none of them.
     """
-    total = pair(plan, readings, plan.cell, plan.earlier_cell, settle)
+    total = pair(plan, readings, (plan.cell, plan.earlier_cell), settle, alike)
     if not splits(total.now, plan.query.by):
         return []
     if plan.query.by == "origin":
@@ -40,7 +40,7 @@ def groups(plan: Plan, readings: Mapping[Cell, Reading], settle: timedelta) -> l
     elif plan.query.by == "size":
         ones = list(_sizes(total))
     else:
-        ones = _parts(plan, readings, settle)
+        ones = _parts(plan, readings, settle, alike)
     if plan.query.by in UNITS:
         return ones
     shown = _largest(ones, plan.query.top or MOST_ROWS)
@@ -61,12 +61,16 @@ def together(several: Iterable[Group]) -> Pair:
     """What several groups count as one."""
     pairs = [group.counted for group in several]
     earlier = [counted.earlier for counted in pairs if counted.earlier]
-    same_age = all(counted.same_age for counted in pairs)
-    return Pair(added([counted.now for counted in pairs]), added(earlier) if earlier else None, same_age)
+    alike = [counted.alike for counted in pairs if counted.alike]
+    return Pair(
+        added([counted.now for counted in pairs]),
+        added(earlier) if earlier else None,
+        added(alike) if len(alike) == len(pairs) else None,
+    )
 
 
-def _parts(plan: Plan, readings: Mapping[Cell, Reading], settle: timedelta) -> list[Group]:
-    pairs = [pair(plan, readings, part.cell, part.earlier_cell, settle) for part in plan.parts]
+def _parts(plan: Plan, readings: Mapping[Cell, Reading], settle: timedelta, alike: Alike) -> list[Group]:
+    pairs = [pair(plan, readings, (part.cell, part.earlier_cell), settle, alike) for part in plan.parts]
     parts = [Group(part.key, counted, part=part) for part, counted in zip(plan.parts, pairs, strict=True)]
     return parts if plan.query.by in UNITS else sorted(parts, key=_most_first)
 
@@ -101,7 +105,7 @@ def _of_size(counts: Counts, size: Size) -> Counts:
 
 
 def _each(total: Pair, of: Callable[[Counts], Counts]) -> Pair:
-    return Pair(of(total.now), of(total.earlier) if total.earlier else None, total.same_age)
+    return Pair(of(total.now), *(of(counts) if counts else None for counts in total[1:]))
 
 
 def _largest(ones: list[Group], most: int) -> list[Group]:
@@ -114,11 +118,12 @@ def _largest(ones: list[Group], most: int) -> list[Group]:
 def _other(total: Pair, ones: list[Group]) -> list[Group]:
     """What a total holds beyond the rows: nothing, where they hold as much, or more."""
     parts = together(ones) if ones else _each(total, lambda _: Counts(sessions=0))
-    now = beyond(total.now, parts.now)
-    earlier = beyond(total.earlier, parts.earlier) if total.earlier and parts.earlier else None
+    sides = zip(total[1:], parts[1:], strict=True)
+    before = [beyond(whole, part) if whole and part else None for whole, part in sides]
+    now, earlier = beyond(total.now, parts.now), before[0]
     if now.sessions is None or not (now.sessions or now.shipped or (earlier and earlier.sessions)):
         return []
-    return [Group("other", Pair(now, earlier, total.same_age and parts.same_age), "other")]
+    return [Group("other", Pair(now, *before), "other")]
 
 
 def _told(total: Counts, by: Breakdown | None) -> Counts:

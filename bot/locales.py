@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -90,8 +90,8 @@ class Language:
         year = "y" if span.first_day.year != beside.last_day.year else ""
         return format_skeleton(f"{year}MMM{'d' if unit != 'month' else ''}", span.after, locale=self.locale)
 
-    def moment(self, at: datetime, beside: datetime | None = None) -> str:
-        """`Fri, Nov 20, 2:05 PM`; with the year where it is not that of the moment beside it."""
+    def moment(self, at: datetime, beside: date | None = None) -> str:
+        """`Fri, Nov 20, 2:05 PM`; with the year where it is not that of the day or moment beside it."""
         return self._moment(at, "yMMMEd" if beside and beside.year != at.year else "MMMEd")
 
     def clock(self, at: time) -> str:

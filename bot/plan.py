@@ -52,10 +52,14 @@ class Plan:
     parts: tuple[Part, ...] = ()
 
     @property
+    def pairs(self) -> tuple[tuple[Cell, Cell | None], ...]:
+        """What is compared, now and earlier; the whole comes first."""
+        return (self.cell, self.earlier_cell), *((part.cell, part.earlier_cell) for part in self.parts)
+
+    @property
     def cells(self) -> tuple[Cell, ...]:
         """Every call, once; the whole comes first."""
-        pairs = [(self.cell, self.earlier_cell), *((part.cell, part.earlier_cell) for part in self.parts)]
-        return tuple(dict.fromkeys(cell for pair in pairs for cell in pair if cell))
+        return tuple(dict.fromkeys(cell for pair in self.pairs for cell in pair if cell))
 
 
 def plan(

@@ -1,5 +1,6 @@
 """What was asked: `last 7d org=payments by=week` as a value, and that value as text."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
@@ -15,11 +16,15 @@ Language = Literal["en", "ja", "zh"]
 
 DEFAULT_PERIOD = Last(7, "day")
 MOST_ROWS = 100
+DELIVERY = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question as it was typed, relative to whoever asks: `parse(str(query)) == query`."""
+    """A question as it was typed, relative to whoever asks: `parse(str(query)) == query`.
+
+    `of` is the id of a digest's delivery, whose own data answers.
+    """
 
     period: Period = DEFAULT_PERIOD
     orgs: tuple[str, ...] = ()
@@ -31,6 +36,7 @@ class Query:
     top: int | None = None
     tz: str | None = None
     lang: Language | None = None
+    of: str | None = None
     share: bool = False
 
     def __str__(self) -> str:
@@ -61,6 +67,12 @@ def _read_top(value: str) -> int:
     return int(value)
 
 
+def _read_delivery(value: str) -> str:
+    if not DELIVERY.fullmatch(value):
+        raise Problem("unknown-delivery", id=value)
+    return value
+
+
 KEYS: Mapping[str, Key] = {
     "org": Key("orgs", many=True, example="org=payments,search"),
     "user": Key("users", many=True, example="user=me"),
@@ -71,6 +83,7 @@ KEYS: Mapping[str, Key] = {
     "top": Key("top", read=_read_top, example="top=5"),
     "tz": Key("tz", read=lambda value: zone(value).key, example="tz=Asia/Tokyo"),
     "lang": Key("lang", choices=get_args(Language), example="lang=ja"),
+    "of": Key("of", read=_read_delivery, example="of=17dbab3b32435d51bf1b3853f20476cc"),
 }
 SHARE = "share"
 

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from bot.devin import SIZES, Cell, Counts, Reading, Size
 from bot.plan import Plan
-from bot.report import FEWEST, Report
+from bot.report import FEWEST, NONE_ALIKE, Alike, Report
 
 By = Literal["org", "origin", "size"]
 # Which way the share of a size moved. It is `more` or `less` work only where its number of sessions moved that way too.
@@ -170,8 +170,8 @@ class Reasons:
     ship_rate: RateSplit | None = None
 
 
-def reasons(report: Report, plan: Plan, readings: Mapping[Cell, Reading], alike: Reading | None = None) -> Reasons:
-    """The reasons for a report's changes, from the readings that it was made of, and that `alike` in age.
+def reasons(report: Report, plan: Plan, readings: Mapping[Cell, Reading], alike: Alike = NONE_ALIKE) -> Reasons:
+    """The reasons for a report's changes, from the readings that it was made of, and those `alike` in age.
 
     There are none over v2, of fewer than FEWEST sessions on a side, between readings of unlike age, and where what is
     printed did not change. Sessions are split as the report is, or else by origin.
@@ -184,9 +184,10 @@ def reasons(report: Report, plan: Plan, readings: Mapping[Cell, Reading], alike:
     by: By = "org" if plan.query.by == "org" else "size" if plan.query.by == "size" else "origin"
     ripe = "large_share" if by == "size" else "sessions"  # Sizes mature, though their sum does not.
     compared = {name for name, figure in report.figures.items() if figure.comparison == "change"}
-    unlike = by == "size" and alike is not None  # The sum is compared with the one reading, sizes with the other.
+    aged = alike.get(plan.earlier_cell)
+    unlike = by == "size" and aged is not None  # The sum is compared with the one reading, sizes with the other.
     sessions = split_count(by, *_tallies(by, plan, readings)) if ripe in compared and not unlike else None
-    ship_rate = split_rate(now, alike.counts if alike else earlier) if "ship_rate" in compared else None
+    ship_rate = split_rate(now, aged.counts if aged else earlier) if "ship_rate" in compared else None
     return Reasons(
         sessions if sessions and sessions.change and sessions.named else None,
         ship_rate if ship_rate and ship_rate.points.change else None,

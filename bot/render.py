@@ -30,9 +30,12 @@ CODE, BOLD, CHANNEL, USER, END = "\x0e", "\x0f", "\x11", "\x12", "\x10"
 STYLES = {"code": CODE, "bold": BOLD, "channel": CHANNEL, "user": USER}
 STYLED = re.compile(f"([{''.join(STYLES.values())}])([^{END}]*){END}")
 CELL = Markup("\x13")  # Around each number of a line that stands in columns where it can.
-MARKS = dict.fromkeys(map(ord, (*STYLES.values(), END, CELL)))
+# Nor does foreign text turn the direction of the words and numbers that follow it.
+TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+MARKS = dict.fromkeys(map(ord, (*STYLES.values(), END, CELL, *TURNS)))
 BLANK = re.compile(r"\s*")
 LONGEST_NAME = 60  # With the figures after it, it still fits a header of 150 characters.
+LONGEST_RUN = 3000  # Of an element in rich text: nowhere documented, and what other texts may have.
 LEFT_OUT = 100  # Room for a line that says how many others are left out.
 
 
@@ -117,6 +120,7 @@ def _environment(lang: str) -> Environment:
         "columns": columns,
         "trend": trend,
         "laid_out": _laid_out,
+        "fitting": fitting,
         "span": lambda window, tz: Span(window, tz, "complete"),
         **formats(chosen),
     }
@@ -149,7 +153,7 @@ def _laid_out(lines: list[str], beside: Markup, wide: bool) -> list[str]:
 
 
 def _clean(value: Any) -> Any:
-    """What a template prints of a value: text from outside without our marks, numbers as they are."""
+    """What a template prints of a value: text from outside without our marks and without turns, numbers as they are."""
     return value.translate(MARKS) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
@@ -186,8 +190,16 @@ def _elements(text: Markup, heading: bool = False) -> list[dict[str, Any]]:
         style = {"bold": True} if heading or mark == BOLD else {}
         if position % 3 != 1 and part:
             style |= {"code": True} if mark == CODE else {}
-            elements.append(_element(part, mark) | ({"style": style} if style else {}))
+            elements += [one | ({"style": style} if style else {}) for one in _runs(_element(part, mark))]
     return elements
+
+
+def _runs(element: dict[str, Any]) -> list[dict[str, Any]]:
+    """An element, or several that read as one where its text is too long."""
+    words = element.get("text", "")
+    if len(words) <= LONGEST_RUN:
+        return [element]
+    return [{**element, "text": words[at : at + LONGEST_RUN]} for at in range(0, len(words), LONGEST_RUN)]
 
 
 def _element(part: str, mark: str) -> dict[str, Any]:

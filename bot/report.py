@@ -16,6 +16,9 @@ from bot.window import Span
 # How a figure stands to the earlier one: it moved (or not), it rose from nothing, or the two cannot be compared.
 Comparison = Literal["change", "new", "few", "maturing", "none"]
 
+Alike = Mapping[Cell, Reading]  # Earlier cells as they were at the age that the present ones have.
+
+NONE_ALIKE: Alike = {}
 FEWEST = 5  # A rate of fewer sessions jumps with each of them.
 SAME_AGE = 0.1
 
@@ -98,11 +101,13 @@ class Report:
 
 
 class Pair(NamedTuple):
-    """What was counted now and earlier, and whether both had as long to mature."""
+    """What was counted now and earlier. `alike` is the earlier one as it was at the age that the present one has: what
+    matures is compared with nothing else, and None is where nobody looked then.
+    """
 
     now: Counts
     earlier: Counts | None
-    same_age: bool
+    alike: Counts | None
 
 
 def summarise(
@@ -110,19 +115,17 @@ def summarise(
     readings: Mapping[Cell, Reading],
     settle: timedelta,
     cost: Metric | None = None,
-    alike: Reading | None = None,
+    alike: Alike = NONE_ALIKE,
 ) -> Report:
     """The report of a plan whose cells were read. `settle` is how long shipped, sizes and ACUs keep moving.
 
-    `cost` is a figure only where the settings give a price, and the key sees ACUs. `alike` is the earlier period as it
-    was at the same age, for what matures.
+    `cost` is a figure only where the settings give a price, and the key sees ACUs. `alike` are kept readings for what
+    matures.
     """
-    counted = pair(plan, readings, plan.cell, plan.earlier_cell, settle)
+    counted = pair(plan, readings, (plan.cell, plan.earlier_cell), settle, alike)
     now = counted.now
     metrics = [*METRICS.values(), *([cost] if cost and cost.part(now) is not None else [])]
     figures = figures_of(metrics, counted)
-    if alike:
-        figures |= figures_of([metric for metric in metrics if metric.matures], Pair(now, alike.counts, True))
     origins = _origins(now)
     return Report(
         query=plan.query,
@@ -135,17 +138,20 @@ def summarise(
         sizes=now.by_size,
         shipped_sizes=now.shipped_by_size,
         origins=origins if origins and origins.other >= 0 else None,
-        caveats=(*_caveats(plan, figures, origins), *([Caveat("same-age", {"days": _age(alike)})] if alike else [])),
+        caveats=(*_caveats(plan, figures, origins), *_aged(alike)),
     )
 
 
 def pair(
-    plan: Plan, readings: Mapping[Cell, Reading], cell: Cell, earlier_cell: Cell | None, settle: timedelta
+    plan: Plan, readings: Mapping[Cell, Reading], cells: tuple[Cell, Cell | None], settle: timedelta, alike: Alike
 ) -> Pair:
     """Two readings of a plan, or one where it compares with nothing."""
-    now, earlier = readings[cell], readings[earlier_cell] if earlier_cell else None
-    same_age = earlier is not None and plan.span.state == "complete" and _same_age(now, earlier, settle)
-    return Pair(now.counts, earlier.counts if earlier else None, same_age)
+    now, earlier = readings[cells[0]], readings[cells[1]] if cells[1] else None
+    if earlier is None:
+        return Pair(now.counts, None, None)
+    same_age = plan.span.state == "complete" and _same_age(now, earlier, settle)
+    aged = earlier if same_age else alike.get(earlier.cell)
+    return Pair(now.counts, earlier.counts, aged.counts if aged else None)
 
 
 def figures_of(metrics: Iterable[Metric], counted: Pair) -> dict[str, Figure]:
@@ -153,15 +159,18 @@ def figures_of(metrics: Iterable[Metric], counted: Pair) -> dict[str, Figure]:
     return {metric.name: _figure(metric, *counted) for metric in metrics}
 
 
-def needs_alike(plan: Plan, readings: Mapping[Cell, Reading], settle: timedelta) -> bool:
-    """Whether the earlier reading of a complete period had longer to mature, so that an older one of it is wanted."""
-    complete = plan.span.state == "complete" and plan.earlier_cell is not None
-    return complete and not pair(plan, readings, plan.cell, plan.earlier_cell, settle).same_age
+def unlike(plan: Plan, readings: Mapping[Cell, Reading], settle: timedelta) -> dict[Cell, Reading]:
+    """The earlier cells, of the whole and of its parts, that had longer to mature than the present reading beside each:
+    of these an older reading is wanted. None while a period runs.
+    """
+    pairs = {earlier: readings[now] for now, earlier in plan.pairs if earlier and plan.span.state == "complete"}
+    return {earlier: now for earlier, now in pairs.items() if not _same_age(now, readings[earlier], settle)}
 
 
-def _age(reading: Reading) -> int:
-    """How many whole days after its window's end a reading was made."""
-    return (reading.read_at - reading.cell.window.before).days
+def _aged(alike: Alike) -> Iterator[Caveat]:
+    """How old the kept readings were, in whole days after their window's end: of the whole, or of the first part."""
+    for reading in list(alike.values())[:1]:
+        yield Caveat("same-age", {"days": (reading.read_at - reading.cell.window.before).days})
 
 
 def _same_age(now: Reading, earlier: Reading, settle: timedelta) -> bool:
@@ -170,14 +179,15 @@ def _same_age(now: Reading, earlier: Reading, settle: timedelta) -> bool:
     return min(ages) >= settle or max(ages) - min(ages) <= max(ages) * SAME_AGE
 
 
-def _figure(metric: Metric, now: Counts, earlier: Counts | None, same_age: bool) -> Figure:
+def _figure(metric: Metric, now: Counts, seen: Counts | None, alike: Counts | None) -> Figure:
+    earlier = alike or seen if metric.matures else seen
     value, previous = metric.value(now), metric.value(earlier) if earlier else None
     part = metric.part(now)
     if value is None or earlier is None or previous is None:
         comparison: Comparison = "none"
     elif min(metric.n(now) or 0, metric.n(earlier) or 0) < FEWEST and metric.kind != "count":
         comparison = "few"
-    elif metric.matures and not same_age:
+    elif metric.matures and alike is None:
         comparison = "maturing"
     else:
         comparison = "new" if metric.kind != "rate" and previous == 0 < value else "change"

@@ -11,7 +11,7 @@ from bot.groups import TOLD, Group, complete, groups, splits, together
 from bot.metrics import Metric
 from bot.plan import Plan
 from bot.query import Breakdown
-from bot.report import FEWEST, Caveat, Report, Row, figures_of
+from bot.report import FEWEST, NONE_ALIKE, Alike, Caveat, Report, Row, figures_of
 from bot.split import UNITS
 from bot.sums import acus
 
@@ -37,16 +37,21 @@ class Trend(NamedTuple):
     whole: bool
 
 
-def with_rows(report: Report, plan: Plan, readings: Mapping[Cell, Reading], settle: timedelta) -> Report:
+def with_rows(
+    report: Report, plan: Plan, readings: Mapping[Cell, Reading], settle: timedelta, alike: Alike = NONE_ALIKE
+) -> Report:
     """The report with the rows that its question asks for, and with what a reader must know of them."""
     by = plan.query.by
     if by is None:
         return report
-    made = groups(plan, readings, settle)
+    made = groups(plan, readings, settle, alike)
     metrics = [_metric(figure.metric, by) for figure in report.figures.values()]
     rows = tuple(_row(group, metrics) for group in made)
     total = readings[plan.cell].counts
     caveats = [*_gaps(plan, total, rows), *_sums(plan, total, made), *_unripe(plan, readings, rows, settle)]
+    maturing = Caveat("maturing", {"running": plan.span.state != "complete"})
+    if _maturing(rows) and maturing not in report.caveats:
+        caveats.append(maturing)
     return replace(report, rows=rows, caveats=(*report.caveats, *caveats))
 
 
@@ -100,6 +105,12 @@ def _sums(plan: Plan, total: Counts, made: Sequence[Group]) -> Iterator[Caveat]:
         yield Caveat("rows-exceed", {"figures": over})
     if complete(plan) and None not in {parts.sessions, total.sessions} and parts.sessions != total.sessions:
         yield Caveat("rows-differ", {"rows": parts.sessions, "total": total.sessions})
+
+
+def _maturing(rows: Sequence[Row]) -> bool:
+    """Whether some row shows no change of a figure, since no reading of it is as old as this one."""
+    figures = [figure for row in rows for figure in row.figures.values()]
+    return any(figure.comparison == "maturing" and figure.value for figure in figures)
 
 
 def _told(plan: Plan, total: Counts) -> list[str]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.channels import Channels
-from bot.delivery import Delivery, Digest
+from bot.delivery import Delivery, Digest, Kept
 from bot.devin.gather import Gather
 from bot.metrics import Metric
 from bot.request import Account, Preferences, Request
@@ -54,6 +54,10 @@ class Digests(Protocol):
 
     async def deliveries(self, digest_id: int, count: int) -> list[Delivery]:
         """The last deliveries of a digest, the newest first."""
+        ...
+
+    async def made_of(self, delivery_id: str) -> Kept | None:
+        """What a delivery was made of, while that is kept."""
         ...
 
     async def send(self, digest: Digest, at: datetime) -> Delivery:

@@ -89,6 +89,13 @@ def test_csv_has_of_each_row_what_devin_tells_of_it(capsys: pytest.CaptureFixtur
     assert [line.split(",")[4] for line in lines[:3]] == ["sessions", "shipped", "ship_rate"]
 
 
+def test_the_command_csv_prints_the_same_csv(capsys: pytest.CaptureFixture[str]) -> None:
+    main([*SAMPLE, "last 2w by=week", "--format", "csv"])
+    printed = capsys.readouterr().out
+    assert main([*SAMPLE, "csv last 2w by=week"]) == 0
+    assert capsys.readouterr().out == printed
+
+
 def test_the_terminal_shows_rows_in_columns(capsys: pytest.CaptureFixture[str]) -> None:
     main([*SAMPLE, "last 3w by=week"])
     lines = capsys.readouterr().out.splitlines()

@@ -191,6 +191,7 @@ async def test_a_week_to_count_from_is_that_of_the_digests_own_zone(desk: Desk) 
         ("user=me", "digest-of-people"),
         ("last week user=user-1", "digest-of-people"),
         ("share", "digest-is-shared"),
+        ("of=17dbab3b32435d51bf1b3853f20476cc", "digest-of-a-post"),
         ("org=paymnts", "unknown-org"),
         ("by=week top=5", "top-of-time"),
         ("tz=Mars/Phobos", "unknown-zone"),
@@ -584,7 +585,7 @@ async def test_a_preview_of_a_digest_is_its_report_as_it_would_be_now(desk: Desk
     await desk.page("digest add org=payments tz=Asia/Tokyo")
     page = await desk.page("digest preview 1")
     said = render(page).text.replace("\N{NO-BREAK SPACE}", " ").splitlines()
-    assert page.data["share"] is None
+    assert page.data["buttons"] is None
     assert said[:4] == [
         "Payments: 184 sessions, 91 shipped",
         "Last week · Mon, Nov 9 – Sun, Nov 15, 2026",
@@ -628,6 +629,29 @@ async def test_a_time_alone_changes_the_time_alone(desk: Desk) -> None:
         assert (await desk.says(f"digest edit 1 {text}")).startswith("Digest 1 is changed")
         assert (str(only(desk).rule), str(only(desk).query)) == (rule, "last 4w")
     assert (await desk.problem("digest add 10:00")).key == "rule-unknown"
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("9", "9:00"), ("16.30", "16:30"), ("930", "9:30")])
+async def test_a_number_alone_may_be_meant_for_the_time(desk: Desk, typed: str, meant: str) -> None:
+    await desk.page("digest add")
+    said = await desk.says(f"digest edit 1 {typed}")
+    assert said.startswith(f"“{typed}” is not understood here. Did you mean “{meant}”?")
+
+
+@pytest.mark.parametrize("text", ["edit 1 25", "edit 1 960", "add 9"])
+async def test_of_a_number_that_is_no_time_nothing_is_guessed(desk: Desk, text: str) -> None:
+    await desk.page("digest add")
+    assert (await desk.problem(f"digest {text}")).data["nearest"] is None
+
+
+@pytest.mark.parametrize(
+    "text", ["add weekly monday 9:00 last 3m by=day", "preview monthly 1 9:00 last 3m by=day", "edit 1 last 3m by=day"]
+)
+async def test_a_digest_that_would_take_too_many_calls_is_refused_as_a_command_is(desk: Desk, text: str) -> None:
+    await desk.page("digest add")
+    assert await desk.says(f"digest {text}") == await desk.says("last 3m by=day")
+    assert (await desk.problem(f"digest {text}")).key == "too-many-calls"
+    assert [str(digest.query) for digest in desk.digests.kept.values()] == ["last week"]
 
 
 async def test_in_another_zone_a_date_that_had_its_send_does_not_come_again(desk: Desk) -> None:

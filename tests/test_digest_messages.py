@@ -86,7 +86,7 @@ async def issue(
     of = digest(**settings)
     told = Told(*counts, read_at=late or MONDAY)
     made = await make(of.query, MONDAY, of.tz, of.lang, services(told))
-    data = {"report": made.report, "share": None, "digest": of, "due": MONDAY.astimezone(UTC), "late": late}
+    data = {"report": made.report, "buttons": None, "digest": of, "due": MONDAY.astimezone(UTC), "late": late}
     more = {"tolerance": Tolerance(), "full": "2026-W46 tz=America/New_York"} if template == "digest_quiet" else {}
     return render(Page(template, "en", {**data, **more, "revised": revised}))
 
@@ -347,11 +347,24 @@ def test_a_zone_has_the_name_that_holds_all_year(zone: str, words: str) -> None:
         ("last week org=payments,search", "last week, Payments and Search."),
         ("last week org=all", "last week, all organizations."),
         ("last week org=gone", "last week, gone."),
+        ("last 12w by=week", "the last 12 full weeks, all organizations, by week."),
+        ("last week by=day", "all organizations, by day."),
+        ("this year by=month", "all organizations, by month."),
+        ("last week by=org", "last week, all organizations, by organization."),
+        ("last week by=origin org=payments", "last week, Payments, by origin."),
+        ("last week by=size", "all organizations, by size."),
         ("last week service_user=ci playbook=up", "all organizations.\nService user: ci\nPlaybook: up\n"),
     ],
 )
 def test_a_digest_says_what_it_reports(query: str, words: str) -> None:
     assert words in text(render(hello(digest(query=query), MONDAY, SETTINGS)))
+
+
+def test_the_organization_that_holds_by_default_is_not_said_of_a_digest_that_is_split_by_them() -> None:
+    settings = replace(SETTINGS, account=replace(SETTINGS.account, default_org="payments"))
+    words = [text(render(hello(digest(query=query), MONDAY, settings))) for query in ("last week", "last week by=org")]
+    assert "last week, Payments." in words[0]
+    assert "last week, all organizations, by organization." in words[1]
 
 
 # What nobody can forge

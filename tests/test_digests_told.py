@@ -77,6 +77,14 @@ async def test_a_week_in_which_nothing_moved_is_one_quiet_line_and_not_silence(w
     assert len(post.blocks) <= 2
 
 
+async def test_a_digest_that_is_split_shows_its_rows_even_where_nothing_moved(world: World) -> None:
+    digest = await world.add(query="last week by=size")
+    world.hand.at = MONDAY
+    async with world.working():
+        await world.until_state(digest, "sent")
+    assert "XS: " in world.texts()[0].replace("\N{NO-BREAK SPACE}", " ")
+
+
 async def test_a_send_by_hand_is_always_the_whole_report(world: World) -> None:
     digest = await world.add()
     async with world.working():

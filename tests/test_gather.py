@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.devin import Cell, Counts, Filter, Reading
-from bot.devin.gather import Gather
+from bot.devin.gather import Gather, Progress
 from bot.devin.reuse import Between, Reuse
 from bot.problems import Problem
 from bot.window import Window
@@ -101,20 +101,26 @@ async def test_a_call_that_is_under_way_is_shared_and_goes_on_for_whoever_still_
 
 
 class Shelf:
-    """Readings kept in a list."""
+    """Readings kept in a list, where looking takes a given number of turns of the event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, turns: int = 0) -> None:
         self.made: list[Reading] = []
+        self.turns = turns
+        self.looked_for: list[list[Cell]] = []
 
     async def keep(self, made: Iterable[Reading]) -> None:
         self.made += made
 
     async def find(self, wanted: Mapping[Cell, Between]) -> dict[Cell, Reading]:
-        return {
+        self.looked_for.append(list(wanted))
+        found = {
             one.cell: one
             for one in self.made
             if one.cell in wanted and wanted[one.cell].first <= one.read_at <= wanted[one.cell].last
         }
+        for _ in range(self.turns):
+            await asyncio.sleep(0)
+        return found
 
 
 async def test_a_reading_that_was_kept_a_moment_ago_is_used_in_place_of_a_call() -> None:
@@ -127,6 +133,45 @@ async def test_a_reading_that_was_kept_a_moment_ago_is_used_in_place_of_a_call()
     await gather(CELLS[:1])
     assert devin.asked == [CELLS[0]] * 2
     assert len(shelf.made) == 2
+
+
+async def test_an_answer_is_told_how_far_it_is_before_the_first_call_and_after_each() -> None:
+    told: list[Progress] = []
+    await Gather(Slow(), 8).telling(told.append)(CELLS[:3])
+    assert told == [Progress(0, 3), Progress(1, 3), Progress(2, 3), Progress(3, 3)]
+
+
+async def test_readings_that_were_kept_are_no_calls() -> None:
+    told: list[Progress] = []
+    gather = Gather(Slow(), 8, Reuse(Shelf(), lambda: MONDAY, timedelta(days=30)))
+    await gather(CELLS[:2])
+    await gather.telling(told.append)(CELLS[:3])
+    await gather.telling(told.append)(CELLS[:3])
+    assert told == [Progress(0, 1), Progress(1, 1)]
+
+
+async def test_answers_made_at_the_same_time_are_told_of_their_own_calls_alone() -> None:
+    first: list[Progress] = []
+    second: list[Progress] = []
+    gather = Gather(Slow(), 1)
+    await asyncio.gather(gather.telling(first.append)(CELLS[:2]), gather.telling(second.append)(CELLS[2:7]))
+    assert (first[-1], second[-1]) == (Progress(2, 2), Progress(5, 5))
+
+
+async def test_what_is_kept_is_looked_for_once_and_all_together() -> None:
+    devin, shelf = Slow(), Shelf()
+    await Gather(devin, 8, Reuse(shelf, lambda: MONDAY, timedelta(days=30)))(CELLS)
+    assert (shelf.looked_for, len(devin.asked)) == ([CELLS], 10)
+
+
+async def test_what_was_read_for_another_question_meanwhile_is_looked_for_again_and_not_read_twice() -> None:
+    devin, shelf = Slow(turns={CELLS[0]: 2}), Shelf(turns=20)
+    gather = Gather(devin, 8, Reuse(shelf, lambda: MONDAY, timedelta(days=30)))
+    one = asyncio.create_task(gather(CELLS[:1]))
+    while not devin.asked:  # noqa: ASYNC110 (the stand-in tells nobody)
+        await asyncio.sleep(0)
+    assert await gather.scheduled()(CELLS[:1]) == await one
+    assert (devin.asked, shelf.looked_for) == (CELLS[:1], [CELLS[:1]] * 3)
 
 
 async def test_the_first_problem_is_raised_and_the_other_calls_are_cancelled() -> None:

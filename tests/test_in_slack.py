@@ -192,7 +192,7 @@ async def test_the_share_button_posts_what_it_stands_under(mode: Mode, tmp_path:
         assert len(world.slack.posts) == 2
         assert (shared.channel, shared.ephemeral_to) == ("C01REPORTS", None)
         assert shared.text.splitlines()[0] == private.text.splitlines()[0]
-        assert "actions" not in [block["type"] for block in shared.blocks]
+        assert "share" not in [element["action_id"] for element in shared.blocks[-1]["elements"]]
 
 
 async def test_beyond_what_can_wait_a_click_gets_a_busy_line_too(tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ async def test_an_answer_about_single_people_stays_private(tmp_path: Path) -> No
     async with bot_in_slack("socket", tmp_path) as world:
         await world.slack.command("last week user=user-01")
         (private,) = await world.answered("All organizations")
-        assert "actions" not in [block["type"] for block in private.blocks]
+        assert "share" not in [element["action_id"] for element in private.blocks[-1]["elements"]]
         await world.slack.command("last week user=user-01 share")
         await world.answered("stays private")
 

@@ -23,6 +23,8 @@ SCOPES = {
     "apps_connections_open": [],
     "views_open": [],
     "views_update": [],
+    "files_getUploadURLExternal": ["files:write"],
+    "files_completeUploadExternal": ["files:write"],
 }
 
 

@@ -35,6 +35,7 @@ queries = st.builds(
     top=st.none() | st.integers(1, 100),
     tz=st.sampled_from([None, "UTC", "Asia/Tokyo", "America/Argentina/Buenos_Aires", "Etc/GMT+5"]),
     lang=st.sampled_from([None, "en", "ja", "zh"]),
+    of=st.sampled_from([None, "17dbab3b32435d51bf1b3853f20476cc"]),
     share=st.booleans(),
 )
 
@@ -116,6 +117,7 @@ def test_the_order_of_words_means_nothing(texts: list[str]) -> None:
         ("org=", "no-value", {"key": "org", "example": "org=payments,search"}),
         ("org=,,", "no-value", {"key": "org", "example": "org=payments,search"}),
         ('playbook=""', "no-value", {"key": "playbook", "example": "playbook=upgrade"}),
+        ("of=3", "unknown-delivery", {"id": "3"}),
         ("ogr=a", "unknown-key", {"key": "ogr", "nearest": "org", "keys": tuple(KEYS)}),
         ("Zz=a", "unknown-key", {"key": "Zz", "nearest": None, "keys": tuple(KEYS)}),
         ("=a", "unknown-key", {"key": "", "nearest": None, "keys": tuple(KEYS)}),

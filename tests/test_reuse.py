@@ -53,8 +53,8 @@ async def test_a_reading_is_alike_where_it_was_as_old_give_or_take_a_tenth(
     now = read(WEEK, CLOSED + timedelta(hours=9))
     earlier = read(BEFORE, CLOSED - timedelta(days=7) + timedelta(hours=9, minutes=minutes))
     await kept.keep([earlier])
-    found = await Reuse(kept, lambda: now.read_at, SETTLE).alike(BEFORE, now)
-    assert found == (earlier if alike else None)
+    found = await Reuse(kept, lambda: now.read_at, SETTLE).alike({BEFORE: now})
+    assert found == ({BEFORE: earlier} if alike else {})
 
 
 async def test_the_newest_of_many_readings_is_found_for_each_of_many_cells(store: Store) -> None:

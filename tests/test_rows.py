@@ -1,7 +1,7 @@
 """The rows of a split report: what each counts, what is left of the total, and what is odd about them."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -9,21 +9,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.answer import answer
 from bot.columns import aligned, fitting
 from bot.devin import Cell, Counts, Reading
+from bot.devin.gather import Gather
+from bot.devin.reuse import Reuse
 from bot.metrics import METRICS
 from bot.plan import plan
 from bot.query import parse
-from bot.report import Report, Row, summarise
-from bot.request import Account, Aliases
+from bot.report import Report, Row, summarise, unlike
+from bot.request import Account, Aliases, Request
 from bot.rows import columns, trend, with_rows
+from bot.store import Store
+from bot.store.readings import KeptReadings
 from bot.sums import acus, added, beyond
-from tests.asking import AT, BEFORE, NEW_YORK, NOW, ORGS
-from tests.splits import MONTHS_LATER, by_day, counted, report
+from tests.asking import AT, BEFORE, NEW_YORK, NOW, ORGS, services
+from tests.splits import MONTHS_LATER, Counting, by_day, counted, report
 
 WEEK = "2026-11-09..2026-11-15"
 NOW_BY_ORG = {"org-1": counted(171, 86, "6.5"), "org-2": counted(112, 55, "6"), "org-3": counted(138, 73, "6.2")}
 EARLIER_BY_ORG = {"org-1": counted(158, 85, "6.4"), "org-2": counted(107, 55, "6"), "org-3": counted(124, 67, "6.1")}
+
+THEN_BY_ORG = {  # The earlier ones, when they were as old as those of now.
+    (): counted(400, 195, "6"),
+    ("org-1",): counted(158, 80, "6"),
+    ("org-2",): counted(107, 50, "5.5"),
+    ("org-3",): counted(124, 60, "5.8"),
+}
+SETTLE = timedelta(days=30)
 
 
 def by_org(cell: Cell) -> Counts:
@@ -139,6 +152,56 @@ async def test_organizations_are_compared_at_the_same_age_like_the_total() -> No
     assert {row.figures["sessions"].comparison for row in young.rows} == {"change"}
 
 
+def read_then(*orgs: str) -> Report:
+    """A week by organization, where the week before was read a week ago, too: the whole of it, and of these."""
+    planned = plan(parse(f"{WEEK} by=org"), Account("v3-enterprise", orgs=Aliases(ORGS)), AT, NEW_YORK)
+    read = {cell: Reading(cell, AT, by_org(cell)) for cell in planned.cells}
+    alike = {
+        cell: Reading(cell, AT - timedelta(weeks=1), THEN_BY_ORG[cell.filter.orgs])
+        for cell in unlike(planned, read, SETTLE)
+        if not cell.filter.orgs or cell.filter.orgs[0] in orgs
+    }
+    return with_rows(summarise(planned, read, SETTLE, alike=alike), planned, read, SETTLE, alike)
+
+
+def shipped(made: Report) -> dict[str, tuple[object, object]]:
+    """How the shipped sessions of each row, and of the total, stand to which earlier ones."""
+    figures = {"total": made.figures} | {row.key: row.figures for row in made.rows}
+    return {key: (of["shipped"].comparison, of["shipped"].previous) for key, of in figures.items()}
+
+
+def test_an_organization_is_compared_with_its_own_reading_of_the_same_age_or_shows_no_change() -> None:
+    made = read_then("org-1", "org-3")
+    assert shipped(made) == {
+        "total": ("change", 195),
+        "org-1": ("change", 80),
+        "org-3": ("change", 60),
+        "org-2": ("maturing", 55),
+        "other": ("maturing", 3),
+    }
+    assert [caveats(made)[key] for key in ("same-age", "maturing")] == [{"days": 4}, {"running": False}]
+
+
+def test_where_all_organizations_were_read_then_the_others_are_compared_with_what_that_total_held_beyond() -> None:
+    made = read_then("org-1", "org-2", "org-3")
+    assert shipped(made)["other"] == ("change", 5)
+    assert "maturing" not in caveats(made)
+
+
+async def test_what_was_asked_a_week_ago_is_what_each_organization_of_this_week_is_compared_with(
+    file_store: Store,
+) -> None:
+    async def asked(at: datetime) -> Report:
+        reuse = Reuse(KeptReadings(file_store, "T1"), lambda: at, SETTLE)
+        as_kept = replace(services(Counting(by_org)), gather=Gather(Counting(by_org, at), 8, reuse))
+        made = (await answer(Request("last week by=org", at), as_kept)).data["report"]
+        assert isinstance(made, Report)
+        return made
+
+    assert {comparison for comparison, _ in shipped(await asked(AT - timedelta(weeks=1))).values()} == {"maturing"}
+    assert {comparison for comparison, _ in shipped(await asked(AT)).values()} == {"change"}
+
+
 async def test_the_largest_stay_and_the_others_come_together() -> None:
     made = await report(f"{WEEK} by=org top=1", by_org)
     assert sessions(made) == {"org-1": (171, 158), "more": (250, 231), "other": (29, 11)}
@@ -232,8 +295,7 @@ def weeks(*counts: Counts, cut: tuple[int, ...] = (), text: str = "last 4w by=we
     cells = [part.cell for part in planned.parts]
     told = dict(zip(cells, counts, strict=True))
     read = {cell: Reading(cell, AT, told.get(cell, NOW)) for cell in planned.cells}
-    settle = timedelta(days=30)
-    rows = with_rows(summarise(planned, read, settle), planned, read, settle).rows
+    rows = with_rows(summarise(planned, read, SETTLE), planned, read, SETTLE).rows
     return tuple(replace(row, cut=at in cut) for at, row in enumerate(rows))
 
 
@@ -299,8 +361,7 @@ def test_any_counts_make_rows(now: Counts, earlier: Counts, by: str, top: int | 
     text = f"last 3w by={by}" + (f" top={top}" if top and by[0] == "o" else "")
     planned = plan(parse(text), Account("v3-enterprise", orgs=Aliases(ORGS)), AT, NEW_YORK)
     read = {cell: Reading(cell, AT, now if at % 2 else earlier) for at, cell in enumerate(planned.cells)}
-    settle = timedelta(days=30)
-    made = with_rows(summarise(planned, read, settle), planned, read, settle)
+    made = with_rows(summarise(planned, read, SETTLE), planned, read, SETTLE)
     assert all((figure.value or 0) >= 0 for row in made.rows for figure in row.figures.values())
     known = [row.figures["sessions"].value for row in made.rows]
     total = made.figures["sessions"].value

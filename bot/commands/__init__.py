@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
-from bot.commands import digest, help_, orgs, report, settings, why
+from bot.commands import csv_, digest, help_, orgs, report, settings, why
 from bot.page import Page
 from bot.request import Request
 from bot.services import Services
@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, Command] = {
     "orgs": Command(orgs.run),
     "settings": Command(settings.run),
     "digest": Command(digest.run),
+    "csv": Command(csv_.run, asks_devin=True),
 }
 SPELLINGS = {"digests": "digest", "?": "help", "-h": "help", "--help": "help", "ヘルプ": "help", "帮助": "help"}
 

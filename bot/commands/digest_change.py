@@ -12,7 +12,7 @@ from bot.commands.digest_text import LONGEST_QUERY, Asked, channel_alone, check_
 from bot.commands.report import names
 from bot.delivery import BY_HAND, Delivery, Digest
 from bot.page import Page
-from bot.plan import plan
+from bot.plan import check_calls, plan
 from bot.problems import Problem
 from bot.request import Request
 from bot.schedule import DEFAULT_RULE
@@ -55,9 +55,12 @@ def _new(asked: Asked, tz: ZoneInfo, request: Request, services: Services) -> Di
 
 
 def _check_question(digest: Digest, request: Request, services: Services) -> None:
-    """Raises now what would be a Problem on Monday: names that nobody knows, what the key cannot see, odd periods."""
+    """Raises now what would be a Problem on Monday: names that nobody knows, what the key cannot see, odd periods, too
+    many calls.
+    """
     check_length(digest.query, LONGEST_QUERY)
-    plan(digest.query, services.account, request.at, digest.tz, services.week_start)
+    planned = plan(digest.query, services.account, request.at, digest.tz, services.week_start)
+    check_calls(planned, services.max_calls)
     sends_of(digest, request.at, services)
 
 

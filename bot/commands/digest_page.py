@@ -30,7 +30,8 @@ class Row:
 
 def scope_of(query: Query, account: Account) -> Scope:
     """What a stored query covers, by the names that a reader knows. A name that is gone from the settings stays."""
-    orgs = query.orgs or ((account.default_org,) if account.default_org else ())
+    default = account.default_org if query.by != "org" else None  # Which asks for more than one of them.
+    orgs = query.orgs or ((default,) if default else ())
     orgs = () if ALL in map(fold, orgs) else orgs
     playbook = _labels([query.playbook] if query.playbook else [], account.playbooks)
     return Scope(

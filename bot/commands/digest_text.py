@@ -18,6 +18,7 @@ from bot.zones import known_zone, zone
 _ID = r"(?:[A-Z0-9]{8,20}|(?=[A-Z]*[0-9])[A-Z0-9]{1,20})"
 CHANNEL = re.compile(rf"#[CGD][A-Z0-9]{{1,20}}|[CGD]{_ID}")
 PERSON = re.compile(rf"@[UW][A-Z0-9]{{1,20}}|[UW]{_ID}")
+NEARLY_TIME = re.compile(r"([01]?\d|2[0-3])[.,]?([0-5]\d)?", re.ASCII)
 ALL = "all"
 # What is stored can be typed again, with a rule, a zone and a channel around it: see `spelling.LONGEST_TEXT`.
 LONGEST_QUERY = 1000
@@ -46,7 +47,7 @@ def read_digest(text: str, at: datetime, tz: ZoneInfo, also: Mapping[str, str], 
     """
     channel, rest = _take_channel(words(text))
     rule, query = take_rule(rest, at.astimezone(tz).date(), base)
-    fields = _given(" ".join(query), also)
+    fields = _given(" ".join(query), also, bool(base))
     chosen = zone(str(fields.pop("tz"))) if "tz" in fields else None
     lang = fields.pop("lang", None)
     if chosen:  # Where another day has begun there, `from` may be another week.
@@ -86,6 +87,8 @@ def check_fields(fields: Mapping[str, object]) -> None:
         raise Problem("digest-of-people")
     if fields.get("share"):
         raise Problem("digest-is-shared")
+    if fields.get("of"):
+        raise Problem("digest-of-a-post")
 
 
 def check_length(query: Query, longest: int) -> None:
@@ -131,8 +134,11 @@ def _take_channel(typed: list[str]) -> tuple[str | None, list[str]]:
     return next(iter(named), None), rest
 
 
-def _given(text: str, also: Mapping[str, str]) -> dict[str, object]:
-    """As `given`; what is suggested for an unknown word is that word mended, since a digest's default is no query's."""
+def _given(text: str, also: Mapping[str, str], has_rule: bool) -> dict[str, object]:
+    """As `given`; what is suggested for an unknown word is that word mended, since a digest's default is no query's.
+
+    Where a digest has its rule already, a bare number may be meant for its time.
+    """
     try:
         return given(text, also)
     except Problem as problem:
@@ -142,5 +148,11 @@ def _given(text: str, also: Mapping[str, str]) -> dict[str, object]:
         meant = {phrase: phrase for phrase in PHRASES} | {name: text for name, text in also.items() if name != text}
         place = next((part for part in word.split() if "/" in part and known_zone(part)), None)
         near = nearest(word, meant)
-        mended = f"tz={zone(place).key}" if place else meant[near] if near else None
+        mended = f"tz={zone(place).key}" if place else meant[near] if near else _time(word) if has_rule else None
         raise Problem("digest-unknown-word", word=place or word, nearest=mended) from None
+
+
+def _time(word: str) -> str | None:
+    """The time that a number was nearly: `9:00` for 9, `9:30` for 9.30."""
+    found = NEARLY_TIME.fullmatch(word)
+    return f"{found[1]}:{found[2] or '00'}" if found else None

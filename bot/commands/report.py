@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.commands.buttons import report_buttons
+from bot.delivery import asked_of
 from bot.devin import Cell, Reading
 from bot.locales import language
 from bot.page import Page
-from bot.plan import Plan, absolute, check_calls, plan
+from bot.plan import Plan, check_calls, plan
 from bot.query import Query, read
 from bot.reasons import Reasons, reasons
-from bot.report import Caveat, Report, needs_alike, summarise
+from bot.report import NONE_ALIKE, Alike, Caveat, Report, summarise, unlike
 from bot.request import Account, Request
 from bot.rows import with_rows
 from bot.services import Services
@@ -33,42 +35,55 @@ async def run(request: Request, text: str, services: Services) -> Page:
     """The whole line: text, query, cells, readings, report."""
     query = read(text, also=names(services.account))
     tz = zone(query.tz or request.tz or services.tz)
-    lang = services.lang_of(request, query.lang)
-    made = await make(query, request.at, tz, lang, services, request.user)
-    in_slack = services.people is not None and not query.share and not query.users
-    share = str(replace(absolute(made.plan), share=True)) if in_slack else None
-    return Page("report", lang, {"report": made.report, "reasons": made.reasons, "share": share})
+    lang, me = services.lang_of(request, query.lang), request.user
+    made = await _as_sent(query, tz, lang, services) or await make(query, request.at, tz, lang, services, me)
+    in_slack = services.people is not None
+    buttons = report_buttons(made.plan, request.at, services, request.channel, me) if in_slack else None
+    return Page("report", lang, {"report": made.report, "reasons": made.reasons, "buttons": buttons})
 
 
 async def make(query: Query, at: datetime, tz: ZoneInfo, lang: str, services: Services, me: str | None = None) -> Made:
     """The report that a query asks for at a moment. Raises Problem."""
-    calls = planned(query, at, tz, services, me)
-    readings = await services.gather(calls.cells)
-    alike = await _alike(calls, readings, services)
-    report = summarise(calls, readings, services.settle, services.cost, alike)
-    report = with_rows(report, calls, readings, services.settle)
-    also = [Caveat("made-up")] if services.made_up else []
+    planned = calls(query, at, tz, services, me)
+    anew = [Caveat("not-kept")] if query.of else []
+    return await _made(planned, await services.gather(planned.cells), lang, services, *anew)
+
+
+async def _as_sent(query: Query, tz: ZoneInfo, lang: str, services: Services) -> Made | None:
+    """The report from the data that a digest's delivery was made of, where they are kept and hold what is asked."""
+    kept = await services.digests.made_of(query.of) if query.of and services.digests else None
+    if kept is None:
+        return None
+    planned = plan(query, services.account, asked_of(kept.delivery, tz), tz, services.week_start)
+    if not {*planned.cells} <= kept.readings.keys():
+        return None
+    return await _made(planned, {cell: kept.readings[cell] for cell in planned.cells}, lang, services)
+
+
+async def _made(planned: Plan, readings: Mapping[Cell, Reading], lang: str, services: Services, *anew: Caveat) -> Made:
+    alike = await _alike(planned, readings, services)
+    report = summarise(planned, readings, services.settle, services.cost, alike)
+    report = with_rows(report, planned, readings, services.settle, alike)
+    also = [Caveat("made-up"), *anew] if services.made_up else [*anew]
     also += [Caveat("in-english")] if language(lang).code != lang else []
     made = replace(report, caveats=(*also, *report.caveats))
-    return Made(calls, readings, made, reasons(report, calls, readings, alike))
+    return Made(planned, readings, made, reasons(report, planned, readings, alike))
 
 
-def planned(query: Query, at: datetime, tz: ZoneInfo, services: Services, me: str | None = None) -> Plan:
+def calls(query: Query, at: datetime, tz: ZoneInfo, services: Services, me: str | None = None) -> Plan:
     """The calls that answer a query. Raises Problem, before the first of them."""
-    calls = plan(query, services.account, at, tz, services.week_start, me)
-    check_calls(calls, services.max_calls)
-    return calls
+    planned = plan(query, services.account, at, tz, services.week_start, me)
+    check_calls(planned, services.max_calls)
+    return planned
 
 
-async def _alike(planned: Plan, readings: Mapping[Cell, Reading], services: Services) -> Reading | None:
-    """The earlier period as it was when it was as old as the present one is, where that was kept and is needed."""
-    reuse, earlier = services.gather.reuse, planned.earlier_cell
-    if reuse is None or earlier is None or not needs_alike(planned, readings, services.settle):
-        return None
-    return await reuse.alike(earlier, readings[planned.cell])
+async def _alike(planned: Plan, readings: Mapping[Cell, Reading], services: Services) -> Alike:
+    """The earlier period and its parts as they were at the age of the present ones, where that is needed and kept."""
+    reuse, wanted = services.gather.reuse, unlike(planned, readings, services.settle)
+    return await reuse.alike(wanted) if reuse and wanted else NONE_ALIKE
 
 
 def names(account: Account) -> dict[str, str]:
     """Words that are no words of a query, but that people type where they mean an organization or a command."""
-    commands = {word: word for word in ("help", "why", "orgs", "settings", "digest")}
+    commands = {word: word for word in ("help", "why", "orgs", "settings", "digest", "csv")}
     return commands | {named.label: f"org={quote(named.label)}" for named in account.orgs}

@@ -52,9 +52,12 @@ class Reuse:
         asked = MOMENT if closed < FINAL_AFTER else HOUR
         return min(now - (SCHEDULED if self.scheduled else asked), cell.window.before + self.settle)
 
-    async def alike(self, cell: Cell, reading: Reading) -> Reading | None:
-        """A reading of a cell made as long after its window's end as another one was after its own."""
-        age = reading.read_at - reading.cell.window.before
-        middle, most = cell.window.before + age, age * SAME_AGE
-        found = await self.kept.find({cell: Between(middle - most, middle + most)})
-        return found.get(cell)
+    async def alike(self, wanted: Mapping[Cell, Reading]) -> dict[Cell, Reading]:
+        """Readings of cells, each made as long after its window's end as the one beside it was after its own."""
+        return await self.kept.find({cell: _as_old(cell, reading) for cell, reading in wanted.items()})
+
+
+def _as_old(cell: Cell, reading: Reading) -> Between:
+    age = reading.read_at - reading.cell.window.before
+    middle, most = cell.window.before + age, age * SAME_AGE
+    return Between(middle - most, middle + most)

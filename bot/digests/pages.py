@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from fractions import Fraction
 
+from bot.commands.buttons import digest_buttons
 from bot.commands.report import Made, make
-from bot.delivery import RESTATED, Delivery, Digest, delivery_id, is_manual, new_delivery, restates
+from bot.delivery import RESTATED, Delivery, Digest, asked_of, delivery_id, is_manual, new_delivery, restates
 from bot.devin import Cell, Reading
 from bot.digests.office import Office
 from bot.digests.restate import QUIET, Revised, matured, restated, steady
 from bot.page import Page
 from bot.plan import absolute
-from bot.schedule import asked_at
 from bot.services import Services
 from bot.store.deliveries import find_delivery
 from bot.store.snapshots import sent_of, snapshot
@@ -40,10 +40,7 @@ class Pages:
         """The page of a delivery at a moment. Raises Problem."""
         if (occurrence := restates(delivery)) is not None:
             return await self._restated(digest, delivery, occurrence)
-        asked = delivery.due
-        if not is_manual(delivery):
-            asked = asked_at(date.fromisoformat(delivery.occurrence), delivery.due, digest.tz)
-        made = await make(digest.query, asked, digest.tz, digest.lang, self.services)
+        made = await make(digest.query, asked_of(delivery, digest.tz), digest.tz, digest.lang, self.services)
         before = await self._sent_before(digest, made)
         late = None if is_manual(delivery) or at - delivery.due < self.office.timing.late else at
         follow_up, revised = None, list[Revised]()
@@ -51,13 +48,15 @@ class Pages:
             revised = matured(before[1], now)
             if restated(before[1], now, self.tolerance):
                 follow_up = await self._restatement(digest, delivery, before[0], at)
-        again = str(absolute(made.plan))
+        again = absolute(made.plan)
         data = {"report": made.report, "reasons": made.reasons, "digest": digest, "revised": revised}
         if late is None and not is_manual(delivery) and steady(made.report):
-            page = Page("digest_quiet", digest.lang, {**data, "tolerance": QUIET, "full": again})
+            full = str(replace(again, of=delivery.id))
+            page = Page("digest_quiet", digest.lang, {**data, "tolerance": QUIET, "full": full})
         else:
-            page = Page("report", digest.lang, {**data, "share": None, "due": delivery.due, "late": late})
-        return Drawn(page, made.readings, again, follow_up)
+            buttons = digest_buttons(made.plan, at, self.services, digest.id, delivery.id)
+            page = Page("report", digest.lang, {**data, "buttons": buttons, "due": delivery.due, "late": late})
+        return Drawn(page, made.readings, str(again), follow_up)
 
     async def _sent_before(self, digest: Digest, made: Made) -> tuple[str, Reading] | None:
         """What this digest sent about the window that it now compares with."""

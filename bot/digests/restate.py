@@ -54,9 +54,9 @@ def matured(sent: Reading, now: Reading) -> list[Revised]:
 
 
 def steady(report: Report) -> bool:
-    """Whether no figure moved by more than is QUIET. Too few sessions are never steady."""
+    """Whether no figure moved by more than is QUIET. Too few sessions never are; rows do not fit a line."""
     sessions = report.figures["sessions"]
-    if (sessions.value or 0) < FEWEST or (sessions.previous or 0) < FEWEST:
+    if report.rows or (sessions.value or 0) < FEWEST or (sessions.previous or 0) < FEWEST:
         return False
     return all(_quiet(figure) for figure in report.figures.values())
 

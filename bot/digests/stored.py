@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.delivery import AGAIN, Delivery, Digest, manual, new_delivery
+from bot.delivery import AGAIN, Delivery, Digest, Kept, manual, new_delivery
 from bot.digests.engine import Engine, plan_delivery
 from bot.problems import Problem
 from bot.store import Store
 from bot.store.deliveries import find_delivery, last_deliveries, settle
 from bot.store.digests import add_digest, all_digests, change_digest, find_digest, remove_digest
+from bot.store.snapshots import snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,13 @@ class StoredDigests:
         """The last deliveries, the newest first."""
         async with self.store.reading() as connection:
             return await last_deliveries(connection, self.team, digest_id, count)
+
+    async def made_of(self, delivery_id: str) -> Kept | None:
+        """What a delivery was made of; a removed digest's, too."""
+        async with self.store.reading() as connection:
+            delivery = await find_delivery(connection, self.team, delivery_id)
+        readings = await snapshot(self.store, self.team, delivery_id) if delivery else {}
+        return Kept(delivery, readings) if delivery and readings else None
 
     async def send(self, digest: Digest, at: datetime) -> Delivery:
         """A delivery by hand, with its job."""

@@ -47,6 +47,7 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     delay: float = 0  # Seconds before anything is answered.
+    until: asyncio.Event | None = None  # What is waited for before that.
     drip: float | None = None  # Seconds between the single bytes of an answer that never ends.
     cut: bool = False  # Promises the whole body and closes in the middle of it.
     drop: bool = False  # Closes instead of answering.
@@ -99,7 +100,7 @@ class Standin:
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         self.requests.append(_received(request))
         fault = self.faults.popleft() if self.faults else Fault()
-        await asyncio.sleep(fault.delay)
+        await (fault.until.wait() if fault.until else asyncio.sleep(fault.delay))
         if fault.drop:
             return _close(request, web.Response())
         if fault.drip is not None:

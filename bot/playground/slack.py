@@ -16,12 +16,26 @@ from bot.playground.slack_api import Api
 from bot.playground.slack_click import click
 from bot.playground.slack_delivery import Courier, Delivery
 from bot.playground.slack_faults import Fault
+from bot.playground.slack_files import File, Files
 from bot.playground.slack_forms import View, enter, missing
 from bot.playground.slack_responses import ResponseUrls
 from bot.playground.slack_socket import Ack, Reason, Sockets
 from bot.playground.slack_workspace import Call, Channel, Json, Post, Response, User, Workspace
 
-__all__ = ["Ack", "Call", "Channel", "Delivery", "Fault", "Post", "Response", "Slack", "User", "View", "standin"]
+__all__ = [
+    "Ack",
+    "Call",
+    "Channel",
+    "Delivery",
+    "Fault",
+    "File",
+    "Post",
+    "Response",
+    "Slack",
+    "User",
+    "View",
+    "standin",
+]
 
 
 class Slack(Workspace):
@@ -29,8 +43,9 @@ class Slack(Workspace):
 
     api_url: str  # For SLACK_API_URL.
 
-    def connect(self, courier: Courier, sockets: Sockets, api_url: str) -> None:
+    def connect(self, courier: Courier, sockets: Sockets, files: Files, api_url: str) -> None:
         """Ties the workspace to the network."""
+        self._files = files
         self._courier = courier
         self._sockets = sockets
         self.api_url = api_url
@@ -92,6 +107,11 @@ class Slack(Workspace):
         return self._courier.sign(body, timestamp)
 
     @property
+    def files(self) -> list[File]:
+        """What was uploaded, shared or not."""
+        return self._files.uploaded
+
+    @property
     def connections(self) -> int:
         """How many websockets are open."""
         return len(self._sockets.links)
@@ -119,9 +139,9 @@ class Slack(Workspace):
 async def standin(clock: datetime | Callable[[], datetime], port: int = 0) -> AsyncIterator[Slack]:
     """Runs the stand-in on 127.0.0.1, by a clock or at a moment; on any free port unless one is named."""
     slack = Slack(clock if callable(clock) else lambda: clock)
-    sockets, urls = Sockets(slack), ResponseUrls(slack)
+    sockets, urls, files = Sockets(slack), ResponseUrls(slack), Files(slack)
     # Requests under way when it closes get a moment; one that a fault delays would take longer and is cancelled.
-    app = _app(Api(slack, sockets.new_link), sockets, urls)
+    app = _app(Api(slack, sockets.new_link, files), sockets, urls, files)
     runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.05)
     await runner.setup()
     # A connection for each delivery: one that is kept open may be closed by the bot just when it is used again.
@@ -129,17 +149,18 @@ async def standin(clock: datetime | Callable[[], datetime], port: int = 0) -> As
         try:
             await web.TCPSite(runner, "127.0.0.1", port).start()
             address = f"127.0.0.1:{runner.addresses[0][1]}"
-            urls.base, sockets.base = f"http://{address}", f"ws://{address}"
-            slack.connect(Courier(slack, sockets, urls, session), sockets, f"http://{address}/api/")
+            urls.base, sockets.base, files.base = f"http://{address}", f"ws://{address}", f"http://{address}"
+            slack.connect(Courier(slack, sockets, urls, session), sockets, files, f"http://{address}/api/")
             yield slack
         finally:
             await runner.cleanup()
 
 
-def _app(api: Api, sockets: Sockets, urls: ResponseUrls) -> web.Application:
+def _app(api: Api, sockets: Sockets, urls: ResponseUrls, files: Files) -> web.Application:
     app = web.Application()
     app.router.add_route("*", "/api/{method}", api.handle)
     app.router.add_get("/link/", sockets.handle)
     app.router.add_post("/{kind:commands|actions}/{team}/{number}/{secret}", urls.handle)
+    app.router.add_post("/upload/{id}", files.handle)
     app.on_shutdown.append(sockets.close)
     return app

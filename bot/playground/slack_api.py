@@ -10,6 +10,7 @@ from aiohttp import web
 
 from bot.playground.slack_conversations import history, info, post_message, replies
 from bot.playground.slack_faults import answer
+from bot.playground.slack_files import Files
 from bot.playground.slack_views import open_view, publish_view, push_view, update_view
 from bot.playground.slack_workspace import Call, Json, Refused, Workspace
 
@@ -17,9 +18,14 @@ from bot.playground.slack_workspace import Call, Json, Refused, Workspace
 class Api:
     """The methods, answering for a workspace; a link is the address of a websocket."""
 
-    def __init__(self, workspace: Workspace, new_link: Callable[[], str]) -> None:
+    def __init__(self, workspace: Workspace, new_link: Callable[[], str], files: Files) -> None:
         self._workspace = workspace
-        self._methods = {**_METHODS, "apps.connections.open": _Method(lambda *_: {"url": new_link()}, "xapp-")}
+        self._methods = {
+            **_METHODS,
+            "apps.connections.open": _Method(lambda *_: {"url": new_link()}, "xapp-"),
+            "files.getUploadURLExternal": _Method(files.begin, "xoxb-", "files:write"),
+            "files.completeUploadExternal": _Method(files.complete, "xoxb-", "files:write"),
+        }
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """One call of the method that the path names."""

@@ -16,7 +16,7 @@ _MOST = 999  # Messages of a page.
 
 def post_message(workspace: Workspace, arguments: Json) -> Json:
     """`chat.postMessage`."""
-    conversation = _open_to_posts(workspace, str(arguments.get("channel", "")))
+    conversation = open_to_posts(workspace, str(arguments.get("channel", "")))
     check(arguments, workspace.refuses)
     check_sum(arguments)
     check_metadata(arguments)
@@ -81,7 +81,7 @@ def message(workspace: Workspace, post: Post) -> Json:
     return bot | {key: value for key, value in told.items() if value is not None}
 
 
-def _open_to_posts(workspace: Workspace, id_: str) -> str:
+def open_to_posts(workspace: Workspace, id_: str) -> str:
     """The conversation that a channel's or a user's id names, if the bot may post there."""
     place = workspace.place(id_)
     if place in workspace.users:

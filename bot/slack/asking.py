@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.answer import answer, bug_page
 from bot.channels import SlackError
+from bot.devin.gather import Progress
 from bot.message import Message
 from bot.page import Page
 from bot.render import render
@@ -17,7 +18,9 @@ from bot.report import Report
 from bot.request import Request
 from bot.services import People, Services
 from bot.slack.desk import Desk
+from bot.slack.files import hand_over
 from bot.slack.ladder import Ladder
+from bot.slack.patience import Patience
 from bot.slack.reply import Reply
 
 log = structlog.get_logger(__name__)
@@ -33,10 +36,11 @@ class Bot:
     people: People
     now: Callable[[], datetime]
     ladder: Ladder = field(default_factory=Ladder)
+    scopes: frozenset[str] = frozenset()
 
-    def line(self, template: str, text: str = "") -> Message:
+    def line(self, template: str, text: str = "", progress: Progress | None = None) -> Message:
         """A short line that can be said at once, without looking anybody up."""
-        return render(Page(template, self.services.lang, {"asked": text}))
+        return render(Page(template, self.services.lang, {"asked": text, "progress": progress}))
 
 
 def take(text: str, reply: Reply, bot: Bot) -> None:
@@ -56,8 +60,11 @@ async def ask(text: str, reply: Reply, bot: Bot) -> None:
     user = reply.user
     request = Request(text, reply.asked_at, user=user, channel=reply.channel)
     try:
-        preferences = await bot.people.preferences(user)
-        page = await answer(replace(request, tz=preferences.tz, lang=preferences.lang), bot.services)
+        async with Patience(partial(_say_progress, text, reply, bot)) as patience:
+            preferences = await bot.people.preferences(user)
+            services = replace(bot.services, gather=bot.services.gather.telling(patience.tell))
+            page = await answer(replace(request, tz=preferences.tz, lang=preferences.lang), services)
+        page = await hand_over(page, user, bot.client, bot.scopes)
         message = render(page)
     except Exception:  # noqa: BLE001 (a bug outside `answer`: the database, or a message that Slack would refuse)
         page = bug_page(request, bot.services)
@@ -66,6 +73,10 @@ async def ask(text: str, reply: Reply, bot: Bot) -> None:
         await (_share(message, reply, bot) if _shared(page) else reply.send(message, bot.now()))
     except SlackError as error:
         log.warning("answer-not-delivered", reason=error.code, unclear=error.unclear)
+
+
+async def _say_progress(text: str, reply: Reply, bot: Bot, progress: Progress) -> None:
+    await reply.update(bot.line("working", text, progress), bot.now())
 
 
 async def _share(message: Message, reply: Reply, bot: Bot) -> None:

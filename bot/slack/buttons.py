@@ -27,12 +27,18 @@ async def clicked(ack: AsyncAck, body: dict[str, Any], *, bot: Bot) -> None:
     if bot.desk.full:
         await reply.send(bot.line("busy"), bot.now())
     else:
-        take(body["actions"][0].get("value", ""), reply, bot)
+        take(_text(body["actions"][0]), reply, bot)
 
 
 async def acknowledge(ack: AsyncAck) -> None:
     """Says that a click was received, and nothing else."""
     await ack()
+
+
+def _text(action: dict[str, Any]) -> str:
+    """What a button carries, or the option that was chosen."""
+    carried = action.get("selected_option") or action
+    return str(carried.get("value", ""))
 
 
 def _channel(body: dict[str, Any]) -> str | None:

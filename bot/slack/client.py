@@ -137,6 +137,30 @@ async def profile(client: AsyncWebClient, user: str) -> Profile:
     return Profile(found.get("tz"), found.get("locale"), name, found.get("deleted", False))
 
 
+async def upload(client: AsyncWebClient, name: str, content: bytes) -> str:
+    """The id of a file that is uploaded, and that nobody sees yet; the scope `files:write` is optional.
+
+    Raises SlackError.
+    """
+    place = await _called(client.files_getUploadURLExternal(filename=name, length=len(content)))
+    assert client.session is not None
+    try:
+        async with asyncio.timeout(DEADLINE):
+            url = place["upload_url"]
+            async with client.session.post(url, data=content, proxy=client.proxy, allow_redirects=False) as answered:
+                status = answered.status
+    except (TimeoutError, aiohttp.ClientError) as error:
+        raise SlackError("upload_broke_off") from error
+    if status != 200:
+        raise SlackError(f"upload_http_{status}")
+    return str(place["file_id"])
+
+
+async def share_file(client: AsyncWebClient, file: str, title: str, conversation: str) -> None:
+    """Shows an uploaded file in a conversation, which is named by its own id. Raises SlackError."""
+    await _called(client.files_completeUploadExternal(files=[{"id": file, "title": title}], channel_id=conversation))
+
+
 async def _called(call: Coroutine[Any, Any, AsyncSlackResponse]) -> AsyncSlackResponse:
     """One call within a deadline of its own. Raises SlackError, which says whether it may have worked."""
     try:

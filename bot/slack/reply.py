@@ -58,6 +58,19 @@ class Reply:
                 log.info("response-url-refused", reason=error.code, uses=self.uses)
             await down_the_ladder(message, self.ladder, at, partial(post, self.client, self.user))
 
+    async def update(self, message: Message, at: datetime) -> None:
+        """Changes the working line before the answer comes: in one try, without which the answer is none the worse."""
+        if not self.replace or not self.url or at - self.asked_at >= LIFETIME:
+            return
+        self.uses += 1
+        try:
+            answered = await self._post({**message.as_dict(), **_visible(in_channel=False, replace=True)})
+        except SlackError as error:
+            log.info("working-line-not-updated", reason=error.code)
+        else:
+            if answered.status_code != 200:
+                log.info("working-line-not-updated", reason=_refused(answered).code)
+
     async def _show(self, message: Message, at: datetime, in_channel: bool) -> None:
         body = {**message.as_dict(), **_visible(in_channel, self.replace)}
         try:

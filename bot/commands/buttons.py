@@ -1,0 +1,84 @@
+"""The questions that a report leads to, as the texts that its buttons carry."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.further import period_before, recurring, trend
+from bot.plan import Plan, absolute, check_calls, plan
+from bot.problems import Problem
+from bot.query import Query
+from bot.services import Services
+
+LONGEST_OPTION = 75  # Characters in the value of an overflow's option: bot/message.py. It has five of them.
+BEHIND = ("size", "origin", "csv", "digest", "why")  # What stands behind the dots, where it is short enough.
+BEHIND_DIGEST = ("previous", "org", "csv", "why", "settings")
+
+
+@dataclass(frozen=True, slots=True)
+class Buttons:
+    """Texts by what they show: those with a button of their own, and those behind the dots."""
+
+    shown: Mapping[str, str]
+    more: Mapping[str, str]
+
+
+def report_buttons(planned: Plan, at: datetime, services: Services, channel: str | None, me: str | None) -> Buttons:
+    """Under an answer; it can be shared in the channel where it was asked."""
+    query = planned.query
+    alone = absolute(replace(planned, query=replace(query, share=False)))
+    texts = {name: str(lead) for name, lead in _leads(planned, at, services, me)}
+    if channel and not query.share and not query.users:
+        texts["share"] = str(replace(alone, share=True))
+    texts["csv"] = f"csv {alone}"
+    if not query.users:
+        texts["digest"] = _digest(planned)
+    return _placed(texts | {"why": _why(planned)}, BEHIND)
+
+
+def digest_buttons(planned: Plan, at: datetime, services: Services, digest: int, delivery: str) -> Buttons:
+    """Under a digest's post: what the data that it was made of can answer, they answer."""
+    kept = replace(planned, query=replace(planned.query, of=delivery))
+    texts = {name: str(lead) for name, lead in _leads(kept, at, services, None)}
+    texts |= {"csv": f"csv {absolute(kept)}", "why": _why(planned), "settings": f"digest show {digest}"}
+    return _placed(texts, BEHIND_DIGEST)
+
+
+def _leads(planned: Plan, at: datetime, services: Services, me: str | None) -> Iterator[tuple[str, Query]]:
+    """Previous period, trend and splits: those that this account can answer, in as many calls as are allowed."""
+    tz, account = planned.span.tz, services.account
+    for name, query in _all_leads(planned, services.week_start):
+        try:
+            check_calls(plan(query, account, at, tz, services.week_start, me), services.max_calls)
+        except Problem:
+            continue
+        yield name, query
+
+
+def _all_leads(planned: Plan, week_start: int) -> Iterator[tuple[str, Query]]:
+    query = replace(absolute(planned), share=False)
+    anew = replace(query, of=None)
+    if before := period_before(query.period, planned.span):
+        yield "previous", replace(anew, period=before)
+    if series := trend(query, planned.span, week_start):
+        yield f"{series[1]}s", replace(anew, period=series[0], by=series[1], top=None)
+    if query.by != "org" and len(planned.scope.orgs) != 1:
+        yield "org", replace(anew, by="org", top=None)
+    for by in ("size", "origin"):
+        if query.by != by:
+            yield by, replace(query, by=by, top=None)
+
+
+def _digest(planned: Plan) -> str:
+    rule, period = recurring(planned.query.period, planned.span)
+    query = replace(planned.query, period=period, share=False, of=None, tz=planned.span.tz.key)
+    return f"digest add {rule} {query}".replace("  ", " ")
+
+
+def _why(planned: Plan) -> str:
+    return "why sessions" if planned.cell.source == "v2-enterprise" else "why ship_rate"
+
+
+def _placed(texts: Mapping[str, str], behind: tuple[str, ...]) -> Buttons:
+    short = {name: texts[name] for name in behind if name in texts and len(texts[name]) <= LONGEST_OPTION}
+    return Buttons({name: text for name, text in texts.items() if name not in short}, short)

@@ -1,0 +1,42 @@
+"""A file for whoever asked goes to their direct messages: in a channel everybody would see it."""
+
+from dataclasses import replace
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.channels import SlackError
+from bot.export import File
+from bot.page import Page
+from bot.render import render
+from bot.slack.client import post, share_file, upload
+
+log = structlog.get_logger(__name__)
+SCOPE = "files:write"
+
+
+async def hand_over(page: Page, user: str, client: AsyncWebClient, scopes: frozenset[str]) -> Page:
+    """The same page once its file was sent, where it has one; a page whose file cannot be sent shows its records."""
+    file = page.data.get("file")
+    if not isinstance(file, File):
+        return page
+    if SCOPE not in scopes:
+        return _told(page, why="missing_scope", unclear=False)
+    try:
+        await _send(file, page, user, client)
+    except SlackError as error:
+        log.info("file-not-sent", reason=error.code, unclear=error.unclear)
+        return _told(page, why=error.code, unclear=error.unclear)
+    return _told(page, sent=True)
+
+
+def _told(page: Page, **what: object) -> Page:
+    return replace(page, data={**page.data, **what})
+
+
+async def _send(file: File, page: Page, user: str, client: AsyncWebClient) -> None:
+    """A file can be shared with a conversation only, not with a user; a message to the user tells which one that is."""
+    # Spreadsheets take a file for one of their own country unless it begins with this mark.
+    uploaded = await upload(client, file.name, file.text.encode("utf-8-sig"))
+    above = await post(client, user, render(replace(page, template="csv_note")))
+    await share_file(client, uploaded, file.name, above.channel)

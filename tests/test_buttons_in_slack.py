@@ -1,0 +1,90 @@
+"""What a click on a button answers, over both transports, also on a message from before a restart."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.playground.slack import Post
+from tests.in_slack import Mode, World, bot_in_slack
+from tests.test_digests_in_slack import LOOKS
+
+both = pytest.mark.parametrize("mode", ["socket", "http"])
+
+
+def buttons(post: Post) -> Iterator[tuple[str, str]]:
+    """Action and text of each button and option under a message."""
+    for element in post.blocks[-1]["elements"]:
+        if "options" in element:
+            yield from ((element["action_id"], option["value"]) for option in element["options"])
+        else:
+            yield element["action_id"], element["value"]
+
+
+async def click(world: World, post: Post, action: str, value: str | None = None) -> Post:
+    """A click, and the answer to it."""
+    before = len(world.slack.posts)
+    assert (await world.slack.click(post, action, value=value)).error is None
+    return (await world.slack.until(lambda: world.slack.posts[before:]))[0]
+
+
+def forget_readings(file: Path) -> None:
+    """As if nothing had been asked before; what deliveries were made of stays."""
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("DELETE FROM readings")
+        database.commit()
+
+
+@both
+async def test_every_button_of_a_report_answers_the_one_who_clicked(mode: Mode, tmp_path: Path) -> None:
+    async with bot_in_slack(mode, tmp_path) as world:
+        await world.slack.command("last week")
+        (report,) = await world.answered("Last week: ")
+        for action, text in buttons(report):
+            if action != "share" and not text.startswith(("csv", "digest")):
+                answer = await click(world, report, action, text)
+                assert answer.ephemeral_to == "U01NEWYORK"
+                assert "not known" not in answer.text, text
+                assert "What counts" in answer.text or "sessions" in answer.text, text
+
+
+@both
+async def test_a_digest_s_buttons_answer_from_what_it_was_made_of(mode: Mode, tmp_path: Path) -> None:
+    async with bot_in_slack(mode, tmp_path, LOOKS) as world:
+        await world.slack.command("digest add weekly mon 9:00 last week org=payments")
+        await world.answered("Digest 1 is set up")
+        await world.slack.command("digest send 1")
+        (post,) = await world.answered("Payments: ")
+        await asyncio.to_thread(forget_readings, tmp_path / "bot.db")
+        calls = len(world.devin.requests)
+        for action in ("ask-size", "ask-origin"):
+            answer = await click(world, post, action)
+            assert answer.text.splitlines()[0] == post.text.splitlines()[0]
+            assert answer.ephemeral_to == "U01NEWYORK"
+        assert len(world.devin.requests) == calls
+        await click(world, post, "ask-weeks")
+        assert len(world.devin.requests) > calls
+
+
+async def test_a_digest_s_button_asks_anew_where_its_data_is_no_longer_kept(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path) as world:
+        await world.slack.command("last week by=size of=17dbab3b32435d51bf1b3853f20476cc")
+        (answer,) = await world.answered("Last week: ")
+        assert "these figures were asked for anew" in answer.text
+
+
+@both
+async def test_a_button_from_before_a_restart_still_works(mode: Mode, tmp_path: Path) -> None:
+    async with bot_in_slack(mode, tmp_path, LOOKS) as world:
+        await world.slack.command("digest add weekly mon 9:00 last week org=payments")
+        await world.answered("Digest 1 is set up")
+        await world.slack.command("digest send 1")
+        (old,) = await world.answered("Payments: ")
+    async with bot_in_slack(mode, tmp_path) as world:
+        world.slack.posts.append(old)
+        answer = await click(world, old, "ask-size")
+        assert answer.text.splitlines()[0] == old.text.splitlines()[0]
+        assert not world.devin.requests
