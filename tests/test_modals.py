@@ -226,6 +226,19 @@ async def test_a_digest_is_set_up_in_a_form_that_shows_its_next_sends(mode: Mode
         assert world.slack.modals == []
 
 
+async def test_a_digest_from_a_shortcut_asks_for_its_channel(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path, SCOPES) as world:
+        await world.slack.shortcut("digest-form")
+        view = await form(world)
+        await world.slack.submit(view)
+        assert list(view.errors) == ["digest-form-channel"]
+        await world.slack.act(view, "digest-form-channel", "C01REPORTS")
+        await follows(world, view, "/devin-metrics digest add weekly monday 09:00 #C01REPORTS tz=America/New_York")
+        await world.slack.submit(view)
+        _, answer = await world.answered("Every Monday at 9:00", count=2)
+        assert answer.channel == "U01NEWYORK"
+
+
 @both
 async def test_what_a_digest_cannot_say_is_an_error_at_the_field(mode: Mode, tmp_path: Path) -> None:
     async with bot_in_slack(mode, tmp_path, SCOPES) as world:
