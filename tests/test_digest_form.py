@@ -66,6 +66,11 @@ async def test_what_is_chosen_becomes_a_command(chosen: dict[str, Any], command:
     assert asked(request(""), {**await fields(""), **chosen}, SERVICES) == f"digest add {command}"
 
 
+async def test_a_field_that_was_emptied_does_no_harm() -> None:
+    emptied = {**await fields(""), "channel": None, "days": [], "time": None, "tz": None}
+    assert "/devin-metrics digest add weekly monday 09:00 tz=America/New_York" in shown("", emptied)
+
+
 async def test_the_language_of_the_words_stays() -> None:
     assert asked(request("lang=ja"), await fields("lang=ja"), SERVICES).endswith(" lang=ja")
 

@@ -9,6 +9,8 @@ import pytest
 import yaml
 
 from bot.cli import main
+from bot.slack.build_form import BUILD
+from bot.slack.digest_form import DIGEST
 from bot.slack.manifest import OPTIONAL, REQUIRED, manifest
 
 ROOT = Path(__file__).parent.parent
@@ -62,6 +64,12 @@ def test_the_scopes_are_those_of_the_calls_that_the_code_makes() -> None:
 def test_no_call_lists_channels_or_people() -> None:
     """Complaint 15: a list of a large workspace's channels times out, and lacks some."""
     assert not [call for call in SCOPES if call.endswith("_list")]
+
+
+def test_every_shortcut_opens_a_form() -> None:
+    shortcuts = manifest()["features"]["shortcuts"]
+    assert [shortcut["callback_id"] for shortcut in shortcuts] == [BUILD.name, DIGEST.name]
+    assert all(len(shortcut["name"]) <= 24 and len(shortcut["description"]) <= 150 for shortcut in shortcuts)
 
 
 def test_what_the_bot_can_do_without_is_optional() -> None:

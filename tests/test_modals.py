@@ -140,6 +140,24 @@ async def test_where_slack_does_not_open_the_form_the_words_have_its_reason(tmp_
         assert told.ephemeral_to == "U01NEWYORK"
 
 
+async def test_the_form_does_not_wait_for_a_slow_profile(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path, {"users:read"}) as world:
+        world.slack.patience = 15
+        world.slack.faults["users.info"].append(Fault(delay=5))
+        await world.slack.shortcut("build")
+        assert "UTC" in str((await form(world)).content)
+
+
+async def test_a_form_is_in_the_zone_of_whoever_opens_it(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path, {"users:read"}) as world:
+        await world.slack.shortcut("build")
+        view = await form(world)
+        assert "New York time" in str(view.content)
+        await world.slack.act(view, "build-period", "last week")
+        await follows(world, view, "/devin-metrics last week")
+        assert "New York time" in str(view.content)
+
+
 async def test_a_form_of_a_text_that_cannot_be_read_is_told_in_words(tmp_path: Path) -> None:
     async with bot_in_slack("socket", tmp_path) as world:
         await world.slack.click(with_button(world.slack, "lst 7d"), "build")
@@ -206,6 +224,19 @@ async def test_a_digest_is_set_up_in_a_form_that_shows_its_next_sends(mode: Mode
         hello, answer = await world.answered("Every Tuesday and Friday at 4:30", count=2)
         assert (hello.ephemeral_to, answer.ephemeral_to) == (None, "U01NEWYORK")
         assert world.slack.modals == []
+
+
+async def test_a_digest_from_a_shortcut_asks_for_its_channel(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path, SCOPES) as world:
+        await world.slack.shortcut("digest-form")
+        view = await form(world)
+        await world.slack.submit(view)
+        assert list(view.errors) == ["digest-form-channel"]
+        await world.slack.act(view, "digest-form-channel", "C01REPORTS")
+        await follows(world, view, "/devin-metrics digest add weekly monday 09:00 #C01REPORTS tz=America/New_York")
+        await world.slack.submit(view)
+        _, answer = await world.answered("Every Monday at 9:00", count=2)
+        assert answer.channel == "U01NEWYORK"
 
 
 @both

@@ -7,7 +7,6 @@ from bot.playground.slack_blocks import view_problems
 from bot.playground.slack_forms import Trigger, View, begin
 from bot.playground.slack_workspace import Json, Refused, Workspace
 
-_TRIGGER_LIFETIME = timedelta(seconds=3)
 _LARGEST = 250_000  # Bytes of a view: the views' reference says 250 kB.
 _HIGHEST = 3  # Modals one upon another.
 
@@ -118,7 +117,7 @@ def _trigger(workspace: Workspace, arguments: Json) -> Trigger:
         raise Refused("invalid_trigger_id")
     if trigger.exchanged:
         raise Refused("exchanged_trigger_id")
-    if workspace.clock() - trigger.at > _TRIGGER_LIFETIME:
+    if workspace.clock() - trigger.at > timedelta(seconds=workspace.patience):
         raise Refused("expired_trigger_id")
     return trigger
 

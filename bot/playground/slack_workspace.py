@@ -121,7 +121,7 @@ class Workspace:
     triggers: dict[str, Trigger] = field(default_factory=dict)
     faults: defaultdict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
     http_url: str | None = None  # Where the bot listens; without one it is reached over its sockets.
-    patience: float = 3.0  # Seconds that Slack waits for an ack.
+    patience: float = 3.0  # Seconds that Slack waits for an ack, and for a modal.
     _last: int = 0
     _change: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -37,7 +37,7 @@ async def begin(request: Request, services: Services) -> tuple[str, dict[str, An
 
 def asked(request: Request, chosen: Values, services: Services) -> str:
     """The command that the fields come to. Raises Problem for what it would refuse without asking Slack."""
-    chosen = _whole(chosen)
+    chosen = _whole(chosen, request, services)
     digest, _ = _planned(request, chosen, services)
     check_length(digest.query, LONGEST_QUERY)
     return _command(request, chosen, services)
@@ -45,7 +45,7 @@ def asked(request: Request, chosen: Values, services: Services) -> str:
 
 def page(request: Request, chosen: Values, services: Services) -> Page:
     """The form, what is the same as typing it, and the next sends, or why there is none."""
-    chosen, edit = _whole(chosen), EDIT.fullmatch(request.text)
+    chosen, edit = _whole(chosen, request, services), EDIT.fullmatch(request.text)
     data = {"values": chosen, "id": edit[1] if edit else None, "sends": (), "problem": None}
     try:
         data |= {"sends": _planned(request, chosen, services)[1][:SENDS]}
@@ -98,10 +98,11 @@ def _query(said: Asked) -> str:
     return str(query).removeprefix(str(usual)).strip() if query.period == usual else str(query)
 
 
-def _whole(chosen: Values) -> dict[str, Any]:
-    """What was chosen, with days where none were shown yet."""
-    given = {name: value for name, value in chosen.items() if value}
-    return {"query": "", "days": [WEEKDAYS[0]], "day": "1", **given}
+def _whole(chosen: Values, request: Request, services: Services) -> dict[str, Any]:
+    """What was chosen, with what stands for a field that is empty or not shown."""
+    empty = {"query": "", "channel": None, "days": [WEEKDAYS[0]], "day": "1"}
+    empty |= {"time": f"{DEFAULT_RULE.time:%H:%M}", "tz": request.tz or services.tz}
+    return empty | {name: value for name, value in chosen.items() if value}
 
 
 def _rule(chosen: Mapping[str, Any]) -> str:
@@ -119,7 +120,7 @@ def _as_typed(request: Request, chosen: Mapping[str, Any]) -> str:
     """The command as far as the fields say it."""
     if edit := EDIT.fullmatch(request.text):
         return f"digest edit {edit[1]} {_words(chosen)}"
-    place = f"#{chosen['channel']}" if "channel" in chosen else ""
+    place = f"#{chosen['channel']}" if chosen["channel"] else ""
     return f"digest add {_words(chosen, place)}"
 
 

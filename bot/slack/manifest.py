@@ -17,6 +17,22 @@ OPTIONAL = {
 }
 
 
+SHORTCUTS = [
+    {
+        "name": "Build a report",
+        "type": "global",
+        "callback_id": "build",
+        "description": "Choose period, organizations and split",
+    },
+    {
+        "name": "Set up a digest",
+        "type": "global",
+        "callback_id": "digest-form",
+        "description": "A report that comes to a channel on a schedule",
+    },
+]
+
+
 def manifest(url: str | None = None) -> dict[str, Any]:
     """The manifest for Socket Mode, or for signed HTTP requests to `url` + /slack/events."""
     events = f"{url.rstrip('/')}/slack/events" if url else None
@@ -25,12 +41,6 @@ def manifest(url: str | None = None) -> dict[str, Any]:
         "description": "Devin session metrics for a period",
         "usage_hint": "last 7d org=payments",
         "should_escape": True,
-    }
-    shortcut = {
-        "name": "Build a report",
-        "type": "global",
-        "callback_id": "build",
-        "description": "Choose period, organizations and split",
     }
     interactivity: dict[str, Any] = {"is_enabled": True}
     subscriptions: dict[str, Any] = {"bot_events": ["app_home_opened"]}
@@ -52,7 +62,7 @@ def manifest(url: str | None = None) -> dict[str, Any]:
                 "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": "Devin Metrics", "always_online": True},
-            "shortcuts": [shortcut],
+            "shortcuts": SHORTCUTS,
             "slash_commands": [command],
         },
         "oauth_config": {"scopes": {"bot": [*REQUIRED, *OPTIONAL], "bot_optional": [*OPTIONAL]}},

@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 Values = Mapping[str, Any]
 LOOK_FOR = 1.0  # Seconds for zone and language of whoever opens a form: Slack opens it within three, or never.
 MOST_OPEN = 1000  # Forms whose latest changes are remembered.
+TOO_LATE = {"expired_trigger_id", "trigger_expired"}  # The reference and the guide call it differently.
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +75,10 @@ async def called(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot) -
     opened = Opened(text, body.get("response_url", ""), body.get("channel", {}).get("id"))
     request = _request(opened, body, bot)
     try:
+        chosen = await _soon(bot.people.preferences(body["user"]["id"]))
+        opened = replace(opened, tz=chosen.tz, lang=chosen.lang)
+        request = _request(opened, body, bot)
         await _open(request, opened, body["trigger_id"], form, bot)
-    except SlackError as error:
-        log.warning("form-not-opened", form=form.name, reason=error.code)
-        late = error.code in {"expired_trigger_id", "trigger_expired"}
-        problem = Problem("form-too-late") if late else Problem("form-not-opened", code=error.code)
-        await _say(problem_page(problem, request, bot.services), opened, request, bot)
     except Problem as problem:
         await _say(problem_page(problem, request, bot.services), opened, request, bot)
     except Exception:  # noqa: BLE001 (a bug: a listener has nobody to raise to)
@@ -87,11 +86,15 @@ async def called(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot) -
 
 
 async def _open(request: Request, opened: Opened, trigger: str, form: Form, bot: Bot) -> None:
-    chosen = await _soon(bot.people.preferences(request.user or ""))
-    request = replace(request, tz=chosen.tz, lang=chosen.lang)
     text, values = await form.begin(request, bot.services)
-    opened, request = replace(opened, text=text, tz=chosen.tz, lang=chosen.lang), replace(request, text=text)
-    await open_modal(bot.client, trigger, _modal(form, opened, request, values, bot))
+    opened, request = replace(opened, text=text), replace(request, text=text)
+    try:
+        await open_modal(bot.client, trigger, _modal(form, opened, request, values, bot))
+    except SlackError as error:
+        log.warning("form-not-opened", form=form.name, reason=error.code)
+        if error.code in TOO_LATE:
+            raise Problem("form-too-late") from None
+        raise Problem("form-not-opened", code=error.code) from None
 
 
 async def changed(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot, newest: dict[str, str]) -> None:
