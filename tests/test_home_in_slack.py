@@ -100,6 +100,14 @@ async def test_a_report_that_is_built_in_home_comes_as_a_message_and_home_shows_
         await home_with(world, "Run again")
 
 
+async def test_a_digest_that_is_set_up_from_home_stands_in_it(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path, LOOKS) as world:
+        assert (await world.slack.act(await opened(world), "digest-form")).error is None
+        form = await world.slack.until(lambda: world.slack.modal(USER), seconds=15)
+        assert (await world.slack.submit(form, {"digest-form-channel": "C01REPORTS"})).error is None
+        await home_with(world, "Every Monday at 9:00 AM, New York time, in <#C01REPORTS>")
+
+
 async def test_what_was_clicked_under_an_answer_pushes_nothing_out(tmp_path: Path) -> None:
     async with bot_in_slack("socket", tmp_path) as world:
         await world.slack.command("last week org=payments", user=USER)
