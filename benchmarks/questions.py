@@ -2,11 +2,11 @@
 
 Twelve weeks of two organizations are fourteen calls, of which eight may be under way at once. The question is asked of
 an empty database, once more a moment later, and two hours later, when only what has not settled is read again. Devin is
-the stand-in in a process of its own, and takes 200 ms for each call; the floor is one call alone, over and over.
+the stand-in in a process of its own, and takes 200 ms for each call; the floor is one call alone. Of each the fastest
+round counts, since what else the machine does meanwhile says nothing of the bot.
 """
 
 import asyncio
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -38,7 +38,7 @@ TEXT = "last 12w by=week org=payments,search vs=previous tz=America/New_York"
 AT = datetime(2026, 11, 20, 19, 5, tzinfo=UTC)
 MOMENTS = {"cold": timedelta(), "at once again": timedelta(seconds=5), "two hours later": timedelta(hours=2)}
 CALLS = {"cold": 14, "at once again": 0, "two hours later": 5}  # The whole, and four weeks that have not settled.
-PLACES, ROUNDS = 8, 5
+PLACES, ROUNDS = 8, 7
 TARGET = 1.2
 
 SERVER = """
@@ -88,7 +88,7 @@ async def measure(url: str) -> tuple[dict[str, Asked], float]:
                 for name, (seconds, calls) in told.items():
                     taken[name].seconds.append(seconds)
                     taken[name].calls.add(calls)
-    return taken, statistics.median(trips)
+    return taken, min(trips)
 
 
 async def _asked_of_an_empty_database(url: str) -> dict[str, tuple[float, int]]:
@@ -131,7 +131,7 @@ def report(taken: dict[str, Asked], trip: float) -> int:
     missed = 0
     print(f"one round trip to Devin {1000 * trip:.0f} ms, at most {PLACES} at a time; a question of twelve weeks:")
     for name, asked in taken.items():
-        calls, took = max(asked.calls), statistics.median(asked.seconds)
+        calls, took = max(asked.calls), min(asked.seconds)
         trips = max(ceil(CALLS[name] / PLACES), 1)
         ratio = took / (trips * trip)
         missed += (asked.calls != {CALLS[name]}) + (ratio > TARGET)

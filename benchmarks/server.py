@@ -26,6 +26,7 @@ from bot.slack.http import Events
 from bot.slack.people import SlackPeople
 from bot.slack.run import bolt_app
 from bot.store import open_store
+from bot.store.asked import KeptQuestions
 
 
 async def main(ends: dict[str, str]) -> None:
@@ -42,7 +43,8 @@ async def main(ends: dict[str, str]) -> None:
         client = web_client(ends["token"], ends["slack"], session)
         workspace = await meet(client)
         people = SlackPeople(client, workspace, store, now)
-        bot = Bot(replace(services, people=people), client, Desk(500), people, now)
+        in_slack = replace(services, people=people, questions=KeptQuestions(store, workspace.team))
+        bot = Bot(in_slack, client, Desk(500), people, now)
 
         async def authorize() -> AuthorizeResult:
             return AuthorizeResult(enterprise_id=None, team_id=workspace.team, bot_token=ends["token"])

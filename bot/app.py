@@ -71,6 +71,7 @@ async def run_in_slack(
     from bot.slack.people import SlackPeople
     from bot.slack.run import DRAIN, bolt_app, connected, insist
     from bot.slack.socket import Socket
+    from bot.store.asked import KeptQuestions
     from bot.store.readings import KeptReadings
 
     async with AsyncExitStack() as stack:
@@ -90,6 +91,7 @@ async def run_in_slack(
         people, channels = SlackPeople(client, workspace, store, now), SlackChannels(client, ladder, now)
         reuse = Reuse(KeptReadings(store, workspace.team), now, services.settle)
         services = replace(services, gather=services.gather.with_reuse(reuse), people=people, channels=channels)
+        services = replace(services, questions=KeptQuestions(store, workspace.team))
         services = await stack.enter_async_context(_digesting(settings, services, channels, store, workspace.team))
         bot = Bot(services, client, desk, people, now, ladder, workspace.scopes)
         app = bolt_app(bot, workspace, secret(settings.slack_bot_token), secret(settings.slack_signing_secret))

@@ -44,7 +44,8 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One occurrence of a digest on its way. `occurrence` is its local date, or `manual-…` for a send by hand.
+    """One occurrence of a digest on its way. `occurrence` is its local date, `manual-…` for a send by hand, or the key
+    of another delivery behind `restated-` or `reasons-`, which stand in that one's thread.
 
     `planned_at` is when somebody first saw that it was due, which may be long after. `unclear` is a post that may be
     there: the channel is looked through before it is repeated. `thread` is the `ts` of the message that it answers;
@@ -77,6 +78,21 @@ class Kept:
     readings: Mapping[Cell, Reading]
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What became of the deliveries of some days: `late` are among those `sent`, `not_sent` are nobody's wish.
+
+    `oldest` is since when one waits.
+    """
+
+    sent: int = 0
+    late: int = 0
+    not_sent: int = 0
+    unclear: int = 0
+    waiting: int = 0
+    oldest: datetime | None = None
+
+
 def delivery_id(digest: Digest, occurrence: str) -> str:
     """The id of an occurrence: opaque to readers of the channel, and the same again after a restored backup."""
     return uuid.uuid5(uuid.UUID(digest.secret), occurrence).hex
@@ -87,7 +103,7 @@ def new_secret() -> str:
     return uuid.uuid4().hex
 
 
-MANUAL, RESTATED = "manual-", "restated-"
+MANUAL, RESTATED, REASONS = "manual-", "restated-", "reasons-"
 
 
 def manual() -> str:
@@ -110,6 +126,11 @@ def asked_of(delivery: Delivery, tz: ZoneInfo) -> datetime:
 def restates(delivery: Delivery) -> str | None:
     """The occurrence whose numbers it restates, where it does."""
     return delivery.occurrence.removeprefix(RESTATED) if delivery.occurrence.startswith(RESTATED) else None
+
+
+def gives_reasons(delivery: Delivery) -> bool:
+    """Whether it says why the figures changed that stand above it in the thread."""
+    return delivery.occurrence.startswith(REASONS)
 
 
 def new_delivery(digest: Digest, occurrence: str, due: datetime, at: datetime) -> Delivery:

@@ -32,6 +32,15 @@ class Preferences:
     lang: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that was answered: its text, the first line of what was said, and when."""
+
+    text: str
+    said: str
+    at: datetime
+
+
 class Named(NamedTuple):
     """A Devin id, and what people here call it."""
 

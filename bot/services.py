@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.channels import Channels
-from bot.delivery import Delivery, Digest, Kept
+from bot.delivery import Delivery, Digest, Kept, Tally
 from bot.devin.gather import Gather
 from bot.metrics import Metric
-from bot.request import Account, Preferences, Request
+from bot.request import Account, Asked, Preferences, Request
 
 
 class People(Protocol):
@@ -24,6 +24,18 @@ class People(Protocol):
 
     async def choose(self, user: str, chosen: Preferences) -> None:
         """Keeps a choice; None takes it back."""
+        ...
+
+
+class Questions(Protocol):
+    """What people asked last."""
+
+    async def last(self, user: str) -> list[Asked]:
+        """The last three different texts of somebody, the newest first."""
+        ...
+
+    async def keep(self, user: str, question: Asked) -> None:
+        """Keeps a question and its answer, and forgets what is no longer among the last three."""
         ...
 
 
@@ -60,6 +72,10 @@ class Digests(Protocol):
         """What a delivery was made of, while that is kept."""
         ...
 
+    async def tally(self, since: datetime) -> Tally:
+        """What became of all deliveries that were due since a moment."""
+        ...
+
     async def send(self, digest: Digest, at: datetime) -> Delivery:
         """A delivery by hand, due now."""
         ...
@@ -76,9 +92,9 @@ class Digests(Protocol):
 class Services:
     """The way to Devin, what its key sees, and the settings that answers depend on. It has no clock.
 
-    `cost` is a figure only where there is a price; `made_up` marks a sample's reports. `people` and `channels` are None
-    in a terminal, `digests` where no database is open. `shared_channels` may get digests though another company reads
-    them. `max_calls` is how many calls one answer may take.
+    `cost` is a figure only where there is a price; `made_up` marks a sample's reports. `people`, `questions` and
+    `channels` are None in a terminal, `digests` where no database is open. `shared_channels` may get digests though
+    another company reads them. `max_calls` is how many calls one answer may take.
     """
 
     account: Account
@@ -90,6 +106,7 @@ class Services:
     cost: Metric | None = None
     made_up: bool = False
     people: People | None = None
+    questions: Questions | None = None
     digests: Digests | None = None
     channels: Channels | None = None
     shared_channels: frozenset[str] = frozenset()

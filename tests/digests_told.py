@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.channels import Person, Receipt, SlackError, Standing
-from bot.delivery import Delivery, Digest, manual, new_delivery, new_secret
+from bot.delivery import Delivery, Digest, Kept, Tally, manual, new_delivery, new_secret
 from bot.message import Message
 from bot.problems import Problem
 
@@ -51,6 +51,15 @@ class ToldDigests:
         """The last deliveries, the newest first."""
         theirs = [delivery for delivery in self.sent if delivery.digest == digest_id]
         return sorted(theirs, key=lambda delivery: delivery.due, reverse=True)[:count]
+
+    async def made_of(self, delivery_id: str) -> Kept | None:  # noqa: ARG002 (as the protocol has it)
+        """Nothing: no readings are kept here."""
+        return None
+
+    async def tally(self, since: datetime) -> Tally:
+        """What became of what was due."""
+        due = [one for one in self.sent if one.due >= since]
+        return Tally(sent=sum(one.state == "sent" for one in due), not_sent=sum(one.state == "failed" for one in due))
 
     async def send(self, digest: Digest, at: datetime) -> Delivery:
         """A delivery by hand."""

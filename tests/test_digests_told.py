@@ -121,7 +121,7 @@ async def test_what_matures_is_told_in_the_next_digest_and_not_restated(world: W
         devin.counts = replace(NOW, sessions=250)
         world.hand.at = MONDAY + WEEK
         await world.until_sent(digest, 2)
-    assert [post.thread_ts for post in world.slack.posts] == [None, None]
+    assert not [text for text in world.texts() if "sent as" in text]
     assert "49.5%" in world.texts()[1]
     assert "60.9%" in world.texts()[1]
 
@@ -140,6 +140,23 @@ async def test_what_matures_is_compared_with_the_week_before_as_it_stood_at_the_
     text = world.texts()[1]
     assert "Ship rate: 39.7% (73 of 184), down 9.8 points" in text
     assert "as it stood on the day after its end" in text
+
+
+async def test_why_the_ship_rate_changed_stands_in_the_thread_size_by_size(world: World, devin: Counting) -> None:
+    digest = await world.add()
+    async with world.working():
+        world.hand.at = MONDAY
+        await world.until_state(digest, "sent")
+        devin.counts = replace(NOW, shipped=73, shipped_by_size={"xs": 16, "s": 26, "m": 22, "l": 8, "xl": 1})
+        world.hand.at = MONDAY + WEEK
+        await world.until_sent(digest, 2)
+        await world.sees("sent", digest)
+        await world.until_sent(digest, 3)
+    _, second, reasons = world.slack.posts
+    assert reasons.thread_ts == second.ts
+    lines = reasons.text.replace("\N{NO-BREAK SPACE}", " ").splitlines()
+    assert lines[0] in second.text.replace("\N{NO-BREAK SPACE}", " ").splitlines()
+    assert lines[-3].startswith("All 39.7% (73 of 184), was 49.5% (91 of 184): 0.0 from share, −9.8 from rate")
 
 
 @pytest.mark.parametrize(("sessions", "restated"), [(187, False), (188, True), (181, False)])

@@ -205,6 +205,7 @@ async def test_a_digest_reads_as_found_good(
     at = MONDAY + timedelta(minutes=late)
     pages = Pages(world.office, services(Counting(both(MANY, earlier), at)), tolerance=Fraction(2, 100))
     drawn = await pages.draw(digest(), delivery(), at)
+    assert drawn
     assert printed(render(drawn.page)) == golden
 
 

@@ -18,15 +18,16 @@ ROOT = Path(__file__).parent.parent
 SCOPES = {
     "auth_test": [],
     "chat_postMessage": ["chat:write"],
+    "views_publish": [],
     "users_info": ["users:read"],
     "conversations_info": ["channels:read", "groups:read"],
     "conversations_history": ["channels:history", "groups:history"],
     "conversations_replies": ["channels:history", "groups:history"],
     "apps_connections_open": [],
-    "views_open": [],
-    "views_update": [],
     "files_getUploadURLExternal": ["files:write"],
     "files_completeUploadExternal": ["files:write"],
+    "views_open": [],
+    "views_update": [],
 }
 
 
@@ -39,11 +40,12 @@ def test_the_command_prints_it_as_json(capsys: pytest.CaptureFixture[str]) -> No
     assert json.loads(capsys.readouterr().out) == manifest()
 
 
-def test_signed_http_has_one_address_for_commands_and_clicks(capsys: pytest.CaptureFixture[str]) -> None:
+def test_signed_http_has_one_address_for_commands_clicks_and_events(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["manifest", "--http", "https://bot.example/"]) == 0
     made = json.loads(capsys.readouterr().out)
     assert made["features"]["slash_commands"][0]["url"] == "https://bot.example/slack/events"
     assert made["settings"]["interactivity"]["request_url"] == "https://bot.example/slack/events"
+    assert made["settings"]["event_subscriptions"]["request_url"] == "https://bot.example/slack/events"
     assert made["settings"]["socket_mode_enabled"] is False
 
 
@@ -77,3 +79,9 @@ def test_what_the_bot_can_do_without_is_optional() -> None:
 
 def test_mentions_come_as_ids() -> None:
     assert manifest()["features"]["slash_commands"][0]["should_escape"] is True
+
+
+def test_the_app_has_a_home_and_hears_when_it_is_opened() -> None:
+    made = manifest()
+    assert made["features"]["app_home"]["home_tab_enabled"] is True
+    assert made["settings"]["event_subscriptions"] == {"bot_events": ["app_home_opened"]}

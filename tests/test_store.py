@@ -26,6 +26,7 @@ from bot.migrations import NEWEST, check, migrate, prepare
 from bot.problems import Problem
 from bot.request import Preferences
 from bot.store import Store, metadata, open_store
+from bot.store.asked import asked
 from bot.store.deliveries import deliveries
 from bot.store.digests import digests
 from bot.store.notices import notices
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from tests.databases import Server
 
 
-TABLES = (deliveries, digests, notices, paces, readings, snapshots)
+TABLES = (asked, deliveries, digests, notices, paces, readings, snapshots)
 ROOT = Path(__file__).parent.parent
 NOBODY = 65534
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

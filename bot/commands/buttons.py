@@ -28,7 +28,8 @@ def report_buttons(planned: Plan, at: datetime, services: Services, channel: str
     query = planned.query
     alone = absolute(replace(planned, query=replace(query, share=False)))
     texts = {name: str(lead) for name, lead in _leads(planned, at, services, me)}
-    if channel and not query.share and not query.users:
+    in_channel = not (channel or "D").startswith("D")  # Neither a direct message, nor Home.
+    if in_channel and not query.share and not query.users:
         texts["share"] = str(replace(alone, share=True))
     texts["csv"] = f"csv {alone}"
     if not query.users:

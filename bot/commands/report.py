@@ -36,7 +36,7 @@ async def run(request: Request, text: str, services: Services) -> Page:
     query = read(text, also=names(services.account))
     tz = zone(query.tz or request.tz or services.tz)
     lang, me = services.lang_of(request, query.lang), request.user
-    made = await _as_sent(query, tz, lang, services) or await make(query, request.at, tz, lang, services, me)
+    made = await as_sent(query, tz, lang, services) or await make(query, request.at, tz, lang, services, me)
     in_slack = services.people is not None
     buttons = report_buttons(made.plan, request.at, services, request.channel, me) if in_slack else None
     return Page("report", lang, {"report": made.report, "reasons": made.reasons, "buttons": buttons})
@@ -44,37 +44,37 @@ async def run(request: Request, text: str, services: Services) -> Page:
 
 async def make(query: Query, at: datetime, tz: ZoneInfo, lang: str, services: Services, me: str | None = None) -> Made:
     """The report that a query asks for at a moment. Raises Problem."""
-    planned = calls(query, at, tz, services, me)
+    calls = planned(query, at, tz, services, me)
     anew = [Caveat("not-kept")] if query.of else []
-    return await _made(planned, await services.gather(planned.cells), lang, services, *anew)
+    return await _made(calls, await services.gather(calls.cells), lang, services, *anew)
 
 
-async def _as_sent(query: Query, tz: ZoneInfo, lang: str, services: Services) -> Made | None:
+async def as_sent(query: Query, tz: ZoneInfo, lang: str, services: Services) -> Made | None:
     """The report from the data that a digest's delivery was made of, where they are kept and hold what is asked."""
     kept = await services.digests.made_of(query.of) if query.of and services.digests else None
     if kept is None:
         return None
-    planned = plan(query, services.account, asked_of(kept.delivery, tz), tz, services.week_start)
-    if not {*planned.cells} <= kept.readings.keys():
+    calls = plan(query, services.account, asked_of(kept.delivery, tz), tz, services.week_start)
+    if not {*calls.cells} <= kept.readings.keys():
         return None
-    return await _made(planned, {cell: kept.readings[cell] for cell in planned.cells}, lang, services)
+    return await _made(calls, {cell: kept.readings[cell] for cell in calls.cells}, lang, services)
 
 
-async def _made(planned: Plan, readings: Mapping[Cell, Reading], lang: str, services: Services, *anew: Caveat) -> Made:
-    alike = await _alike(planned, readings, services)
-    report = summarise(planned, readings, services.settle, services.cost, alike)
-    report = with_rows(report, planned, readings, services.settle, alike)
+async def _made(calls: Plan, readings: Mapping[Cell, Reading], lang: str, services: Services, *anew: Caveat) -> Made:
+    alike = await _alike(calls, readings, services)
+    report = summarise(calls, readings, services.settle, services.cost, alike)
+    report = with_rows(report, calls, readings, services.settle, alike)
     also = [Caveat("made-up"), *anew] if services.made_up else [*anew]
     also += [Caveat("in-english")] if language(lang).code != lang else []
     made = replace(report, caveats=(*also, *report.caveats))
-    return Made(planned, readings, made, reasons(report, planned, readings, alike))
+    return Made(calls, readings, made, reasons(report, calls, readings, alike))
 
 
-def calls(query: Query, at: datetime, tz: ZoneInfo, services: Services, me: str | None = None) -> Plan:
+def planned(query: Query, at: datetime, tz: ZoneInfo, services: Services, me: str | None = None) -> Plan:
     """The calls that answer a query. Raises Problem, before the first of them."""
-    planned = plan(query, services.account, at, tz, services.week_start, me)
-    check_calls(planned, services.max_calls)
-    return planned
+    calls = plan(query, services.account, at, tz, services.week_start, me)
+    check_calls(calls, services.max_calls)
+    return calls
 
 
 async def _alike(planned: Plan, readings: Mapping[Cell, Reading], services: Services) -> Alike:

@@ -105,6 +105,8 @@ class Courier:
         await self._look_for_it(held, thread)
         digest = await self._digest(held)
         drawn = await self.pages.draw(digest, held.delivery, self.office.now())
+        if drawn is None:
+            raise Stop("missed", reason="nothing-to-follow")
         await self._take_turns(held)
         message = render(drawn.page)
         await self._about_to_post(held, drawn, thread)
@@ -128,7 +130,7 @@ class Courier:
             raise Stop("missed", reason="removed")
         if digest.paused and not is_manual(delivery) and delivery.reason != AGAIN:
             raise Stop("missed", reason="paused")
-        if digest.channel != delivery.channel and not delivery.thread:
+        if digest.channel != delivery.channel and not delivery.follows:
             raise Stop("waiting", channel=digest.channel, run_at=self.office.now(), reason=delivery.reason)
         return digest
 
@@ -142,6 +144,8 @@ class Courier:
             raise Stop("missed", reason="nothing-to-follow")
         if before.state != "sent":
             raise Stop("waiting", run_at=self.office.now() + UNTIL_IT_ENDED)
+        if before.channel != held.delivery.channel:  # The digest has moved in between.
+            raise Stop("waiting", channel=before.channel, run_at=self.office.now())
         return before.thread or before.ts
 
     async def _look_for_it(self, held: Held, thread: str | None) -> None:
@@ -202,8 +206,8 @@ class Courier:
             self._still_wanted(held, await find_digest(connection, office.team, held.delivery.digest))
             if drawn.readings:
                 await keep_snapshot(connection, office.store, self._snapshot(held, drawn, at), drawn.readings)
-            if drawn.follow_up:
-                await plan_delivery(connection, office.store, office.team, drawn.follow_up, office.engine)
+            for follow_up in drawn.follow_ups:
+                await plan_delivery(connection, office.store, office.team, follow_up, office.engine)
         if office.now() > at + office.timing.lease - office.timing.post:
             # The process was frozen here: somebody else may have taken the delivery, and posted.
             raise Stop("waiting", unclear=True, run_at=office.now())

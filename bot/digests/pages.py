@@ -1,13 +1,24 @@
 """What a delivery says: its report, made of what Devin says now about the window that was due."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 
 from bot.commands.buttons import digest_buttons
-from bot.commands.report import Made, make
-from bot.delivery import RESTATED, Delivery, Digest, asked_of, delivery_id, is_manual, new_delivery, restates
+from bot.commands.report import Made, as_sent, make
+from bot.delivery import (
+    REASONS,
+    RESTATED,
+    Delivery,
+    Digest,
+    asked_of,
+    delivery_id,
+    gives_reasons,
+    is_manual,
+    new_delivery,
+    restates,
+)
 from bot.devin import Cell, Reading
 from bot.digests.office import Office
 from bot.digests.restate import QUIET, Revised, matured, restated, steady
@@ -20,12 +31,12 @@ from bot.store.snapshots import sent_of, snapshot
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A page, what it was made of, the query that asks for the same again, and what is to be sent because of it."""
+    """A page, what it was made of, the query that asks for the same again, and what is sent in threads with it."""
 
     page: Page
     readings: Mapping[Cell, Reading] = field(default_factory=dict)
     query: str = ""
-    follow_up: Delivery | None = None
+    follow_ups: Sequence[Delivery] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +47,23 @@ class Pages:
     services: Services
     tolerance: Fraction
 
-    async def draw(self, digest: Digest, delivery: Delivery, at: datetime) -> Drawn:
-        """The page of a delivery at a moment. Raises Problem."""
+    async def draw(self, digest: Digest, delivery: Delivery, at: datetime) -> Drawn | None:
+        """The page of a delivery at a moment; None where there is nothing more to say. Raises Problem."""
         if (occurrence := restates(delivery)) is not None:
             return await self._restated(digest, delivery, occurrence)
+        if gives_reasons(delivery):
+            return await self._reasons(digest, delivery)
+        return await self._report(digest, delivery, at)
+
+    async def _report(self, digest: Digest, delivery: Delivery, at: datetime) -> Drawn:
         made = await make(digest.query, asked_of(delivery, digest.tz), digest.tz, digest.lang, self.services)
         before = await self._sent_before(digest, made)
         late = None if is_manual(delivery) or at - delivery.due < self.office.timing.late else at
-        follow_up, revised = None, list[Revised]()
+        follow_ups, revised = list[Delivery](), list[Revised]()
         if before and (now := made.readings.get(before[1].cell)):
             revised = matured(before[1], now)
             if restated(before[1], now, self.tolerance):
-                follow_up = await self._restatement(digest, delivery, before[0], at)
+                follow_ups += await self._restatement(digest, delivery, before[0], at)
         again = absolute(made.plan)
         data = {"report": made.report, "reasons": made.reasons, "digest": digest, "revised": revised}
         if late is None and not is_manual(delivery) and steady(made.report):
@@ -56,21 +72,34 @@ class Pages:
         else:
             buttons = digest_buttons(made.plan, at, self.services, digest.id, delivery.id)
             page = Page("report", digest.lang, {**data, "buttons": buttons, "due": delivery.due, "late": late})
-        return Drawn(page, made.readings, str(again), follow_up)
+            if made.reasons.ship_rate:
+                reasons = new_delivery(digest, REASONS + delivery.occurrence, at, at)
+                follow_ups.append(replace(reasons, channel=delivery.channel, follows=delivery.id))
+        return Drawn(page, made.readings, str(again), follow_ups)
 
     async def _sent_before(self, digest: Digest, made: Made) -> tuple[str, Reading] | None:
         """What this digest sent about the window that it now compares with."""
         earlier = made.plan.earlier_cell
         return await sent_of(self.office.store, self.office.team, digest.id, earlier) if earlier else None
 
-    async def _restatement(self, digest: Digest, by: Delivery, sent: str, at: datetime) -> Delivery | None:
-        """A delivery into the thread of an earlier one, whose numbers are no longer so."""
+    async def _restatement(self, digest: Digest, by: Delivery, sent: str, at: datetime) -> list[Delivery]:
+        """A delivery into the thread of an earlier one, whose numbers are no longer so; none where it is gone."""
         async with self.office.store.reading() as connection:
             old = await find_delivery(connection, self.office.team, sent)
         if old is None or not old.ts:
-            return None
+            return []
         restatement = new_delivery(digest, RESTATED + old.occurrence, at, at)
-        return replace(restatement, channel=old.channel, thread=old.thread or old.ts, follows=by.id)
+        return [replace(restatement, channel=old.channel, thread=old.thread or old.ts, follows=by.id)]
+
+    async def _reasons(self, digest: Digest, delivery: Delivery) -> Drawn | None:
+        """Why the ship rate changed, size by size, from what the message above was made of."""
+        query = replace(digest.query, of=delivery.follows)
+        made = await as_sent(query, digest.tz, digest.lang, self.services)
+        if made is None or made.reasons.ship_rate is None:
+            return None
+        by_size = str(replace(absolute(made.plan), by="size", top=None))
+        data = {"digest": digest, "report": made.report, "split": made.reasons.ship_rate, "query": by_size}
+        return Drawn(Page("digest_reasons", digest.lang, data))
 
     async def _restated(self, digest: Digest, delivery: Delivery, occurrence: str) -> Drawn:
         """Old and new figures, from what was kept: the calls were made when the next digest was."""

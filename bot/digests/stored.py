@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.delivery import AGAIN, Delivery, Digest, Kept, manual, new_delivery
+from bot.delivery import AGAIN, Delivery, Digest, Kept, Tally, manual, new_delivery
+from bot.digests.clock import Timing
 from bot.digests.engine import Engine, plan_delivery
 from bot.problems import Problem
 from bot.store import Store
 from bot.store.deliveries import find_delivery, last_deliveries, settle
 from bot.store.digests import add_digest, all_digests, change_digest, find_digest, remove_digest
+from bot.store.health import tally
 from bot.store.snapshots import snapshot
 
 
@@ -59,6 +61,11 @@ class StoredDigests:
             delivery = await find_delivery(connection, self.team, delivery_id)
         readings = await snapshot(self.store, self.team, delivery_id) if delivery else {}
         return Kept(delivery, readings) if delivery and readings else None
+
+    async def tally(self, since: datetime) -> Tally:
+        """What became of all deliveries that were due since a moment."""
+        async with self.store.reading() as connection:
+            return await tally(connection, self.team, since, Timing().late)
 
     async def send(self, digest: Digest, at: datetime) -> Delivery:
         """A delivery by hand, with its job."""

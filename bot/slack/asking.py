@@ -1,6 +1,6 @@
 """A text typed or clicked in Slack, answered."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -21,9 +21,11 @@ from bot.slack.desk import Desk
 from bot.slack.files import hand_over
 from bot.slack.ladder import Ladder
 from bot.slack.patience import Patience
+from bot.slack.remember import remember
 from bot.slack.reply import Reply
 
 log = structlog.get_logger(__name__)
+Then = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +45,21 @@ class Bot:
         return render(Page(template, self.services.lang, {"asked": text, "progress": progress}))
 
 
-def take(text: str, reply: Reply, bot: Bot) -> None:
-    """Puts a text on the desk; where the bot ends before it is answered, whoever asked hears that."""
-    bot.desk.take(partial(ask, text, reply, bot), partial(_give_up, reply, bot))
+def take(text: str, reply: Reply, bot: Bot, then: Then | None = None) -> None:
+    """Puts a text on the desk, and what comes after it; where the bot ends before, whoever asked hears that."""
+    bot.desk.take(partial(_ask, text, reply, bot, then), partial(say, reply, bot, "ended"))
 
 
-async def _give_up(reply: Reply, bot: Bot) -> None:
+async def _ask(text: str, reply: Reply, bot: Bot, then: Then | None) -> None:
+    await ask(text, reply, bot)
+    if then:
+        await then()
+
+
+async def say(reply: Reply, bot: Bot, template: str) -> None:
+    """Tells whoever asked one line, if Slack lets it."""
     try:
-        await reply.send(bot.line("ended"), bot.now())
+        await reply.send(bot.line(template), bot.now())
     except SlackError as error:
         log.warning("answer-not-delivered", reason=error.code, unclear=error.unclear)
 
@@ -73,6 +82,8 @@ async def ask(text: str, reply: Reply, bot: Bot) -> None:
         await (_share(message, reply, bot) if _shared(page) else reply.send(message, bot.now()))
     except SlackError as error:
         log.warning("answer-not-delivered", reason=error.code, unclear=error.unclear)
+    else:
+        await remember(page, message.text, reply, bot.services)
 
 
 async def _say_progress(text: str, reply: Reply, bot: Bot, progress: Progress) -> None:

@@ -1,4 +1,4 @@
-"""Buttons under an answer: each carries the text that it asks."""
+"""Buttons and menus under an answer or in Home: each carries the text that it asks."""
 
 import re
 from functools import partial
@@ -6,7 +6,8 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.slack.asking import Bot, take
+from bot.slack.asking import Bot, say, take
+from bot.slack.home import after
 from bot.slack.reply import Reply
 
 ASKING = re.compile(r"^(share|ask(-.+)?)$")  # The buttons of one message differ by what follows `ask-`.
@@ -14,20 +15,20 @@ ANY = re.compile(".*")  # A button of another version: acknowledged, so that nob
 
 
 def register(app: AsyncApp, bot: Bot) -> None:
-    """Listens for the buttons that ask."""
+    """Listens for the buttons and menus that ask."""
     app.action(ASKING)(partial(clicked, bot=bot))
     app.action(ANY)(acknowledge)
 
 
 async def clicked(ack: AsyncAck, body: dict[str, Any], *, bot: Bot) -> None:
-    """A click asks the text that the button carries, as whoever clicked; beyond what can wait it gets a busy line."""
+    """A click asks the text that it stands for, as whoever clicked; beyond what can wait it gets a busy line."""
     await ack()
     url, user = body.get("response_url", ""), body["user"]["id"]
     reply = Reply(url, user, bot.now(), bot.client, bot.ladder, replace=False, channel=_channel(body))
     if bot.desk.full:
-        await reply.send(bot.line("busy"), bot.now())
+        await say(reply, bot, "busy")
     else:
-        take(_text(body["actions"][0]), reply, bot)
+        take(_text(body["actions"][0]), reply, bot, after(reply, bot))
 
 
 async def acknowledge(ack: AsyncAck) -> None:
@@ -36,9 +37,8 @@ async def acknowledge(ack: AsyncAck) -> None:
 
 
 def _text(action: dict[str, Any]) -> str:
-    """What a button carries, or the option that was chosen."""
-    carried = action.get("selected_option") or action
-    return str(carried.get("value", ""))
+    """What a button carries, or the option that was chosen in a menu."""
+    return str((action.get("selected_option") or action).get("value", ""))
 
 
 def _channel(body: dict[str, Any]) -> str | None:

@@ -14,7 +14,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.channels import Receipt, SlackError, Standing
 from bot.message import Message
-from bot.view import Modal
+from bot.view import Home, Modal
 
 DEADLINE = 10.0  # Seconds for one call, from connecting to the last byte.
 # What Slack says where it may have done the thing all the same.
@@ -79,6 +79,11 @@ async def post(
     if not answered.get("ts"):
         raise SlackError("no_ts", unclear=True)
     return Receipt(answered.get("channel", channel), answered["ts"])
+
+
+async def publish_home(client: AsyncWebClient, user: str, home: Home) -> None:
+    """Puts a Home in place of the one that somebody saw. Raises SlackError."""
+    await _called(client.views_publish(user_id=user, view=home.as_dict()))
 
 
 async def find_post(

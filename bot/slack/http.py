@@ -15,7 +15,7 @@ PROBE = re.compile(r"(^|&)ssl_check=1(&|$)")  # Slack's certificate probe comes 
 
 
 class Events:
-    """The one path that Slack's commands and clicks come in by. Until the bot has met Slack there is no `app`."""
+    """The one path that Slack's commands, clicks and events come in by: no `app` until the bot has met Slack."""
 
     def __init__(self, signing_secret: str, health: Health) -> None:
         self._verifier = SignatureVerifier(signing_secret)

@@ -43,9 +43,11 @@ def manifest(url: str | None = None) -> dict[str, Any]:
         "should_escape": True,
     }
     interactivity: dict[str, Any] = {"is_enabled": True}
+    subscriptions: dict[str, Any] = {"bot_events": ["app_home_opened"]}
     if events:
         command["url"] = events
         interactivity["request_url"] = events
+        subscriptions["request_url"] = events
     return {
         "_metadata": {"major_version": 2, "minor_version": 1},
         "display_information": {
@@ -54,12 +56,18 @@ def manifest(url: str | None = None) -> dict[str, Any]:
             "background_color": "#2d5f5d",
         },
         "features": {
+            "app_home": {
+                "home_tab_enabled": True,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": False,
+            },
             "bot_user": {"display_name": "Devin Metrics", "always_online": True},
             "shortcuts": SHORTCUTS,
             "slash_commands": [command],
         },
         "oauth_config": {"scopes": {"bot": [*REQUIRED, *OPTIONAL], "bot_optional": [*OPTIONAL]}},
         "settings": {
+            "event_subscriptions": subscriptions,
             "interactivity": interactivity,
             "org_deploy_enabled": False,
             "socket_mode_enabled": events is None,

@@ -20,6 +20,7 @@ from bot.request import Preferences, Request
 from bot.services import Services
 from bot.slack.asking import Bot, take
 from bot.slack.client import open_modal, update_modal
+from bot.slack.home import after
 from bot.slack.reply import Reply
 from bot.view import Modal
 
@@ -141,7 +142,8 @@ async def submitted(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot
         await ack(response_action="errors", errors={_field(body["view"], form, fields): wrong})
     else:
         await ack()
-        take(text, _reply(opened, request, bot), bot)
+        reply = _reply(opened, request, bot)
+        take(text, reply, bot, after(reply, bot))
 
 
 def _modal(form: Form, opened: Opened, request: Request, values: Values, bot: Bot) -> Modal:

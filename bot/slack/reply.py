@@ -30,7 +30,7 @@ class Reply:
     """One command's or click's way back. It counts the uses of the response URL, of which Slack allows five.
 
     A command's answers `replace` its working line; a click leaves the message that it was made on. `channel` is where
-    it was asked.
+    it was asked. What is done in a view has no `url`: its answers are direct messages.
     """
 
     url: str

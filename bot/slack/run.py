@@ -12,7 +12,7 @@ from slack_bolt.authorization import AuthorizeResult
 
 from bot.channels import SlackError
 from bot.problems import Problem
-from bot.slack import buttons, command, modals
+from bot.slack import buttons, command, home, modals
 from bot.slack.asking import Bot
 from bot.slack.build_form import BUILD
 from bot.slack.client import Workspace
@@ -67,6 +67,7 @@ def bolt_app(bot: Bot, workspace: Workspace, token: str, signing_secret: str) ->
 
     app = AsyncApp(name="devin-metrics", signing_secret=signing_secret, client=bot.client, authorize=authorize)
     command.register(app, bot)
+    home.register(app, bot)
     modals.register(app, BUILD, bot)
     modals.register(app, DIGEST, bot)
     buttons.register(app, bot)  # The last, since it takes what nobody else does.

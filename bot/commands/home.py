@@ -1,0 +1,62 @@
+"""The bot's Home: what its reader asked last, the digests, the reader's settings, and how deliveries go."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.commands.digest_look import stored
+from bot.commands.digest_page import Row, last_problem, row_of
+from bot.delivery import BY_HAND, Digest, Tally
+from bot.page import Page
+from bot.request import Preferences, Request
+from bot.services import Services
+from bot.zones import zone
+
+SHOWN = 8  # Digests; Slack has room for more, a reader has not.
+LOOKED_BACK = timedelta(days=7)
+
+
+async def home(request: Request, services: Services) -> Page:
+    """Home as it is now for whoever looks at it. Raises Problem."""
+    user = request.user or ""
+    asked = await services.questions.last(user) if services.questions else []
+    digests = in_order(await stored(services).all(), user)
+    data = {
+        "asked": asked,
+        "newcomer": not asked and not digests,
+        "rows": [await _row(digest, request.at, services) for digest in digests[:SHOWN]],
+        "more": max(len(digests) - SHOWN, 0),
+        "chosen": await services.people.chosen(user) if services.people else Preferences(),
+        "tz": zone(request.tz or services.tz),
+        "lang": services.lang_of(request),
+        "tally": await _tally(digests, user, request.at, services),
+    }
+    return Page("home", services.lang_of(request), data)
+
+
+def in_order(digests: Sequence[Digest], user: str) -> list[Digest]:
+    """A reader's own digests, then those of the channels that theirs come to, then the others; broken ones first.
+
+    Slack tells no bot which channels somebody is in.
+    """
+    channels = {digest.channel for digest in digests if digest.steward == user}
+
+    def place(digest: Digest) -> tuple[bool, bool, bool, int]:
+        sound = digest.paused in {None, BY_HAND}
+        return digest.steward != user, digest.channel not in channels, sound, digest.id
+
+    return sorted(digests, key=place)
+
+
+async def _row(digest: Digest, at: datetime, services: Services) -> Row:
+    """A digest in a list; the problem of one that is to come may be that of its last delivery, too."""
+    last = await stored(services).deliveries(digest.id, 1)
+    row = row_of(digest, next(iter(last), None), at, services)
+    return row if digest.paused else replace(row, problem=row.problem or last_problem(last))
+
+
+async def _tally(digests: Sequence[Digest], user: str, at: datetime, services: Services) -> Tally | None:
+    """How the deliveries of the whole workspace go, for whoever answers for any: Slack's admins are unknown here."""
+    if not any(digest.steward == user for digest in digests):
+        return None
+    return await stored(services).tally(at - LOOKED_BACK)

@@ -1,0 +1,60 @@
+"""The bot's Home: published when somebody opens it, and anew when they have asked something there."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncApp
+
+from bot.answer import bug_page
+from bot.channels import SlackError
+from bot.commands.home import home
+from bot.render import render, render_home
+from bot.request import Request
+from bot.slack.asking import Bot, Then
+from bot.slack.client import publish_home
+from bot.slack.reply import Reply
+from bot.view import Home
+
+log = structlog.get_logger(__name__)
+
+
+def register(app: AsyncApp, bot: Bot) -> None:
+    """Listens for whoever opens Home."""
+    app.event("app_home_opened")(partial(opened, bot=bot))
+
+
+async def opened(event: dict[str, Any], *, bot: Bot) -> None:
+    """Somebody looks at Home, or at their messages beside it. Bolt has acknowledged the event already."""
+    if event.get("tab") == "home":
+        bot.desk.take(partial(publish, event["user"], bot), _stays)
+
+
+async def _stays() -> None:
+    """Where the bot ends first, the Home that was published last stays; nobody waits for words."""
+
+
+def after(reply: Reply, bot: Bot) -> Then | None:
+    """What follows an answer: what was asked in a view changes Home, which may be in sight."""
+    return None if reply.url else partial(publish, reply.user, bot)
+
+
+async def publish(user: str, bot: Bot) -> None:
+    """Shows somebody their Home as it is now. Nobody waits for an answer: what Slack refuses is logged."""
+    shown = await _made(user, bot)
+    try:
+        await publish_home(bot.client, user, shown)
+    except SlackError as error:
+        log.warning("home-not-published", reason=error.code, unclear=error.unclear)
+
+
+async def _made(user: str, bot: Bot) -> Home:
+    """Home, or words with a reference where it cannot be made."""
+    request = Request("", bot.now(), user=user)
+    try:
+        preferences = await bot.people.preferences(user)
+        page = await home(replace(request, tz=preferences.tz, lang=preferences.lang), bot.services)
+        return render_home(page)
+    except Exception:  # noqa: BLE001 (a bug, or the database: as for an answer)
+        return Home(render(bug_page(request, bot.services)).blocks)

@@ -1,0 +1,26 @@
+"""How the deliveries of a workspace have gone."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery import Tally
+from bot.store.deliveries import HELD, OPEN, deliveries
+
+
+async def tally(connection: AsyncConnection, team: str, since: datetime, late: timedelta) -> Tally:
+    """What became of all that was due since a moment; a post is `late` from that length on."""
+    columns = deliveries.c.state, deliveries.c.reason, deliveries.c.due, deliveries.c.at
+    due = select(*columns).where(deliveries.c.team_id == team, deliveries.c.due >= since)
+    rows = (await connection.execute(due)).all()
+    sent = [row for row in rows if row.state == "sent"]
+    waiting = [row.due for row in rows if row.state in {*OPEN, *HELD}]
+    return Tally(
+        sent=len(sent),
+        late=sum(row.at - row.due >= late for row in sent if row.reason is None),
+        not_sent=sum(row.state == "failed" or (row.state, row.reason) == ("missed", "too-late") for row in rows),
+        unclear=sum(row.state == "uncertain" for row in rows),
+        waiting=len(waiting),
+        oldest=min(waiting, default=None),
+    )
