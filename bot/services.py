@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from bot.channels import Channels
 from bot.delivery import Delivery, Digest, Kept, Tally
 from bot.devin.gather import Gather
 from bot.metrics import Metric
+from bot.plan import Plan, check_calls, plan
+from bot.query import Query
 from bot.request import Account, Asked, Preferences, Request
 
 
@@ -111,6 +114,12 @@ class Services:
     channels: Channels | None = None
     shared_channels: frozenset[str] = frozenset()
     max_calls: int = 60
+
+    def plan(self, query: Query, at: datetime, tz: ZoneInfo, me: str | None = None) -> Plan:
+        """The calls that answer a query, none of them made yet. Raises Problem, also where they are too many."""
+        planned = plan(query, self.account, at, tz, self.week_start, me)
+        check_calls(planned, self.max_calls)
+        return planned
 
     def lang_of(self, request: Request, asked: str | None = None) -> str:
         """The language to answer in: the one asked for, else the asker's own, else the default."""

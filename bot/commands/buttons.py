@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.further import period_before, recurring, trend
-from bot.plan import Plan, absolute, check_calls, plan
+from bot.plan import Plan, absolute
 from bot.problems import Problem
 from bot.query import Query
 from bot.services import Services
@@ -47,10 +47,9 @@ def digest_buttons(planned: Plan, at: datetime, services: Services, digest: int,
 
 def _leads(planned: Plan, at: datetime, services: Services, me: str | None) -> Iterator[tuple[str, Query]]:
     """Previous period, trend and splits: those that this account can answer, in as many calls as are allowed."""
-    tz, account = planned.span.tz, services.account
     for name, query in _all_leads(planned, services.week_start):
         try:
-            check_calls(plan(query, account, at, tz, services.week_start, me), services.max_calls)
+            services.plan(query, at, planned.span.tz, me)
         except Problem:
             continue
         yield name, query

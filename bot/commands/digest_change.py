@@ -12,7 +12,6 @@ from bot.commands.digest_text import LONGEST_QUERY, Asked, channel_alone, check_
 from bot.commands.report import names
 from bot.delivery import BY_HAND, Delivery, Digest
 from bot.page import Page
-from bot.plan import check_calls, plan
 from bot.problems import Problem
 from bot.request import Request
 from bot.schedule import DEFAULT_RULE
@@ -59,8 +58,7 @@ def _check_question(digest: Digest, request: Request, services: Services) -> Non
     many calls.
     """
     check_length(digest.query, LONGEST_QUERY)
-    planned = plan(digest.query, services.account, request.at, digest.tz, services.week_start)
-    check_calls(planned, services.max_calls)
+    services.plan(digest.query, request.at, digest.tz)
     sends_of(digest, request.at, services)
 
 

@@ -10,7 +10,6 @@ from bot.commands.digest_page import DELIVERIES, row_of, scope_of, sends_of, sho
 from bot.commands.digest_text import Asked, read_digest
 from bot.delivery import Digest
 from bot.page import Page
-from bot.plan import check_calls, plan
 from bot.problems import Problem
 from bot.request import Request
 from bot.schedule import DEFAULT_RULE, Send
@@ -59,7 +58,7 @@ def would_be(text: str, request: Request, services: Services) -> tuple[Digest, l
     rule = asked.rule or DEFAULT_RULE
     lang = services.lang_of(request, asked.lang)
     digest = Digest(rule, asked.tz or tz, asked.query(rule), asked.channel or request.channel or "", lang, request.at)
-    check_calls(plan(digest.query, services.account, request.at, digest.tz, services.week_start), services.max_calls)
+    services.plan(digest.query, request.at, digest.tz)
     return digest, sends_of(digest, request.at, services)
 
 

@@ -10,7 +10,7 @@ from bot.delivery import asked_of
 from bot.devin import Cell, Reading
 from bot.locales import language
 from bot.page import Page
-from bot.plan import Plan, check_calls, plan
+from bot.plan import Plan, plan
 from bot.query import Query, read
 from bot.reasons import Reasons, reasons
 from bot.report import NONE_ALIKE, Alike, Caveat, Report, summarise, unlike
@@ -44,7 +44,7 @@ async def run(request: Request, text: str, services: Services) -> Page:
 
 async def make(query: Query, at: datetime, tz: ZoneInfo, lang: str, services: Services, me: str | None = None) -> Made:
     """The report that a query asks for at a moment. Raises Problem."""
-    planned = calls(query, at, tz, services, me)
+    planned = services.plan(query, at, tz, me)
     anew = [Caveat("not-kept")] if query.of else []
     return await _made(planned, await services.gather(planned.cells), lang, services, *anew)
 
@@ -68,13 +68,6 @@ async def _made(planned: Plan, readings: Mapping[Cell, Reading], lang: str, serv
     also += [Caveat("in-english")] if language(lang).code != lang else []
     made = replace(report, caveats=(*also, *report.caveats))
     return Made(planned, readings, made, reasons(report, planned, readings, alike))
-
-
-def calls(query: Query, at: datetime, tz: ZoneInfo, services: Services, me: str | None = None) -> Plan:
-    """The calls that answer a query. Raises Problem, before the first of them."""
-    planned = plan(query, services.account, at, tz, services.week_start, me)
-    check_calls(planned, services.max_calls)
-    return planned
 
 
 async def _alike(planned: Plan, readings: Mapping[Cell, Reading], services: Services) -> Alike:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.commands.report import names, planned
+from bot.commands.report import names
 from bot.form import DATES, Values, filled, organizations, values
 from bot.page import Page
 from bot.period import resolve
@@ -50,7 +50,7 @@ def page(request: Request, chosen: Values, services: Services) -> Page:
 
 def _plan(text: str, request: Request, services: Services) -> Plan:
     query = _query(text, services)
-    return planned(query, request.at, zone(query.tz or request.tz or services.tz), services, request.user)
+    return services.plan(query, request.at, zone(query.tz or request.tz or services.tz), request.user)
 
 
 def _covers(text: str, request: Request, services: Services) -> tuple[Plan | None, Problem | None]:
