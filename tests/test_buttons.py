@@ -124,12 +124,12 @@ def test_the_buttons_of_a_report_ask_for_what_is_next() -> None:
             "weeks": f"2026-08-24..2026-11-15 by=week {ASKED}",
             "org": f"2026-11-13..2026-11-19 by=org {ASKED}",
             "share": f"2026-11-13..2026-11-19 {ASKED} share",
+            "digest": f"last 7d {ASKED}",
         },
         {
             "size": f"2026-11-13..2026-11-19 by=size {ASKED}",
             "origin": f"2026-11-13..2026-11-19 by=origin {ASKED}",
             "csv": f"csv 2026-11-13..2026-11-19 {ASKED}",
-            "digest": f"digest add last 7d {ASKED}",
             "why": "why ship_rate",
         },
     )
@@ -144,11 +144,11 @@ def test_what_an_answer_shows_already_is_not_offered_again() -> None:
 
 def test_what_the_key_cannot_see_is_not_offered() -> None:
     v2 = under("last 7d", services(Told(), replace(ENTERPRISE, source="v2-enterprise")))
-    assert [*v2.shown, *v2.more] == ["previous", "weeks", "org", "share", "csv", "digest", "why"]
+    assert [*v2.shown, *v2.more] == ["previous", "weeks", "org", "share", "digest", "csv", "why"]
     own = under("last 7d", services(Told(), Account("v3-organization", own_org="org-1")))
-    assert [*own.shown] == ["previous", "weeks", "share"]
+    assert [*own.shown] == ["previous", "weeks", "share", "digest"]
     nobody = under("last 7d", services(Told(), Account("v3-enterprise")))
-    assert [*nobody.shown] == ["previous", "weeks", "share"]
+    assert [*nobody.shown] == ["previous", "weeks", "share", "digest"]
 
 
 def test_what_needs_more_calls_than_allowed_is_not_offered() -> None:
@@ -185,7 +185,7 @@ async def test_every_button_s_text_can_be_asked(by: Breakdown | None) -> None:
     for name, text in {**found.shown, **found.more}.items():
         if name not in {"csv", "digest", "why"}:
             assert absolute(planned(text)) == parse(text)
-    read_digest(found.more["digest"].removeprefix("digest add "), AT, NEW_YORK, {})
+    read_digest(found.shown["digest"], AT, NEW_YORK, {})
 
 
 def test_the_period_of_a_button_is_still_the_same_next_month() -> None:
@@ -226,6 +226,6 @@ async def test_buttons_stand_last_in_slack_and_nowhere_in_a_terminal() -> None:
     assert isinstance(shown, Message)
     *_, actions = shown.blocks
     labels = [element["text"]["text"] for element in actions["elements"][:-1]]
-    assert labels == ["Previous period", "Trend, 12 weeks", "By organization", "Share to channel"]
+    assert labels == ["Previous period", "Trend, 12 weeks", "By organization", "Share to channel", "Make this a digest"]
     behind = [option["text"]["text"] for option in actions["elements"][-1]["options"]]
-    assert behind == ["By size", "By origin", "As a CSV file", "Make this a digest", "How is this computed?"]
+    assert behind == ["By size", "By origin", "As a CSV file", "How is this computed?"]

@@ -11,7 +11,7 @@ from bot.query import Query
 from bot.services import Services
 
 LONGEST_OPTION = 75  # Characters in the value of an overflow's option: bot/message.py. It has five of them.
-BEHIND = ("size", "origin", "csv", "digest", "why")  # What stands behind the dots, where it is short enough.
+BEHIND = ("size", "origin", "csv", "why")  # What stands behind the dots, where it is short enough.
 BEHIND_DIGEST = ("previous", "org", "csv", "why", "settings")
 
 
@@ -70,9 +70,10 @@ def _all_leads(planned: Plan, week_start: int) -> Iterator[tuple[str, Query]]:
 
 
 def _digest(planned: Plan) -> str:
+    """The words of a digest, with which its form begins."""
     rule, period = recurring(planned.query.period, planned.span)
     query = replace(planned.query, period=period, share=False, of=None, tz=planned.span.tz.key)
-    return f"digest add {rule} {query}".replace("  ", " ")
+    return f"{rule} {query}".strip()
 
 
 def _why(planned: Plan) -> str:
