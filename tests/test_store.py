@@ -397,6 +397,12 @@ async def test_a_silent_server_is_noticed_and_the_url_may_say_otherwise(postgres
     assert (told["tcp_user_timeout"], told["keepalives_idle"]) == ("30000", "7")
 
 
+async def test_a_process_that_is_frozen_in_a_transaction_holds_its_locks_for_seconds_only(postgresql: "Server") -> None:
+    async with open_store(postgresql.url()) as opened, opened.reading() as connection:
+        longest = await connection.scalar(text("SHOW idle_in_transaction_session_timeout"))
+    assert longest == "10s"
+
+
 async def test_a_connection_that_the_server_closed_is_replaced(postgresql: "Server") -> None:
     async with open_store(postgresql.new_database()) as opened:
         async with opened.reading() as connection:

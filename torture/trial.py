@@ -112,6 +112,7 @@ TIMES = {
     "post": POST,
     "channel_gap": 0.1,
     "near": 0.2,
+    "follow": 0.3,
     "late": 6.0,
     "look_after": 1.0,
     "first_retry": 0.3,

@@ -31,6 +31,7 @@ class Timing:
     post: timedelta = timedelta(seconds=30)  # The longest that one post may take, plainer blocks included.
     channel_gap: timedelta = timedelta(seconds=1)
     near: timedelta = timedelta(milliseconds=300)  # A turn that is further away leaves its place to others.
+    follow: timedelta = timedelta(seconds=5)  # Until it is seen again whether what a delivery follows was sent.
     late: timedelta = timedelta(minutes=5)
     away: timedelta = timedelta(seconds=30)
     look_after: timedelta = timedelta(seconds=30)

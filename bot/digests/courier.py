@@ -27,7 +27,6 @@ log = structlog.get_logger(__name__)
 POST, HISTORY = "chat.postMessage", "conversations.history"  # Turns that all of a workspace's calls take.
 BEFORE = timedelta(minutes=5)  # How far before the moment it was due a post is looked for: clocks differ.
 PATIENT = 15  # Times as long as near: the workspace's turn comes soon, unless Slack asked for a pause.
-UNTIL_IT_ENDED = timedelta(seconds=5)
 
 
 class Taken(Exception):
@@ -143,7 +142,7 @@ class Courier:
         if before is None or before.state in {"failed", "missed", "uncertain"}:
             raise Stop("missed", reason="nothing-to-follow")
         if before.state != "sent":
-            raise Stop("waiting", run_at=self.office.now() + UNTIL_IT_ENDED)
+            raise Stop("waiting", run_at=max(before.run_at, self.office.now()) + self.office.timing.follow)
         if before.channel != held.delivery.channel:  # The digest has moved in between.
             raise Stop("waiting", channel=before.channel, run_at=self.office.now())
         return before.thread or before.ts

@@ -19,7 +19,7 @@ from bot.store.paces import Turn, reserve
 log = structlog.get_logger(__name__)
 
 LONGEST_QUEUE = timedelta(hours=1)  # What is behind it is looked at without an order.
-MOST_AT_ONCE = 100  # Digests in one transaction; the next one follows at once.
+MOST_AT_ONCE = 25  # Digests in one transaction; the next one follows at once.
 
 
 @dataclass(frozen=True, slots=True)

@@ -242,8 +242,18 @@ def _begin(connection: Connection) -> None:
 def _postgresql(address: URL) -> AsyncEngine:
     query = {**LIVELINESS, **address.query}
     try:
-        return create_async_engine(address.set(query=query), hide_parameters=True, pool_pre_ping=True)
+        engine = create_async_engine(address.set(query=query), hide_parameters=True, pool_pre_ping=True)
     except ImportError:
         raise Problem("postgres-extra-missing") from None
     except ArgumentError:
         raise Problem("database-url-odd") from None
+    event.listen(engine.sync_engine, "connect", _limit_idleness)
+    return engine
+
+
+def _limit_idleness(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    """A process that is frozen in a transaction must not hold its locks: the others would wait as long."""
+    cursor = connection.cursor()
+    cursor.execute(f"SET idle_in_transaction_session_timeout = '{PATIENCE}s'")
+    cursor.close()
+    connection.commit()
