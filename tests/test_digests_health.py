@@ -16,7 +16,7 @@ async def counted(store: Store, *made: Delivery, team: str = "T1") -> Tally:
     """The tally of the last seven days, after these deliveries were stored."""
     async with store.writing() as connection:
         for number, delivery in enumerate(made):
-            stored = replace(delivery, id=f"d{number}", occurrence=f"o{number}")
+            stored = replace(delivery, id=f"d{number}", occurrence=f"{delivery.occurrence}{number}")
             await insert_delivery(connection, store, "T1", stored)
     async with store.reading() as connection:
         return await tally(connection, team, NOON - timedelta(days=7), LATE)
@@ -31,6 +31,11 @@ def due(hours: float, state: State, reason: str | None = None, **later: float) -
 
 async def test_where_nothing_was_due_there_is_nothing(store: Store) -> None:
     assert await counted(store) == Tally()
+
+
+async def test_the_reasons_in_the_thread_of_a_post_count_with_it(store: Store) -> None:
+    sent = due(3, "sent")
+    assert await counted(store, sent, replace(sent, occurrence="reasons-2026-11-20")) == Tally(sent=1)
 
 
 async def test_what_was_sent_five_minutes_after_it_was_due_is_late(store: Store) -> None:

@@ -5,14 +5,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import Tally
+from bot.delivery import REASONS, Tally
 from bot.store.deliveries import HELD, OPEN, deliveries
 
 
 async def tally(connection: AsyncConnection, team: str, since: datetime, late: timedelta) -> Tally:
-    """What became of all that was due since a moment; a post is `late` from that length on."""
+    """What became of all that was due since a moment; a post is `late` from that length on. What stands in the thread
+    of a post counts with it.
+    """
     columns = deliveries.c.state, deliveries.c.reason, deliveries.c.due, deliveries.c.at
-    due = select(*columns).where(deliveries.c.team_id == team, deliveries.c.due >= since)
+    alone = deliveries.c.occurrence.not_like(f"{REASONS}%")
+    due = select(*columns).where(deliveries.c.team_id == team, deliveries.c.due >= since, alone)
     rows = (await connection.execute(due)).all()
     sent = [row for row in rows if row.state == "sent"]
     waiting = [row.due for row in rows if row.state in {*OPEN, *HELD}]
