@@ -251,6 +251,16 @@ async def test_what_a_digest_cannot_say_is_an_error_at_the_field(mode: Mode, tmp
         assert "Asia/Tokyo" in view.errors["digest-form-tz"]
 
 
+async def test_spaces_in_a_field_are_nothing(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path, SCOPES) as world:
+        await world.slack.click(with_button(world.slack, "last week org=payments", "digest-form"), "digest-form")
+        view = await form(world)
+        await world.slack.act(view, "digest-form-query", "   ")
+        await world.slack.act(view, "digest-form-tz", " ")
+        await follows(world, view, "/devin-metrics digest add weekly monday 09:00 #C01REPORTS tz=America/New_York")
+        assert not [post for post in world.slack.posts if "went wrong" in post.text]
+
+
 @both
 async def test_a_digest_is_changed_in_the_same_form(mode: Mode, tmp_path: Path) -> None:
     async with bot_in_slack(mode, tmp_path, SCOPES) as world:
