@@ -88,6 +88,15 @@ async def test_what_was_typed_is_there_when_home_is_opened(mode: Mode, tmp_path:
         await opened(world, "last week org=payments\\nPayments: ")
 
 
+async def test_what_came_as_a_csv_is_asked_again_as_a_csv(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path) as world:
+        await world.slack.command("csv last week org=payments", user=USER)
+        await world.answered("devin-metrics_")
+        home = await opened(world, "csv last week org=payments\\n“devin-metrics_")
+        await world.slack.act(home, "ask-again-1")
+        await world.answered("devin-metrics_", count=2)
+
+
 @both
 async def test_a_report_that_is_built_in_home_comes_as_a_message_and_home_shows_it(mode: Mode, tmp_path: Path) -> None:
     async with bot_in_slack(mode, tmp_path) as world:
