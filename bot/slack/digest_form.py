@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.commands.digest_look import stored, would_be
+from bot.commands.digest_look import would_be
+from bot.commands.digest_page import stored
 from bot.commands.digest_text import LONGEST_QUERY, Asked, check_length, read_digest
 from bot.commands.report import names
 from bot.delivery import Digest
