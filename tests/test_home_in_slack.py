@@ -152,6 +152,21 @@ async def test_a_digest_is_paused_and_resumed_from_its_menu(tmp_path: Path) -> N
         await home_with(world, "Next: ")
 
 
+async def test_a_home_that_slack_takes_late_does_not_stand_in_place_of_a_later_one(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path, LOOKS) as world:
+        await world.slack.command("digest add weekly mon 9:00 last week org=payments", user=USER)
+        await world.answered("Digest 1 is set up")
+        home = await opened(world, "Every Monday at 9:00 AM")
+        world.slack.faults[PUBLISH].append(Fault(delay=1))
+        await world.slack.act(home, "ask-digest-1", "digest pause 1")
+        await world.slack.until(lambda: not world.slack.faults[PUBLISH], seconds=15)
+        await world.slack.command("digest resume 1", user=USER)
+        await world.answered("Digest 1 comes again")
+        await world.slack.act(home, "ask-digest-1", "digest show 1")
+        await world.answered("shows what it would say now")
+    assert "It is paused" not in words(world.slack.homes[USER])
+
+
 async def test_where_slack_refuses_a_home_the_bot_goes_on(tmp_path: Path) -> None:
     refusals = [Fault(error="not_enabled"), Fault(status=500), Fault(drop=True)]
     async with bot_in_slack("socket", tmp_path, faults={PUBLISH: refusals}) as world:
