@@ -89,6 +89,18 @@ async def test_a_digest_s_button_asks_anew_where_its_data_is_no_longer_kept(tmp_
         assert "these figures were asked for anew" in answer.text
 
 
+async def test_what_a_digest_s_data_does_not_hold_is_asked_anew_for_whoever_asks(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path, LOOKS, users={"U01NEWYORK": "user-ada"}) as world:
+        await world.slack.command("digest add weekly mon 9:00 last week org=payments")
+        await world.answered("Digest 1 is set up")
+        await world.slack.command("digest send 1")
+        (post,) = await world.answered("Payments: ")
+        of = next(text.partition("of=")[2] for _, text in buttons(post) if "of=" in text)
+        await world.slack.command(f"last week user=me of={of}")
+        (answer,) = await world.answered("User: U01NEWYORK")
+        assert "these figures were asked for anew" in answer.text
+
+
 @both
 async def test_a_button_from_before_a_restart_still_works(mode: Mode, tmp_path: Path) -> None:
     async with bot_in_slack(mode, tmp_path, LOOKS) as world:
