@@ -195,6 +195,26 @@ async def test_the_share_button_posts_what_it_stands_under(mode: Mode, tmp_path:
         assert "share" not in [element["action_id"] for element in shared.blocks[-1]["elements"]]
 
 
+async def test_what_slack_does_not_take_for_the_channel_is_not_said_to_be_shared(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path) as world:
+        await world.slack.command("last week org=payments")
+        (private,) = await world.answered("Payments: ")
+        refusal = Fault(status=403, body=b"restricted_action")
+        world.slack.faults["response_url"].append(refusal)
+        await world.slack.click(private, "share")
+        (line,) = await world.answered("Slack did not take the report for this channel.")
+        assert line.ephemeral_to == "U01NEWYORK"
+        world.slack.faults["response_url"].append(refusal)
+        await world.slack.command("last week org=payments share")
+        await world.answered("Slack did not take the report for this channel.", count=2)
+        assert [post.channel for post in await world.answered("Payments: ", count=3)] == [
+            "C01REPORTS",
+            "U01NEWYORK",
+            "U01NEWYORK",
+        ]
+        assert not [post for post in world.slack.posts if "Shared" in post.text]
+
+
 async def test_beyond_what_can_wait_a_click_gets_a_busy_line_too(tmp_path: Path) -> None:
     async with bot_in_slack("socket", tmp_path, limits={"concurrent_answers": 1}) as world:
         await world.slack.command("last week org=payments")

@@ -96,14 +96,14 @@ async def _say_progress(text: str, reply: Reply, bot: Bot, progress: Progress) -
 async def _share(message: Message, reply: Reply, bot: Bot) -> None:
     """Puts a message into the channel, and takes the asker's working line away."""
     try:
-        await reply.send(message, bot.now(), in_channel=True)
+        shared = await reply.send(message, bot.now(), in_channel=True)
     except SlackError as error:
         if not error.unclear:
             raise
         await reply.send(bot.line("unclear"), bot.now())
     else:
-        if reply.replace:
-            await reply.send(bot.line("shared"), bot.now())
+        if reply.replace or not shared:
+            await reply.send(bot.line("shared" if shared else "not_shared"), bot.now())
 
 
 def _shared(page: Page) -> bool:
