@@ -57,7 +57,7 @@ async def test_a_report_is_made_a_digest_in_a_form_that_knows_its_question(mode:
         await world.slack.command("last month org=payments")
         (report,) = await world.answered("Payments: ")
         assert (await world.slack.click(report, "digest-form")).error is None
-        view = await world.slack.until(lambda: world.slack.modal("U01NEWYORK"), seconds=15)
+        view = await world.slack.until(lambda: world.slack.modal("U01NEWYORK"))
         await world.slack.submit(view)
         (confirmed,) = await world.answered("Digest 1 is set up")
         assert "On day 1 of every month at 9:00\xa0AM, New York time" in confirmed.text
