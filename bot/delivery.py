@@ -112,8 +112,8 @@ def manual() -> str:
 
 
 def is_manual(delivery: Delivery) -> bool:
-    """Whether somebody asked for it; such a one is sent while the digest is paused, too."""
-    return delivery.occurrence.startswith(MANUAL)
+    """Whether somebody asked for it, or for what it gives the reasons of; a paused digest sends such a one, too."""
+    return delivery.occurrence.removeprefix(REASONS).startswith(MANUAL)
 
 
 def asked_of(delivery: Delivery, tz: ZoneInfo) -> datetime:

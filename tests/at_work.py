@@ -44,7 +44,7 @@ NEW_YORK = ZoneInfo("America/New_York")
 FRIDAY = datetime(2026, 11, 20, 14, 5, tzinfo=NEW_YORK).astimezone(UTC)
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=NEW_YORK).astimezone(UTC)
 WEEK = timedelta(weeks=1)
-PATIENCE = 10.0  # Seconds of the world until a test gives up.
+PATIENCE = 60.0  # Seconds of the world until a test gives up.
 
 
 class Hand:

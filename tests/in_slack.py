@@ -29,7 +29,7 @@ class World:
 
     async def answered(self, text: str, count: int = 1) -> list[slack_end.Post]:
         """The posts that hold this text, as soon as there are so many."""
-        return await self.slack.until(lambda: self._found(text, count), seconds=15)
+        return await self.slack.until(lambda: self._found(text, count))
 
     def _found(self, text: str, count: int) -> list[slack_end.Post]:
         found = [post for post in self.slack.posts if text in post.text]
@@ -46,13 +46,15 @@ async def bot_in_slack(
 ) -> AsyncIterator[World]:
     """The bot, connected: with these optional scopes, and what goes wrong from the start on.
 
-    The clock is the machine's, since Bolt checks signatures by it.
+    The clock is the machine's, since Bolt checks signatures by it. Slack is more patient than it is: a machine that is
+    busy is no fault of the bot.
     """
     async with (
         slack_end.standin(lambda: datetime.now(UTC)) as slack,
         devin_end.standin(lambda: datetime.now(UTC)) as devin,
     ):
         slack.scopes.update(scopes)
+        slack.patience = 60
         for method, queue in (faults or {}).items():
             slack.faults[method].extend(queue)
         port = free_port()

@@ -195,6 +195,12 @@ def test_the_period_of_a_button_is_still_the_same_next_month() -> None:
     assert later.span.last_day == shift(date(2026, 11, 16), 6, "day")
 
 
+def test_a_question_that_is_almost_too_long_has_no_button_that_could_not_be_read() -> None:
+    many = ",".join(f"service-user-{number:04}" for number in range(82))
+    buttons = under(f"last week service_user={many}")
+    assert {**buttons.shown, **buttons.more} == {"why": "why ship_rate"}
+
+
 # Under a digest's post
 
 

@@ -57,7 +57,7 @@ async def test_a_report_is_made_a_digest_in_a_form_that_knows_its_question(mode:
         await world.slack.command("last month org=payments")
         (report,) = await world.answered("Payments: ")
         assert (await world.slack.click(report, "digest-form")).error is None
-        view = await world.slack.until(lambda: world.slack.modal("U01NEWYORK"), seconds=15)
+        view = await world.slack.until(lambda: world.slack.modal("U01NEWYORK"))
         await world.slack.submit(view)
         (confirmed,) = await world.answered("Digest 1 is set up")
         assert "On day 1 of every month at 9:00\xa0AM, New York time" in confirmed.text
@@ -86,6 +86,18 @@ async def test_a_digest_s_button_asks_anew_where_its_data_is_no_longer_kept(tmp_
     async with bot_in_slack("socket", tmp_path) as world:
         await world.slack.command("last week by=size of=17dbab3b32435d51bf1b3853f20476cc")
         (answer,) = await world.answered("Last week: ")
+        assert "these figures were asked for anew" in answer.text
+
+
+async def test_what_a_digest_s_data_does_not_hold_is_asked_anew_for_whoever_asks(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path, LOOKS, users={"U01NEWYORK": "user-ada"}) as world:
+        await world.slack.command("digest add weekly mon 9:00 last week org=payments")
+        await world.answered("Digest 1 is set up")
+        await world.slack.command("digest send 1")
+        (post,) = await world.answered("Payments: ")
+        of = next(text.partition("of=")[2] for _, text in buttons(post) if "of=" in text)
+        await world.slack.command(f"last week user=me of={of}")
+        (answer,) = await world.answered("User: U01NEWYORK")
         assert "these figures were asked for anew" in answer.text
 
 

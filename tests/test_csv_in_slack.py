@@ -32,7 +32,7 @@ def words(post: Post) -> str:
 async def answer(world: World, text: str) -> Post:
     """What stands in place of the working line in the end."""
     await world.slack.command(text)
-    return await world.slack.until(lambda: _answer(world), seconds=20)
+    return await world.slack.until(lambda: _answer(world))
 
 
 def _answer(world: World) -> Post | None:

@@ -462,6 +462,14 @@ async def test_a_failure_is_shown_with_its_remedy(desk: Desk, reason: str, words
     assert "The next one comes as planned; “digest send 1” sends one now." in said
 
 
+async def test_a_failure_is_shown_though_its_reasons_could_not_follow_it(desk: Desk) -> None:
+    await desk.page("digest add")
+    desk.delivered("missed", "reasons-2026-11-16", "nothing-to-follow")
+    desk.delivered("failed", reason="channel-not-joined")
+    assert "The last one was not sent:\nThis bot is not in <#C1>." in await desk.says("digest show 1")
+    assert "Last one: not sent." in await desk.says("digest list")
+
+
 async def test_a_digest_that_was_paused_for_a_reason_shows_it_and_what_to_type(desk: Desk) -> None:
     await desk.page("digest add")
     desk.digests.kept[1] = replace(only(desk), paused="channel-not-joined")

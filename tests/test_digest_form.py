@@ -14,10 +14,7 @@ from bot.slack.digest_form import asked
 
 AT = datetime(2026, 11, 20, 19, 5, tzinfo=UTC)
 SERVICES = sample_services(AT)
-EDIT = (
-    "edit 3 every 2 weeks monday 09:00 from 2026-W47 #C01REPORTS tz=America/New_York lang=en"
-    " last 2w org=payments by=week"
-)
+EDIT = "edit 3 every 2 weeks monday 09:00 from 2026-W47 #C01REPORTS tz=America/New_York last 2w org=payments by=week"
 
 
 async def fields(text: str) -> dict[str, Any]:
@@ -71,8 +68,10 @@ async def test_a_field_that_was_emptied_does_no_harm() -> None:
     assert "/devin-metrics digest add weekly monday 09:00 tz=America/New_York" in shown("", emptied)
 
 
-async def test_the_language_of_the_words_stays() -> None:
+async def test_the_language_of_the_words_stands_in_the_form_and_can_be_another() -> None:
+    assert (await fields("lang=ja"))["query"] == "lang=ja"
     assert asked(request("lang=ja"), await fields("lang=ja"), SERVICES).endswith(" lang=ja")
+    assert asked(request("lang=ja"), {**await fields("lang=ja"), "query": "lang=zh"}, SERVICES).endswith(" lang=zh")
 
 
 @pytest.mark.parametrize(
@@ -81,6 +80,7 @@ async def test_the_language_of_the_words_stays() -> None:
         ({"query": "2026-10"}, "digest-period-fixed"),
         ({"query": "org=nobody"}, "unknown-org"),
         ({"query": "friday 16:00"}, "rule-two"),
+        ({"query": "C01OTHER org=payments"}, "two-channels"),
         ({"tz": "Nowhere"}, "unknown-zone"),
     ],
 )
@@ -117,6 +117,15 @@ async def test_another_rhythm_counts_anew() -> None:
 
 async def test_a_filter_that_is_gone_is_taken_away() -> None:
     assert (await changed(query="by=week")).endswith(" last 2w by=week org=all")
+
+
+async def test_a_change_names_the_language_that_is_asked_for() -> None:
+    assert (await changed(query="last 2w org=payments by=week lang=ja")).endswith(" by=week lang=ja")
+
+
+async def test_a_change_moves_no_digest_to_a_channel_that_is_typed_into_it() -> None:
+    with pytest.raises(Problem, match="digest-moves"):
+        await changed(query="last 2w org=payments by=week C01OTHER")
 
 
 async def test_a_split_cannot_be_taken_away() -> None:

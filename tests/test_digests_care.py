@@ -7,8 +7,10 @@ import pytest
 
 from bot.digests.care import Care
 from bot.playground.slack import Channel, Slack
+from bot.request import Asked
 from bot.store import Store
-from tests.at_work import CHANNEL, MONDAY, NEW_YORK, Hand, World, at_work
+from bot.store.asked import KeptQuestions
+from tests.at_work import CHANNEL, MONDAY, NEW_YORK, TEAM, Hand, World, at_work
 
 TONIGHT = datetime(2026, 11, 21, 3, 0, tzinfo=NEW_YORK)
 
@@ -98,3 +100,12 @@ async def test_deliveries_are_forgotten_after_the_days_that_the_settings_say(wor
     world.hand.at = MONDAY + timedelta(days=401)
     await care(world).go_round()
     assert await world.digests.deliveries(digest.id, 9) == []
+
+
+async def test_what_somebody_asked_last_is_forgotten_after_as_many_days(world: World) -> None:
+    questions = KeptQuestions(world.office.store, TEAM)
+    await questions.keep("U1", Asked("last 7d", "Payments: 184 sessions", MONDAY))
+    await questions.keep("U1", Asked("last week", "Payments: 161 sessions", MONDAY + timedelta(days=2)))
+    world.hand.at = MONDAY + timedelta(days=401)
+    await care(world).go_round()
+    assert [question.text for question in await questions.last("U1")] == ["last week"]

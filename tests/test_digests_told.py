@@ -8,11 +8,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from bot.delivery import BY_HAND, Digest
 from bot.devin import Cell, Counts, Reading
 from bot.digests.run import Options
-from bot.playground.slack import Slack
+from bot.playground.slack import Fault, Slack
 from bot.store import Store, open_store
+from bot.store.deliveries import deliveries
 from tests.asking import NOW
 from tests.at_work import CHANNEL, MONDAY, WEEK, Hand, World, at_work
 
@@ -157,6 +160,48 @@ async def test_why_the_ship_rate_changed_stands_in_the_thread_size_by_size(world
     lines = reasons.text.replace("\N{NO-BREAK SPACE}", " ").splitlines()
     assert lines[0] in second.text.replace("\N{NO-BREAK SPACE}", " ").splitlines()
     assert lines[-3].startswith("All 39.7% (73 of 184), was 49.5% (91 of 184): 0.0 from share, −9.8 from rate")
+
+
+async def test_a_paused_digest_that_is_sent_by_hand_has_its_reasons_too(world: World, devin: Counting) -> None:
+    digest = await world.add()
+    async with world.working():
+        world.hand.at = MONDAY
+        await world.until_state(digest, "sent")
+        devin.counts = replace(NOW, shipped=73, shipped_by_size={"xs": 16, "s": 26, "m": 22, "l": 8, "xl": 1})
+        paused = await world.digests.change(replace(digest, paused=BY_HAND))
+        world.hand.at = MONDAY + WEEK
+        await world.digests.send(paused, world.hand.at)
+        await world.until_sent(digest, 2)
+        await world.sees("sent", digest)
+        await world.until_sent(digest, 3)
+    _, second, reasons = world.slack.posts
+    assert reasons.thread_ts == second.ts
+
+
+async def test_reasons_come_to_no_channel_where_nobody_knows_which_message_they_belong_under(
+    world: World, devin: Counting
+) -> None:
+    digest = await world.add()
+    async with world.working():
+        world.hand.at = MONDAY
+        await world.until_state(digest, "sent")
+        devin.counts = replace(NOW, shipped=73, shipped_by_size={"xs": 16, "s": 26, "m": 22, "l": 8, "xl": 1})
+        world.slack.faults["chat.postMessage"].append(Fault(drop=True, accepted=True))
+        world.hand.at = MONDAY + WEEK
+        await world.until(lambda: _all_wait(world, digest))
+    (report,) = [one for one in await world.digests.deliveries(digest.id, 2) if not one.follows]
+    async with world.office.store.writing() as connection:
+        await connection.execute(update(deliveries).where(deliveries.c.id == report.id).values(state="uncertain"))
+    await world.digests.settle(report.id, arrived=True, at=world.hand.at)
+    async with world.working():
+        world.hand.go(minutes=1)
+        await world.until_idle()
+    assert (await world.states(digest))["reasons-2026-11-30"] == "missed"
+    assert len(world.texts()) == 2
+
+
+async def _all_wait(world: World, digest: Digest) -> bool:
+    return [one.state for one in await world.digests.deliveries(digest.id, 2)] == ["waiting"] * 2
 
 
 @pytest.mark.parametrize(("sessions", "restated"), [(187, False), (188, True), (181, False)])

@@ -151,6 +151,12 @@ async def test_a_digest_whose_last_send_failed_says_what_to_do() -> None:
     assert "The last one was not sent:" in told
 
 
+async def test_a_report_that_failed_is_not_hidden_by_reasons_that_could_not_follow_it() -> None:
+    failed = delivery(state="failed", reason="channel-archived")
+    missed = replace(failed, state="missed", reason="nothing-to-follow", occurrence=f"reasons-{failed.occurrence}")
+    assert await words(digests=[digest()], sent=[missed, failed]) == await words(digests=[digest()], sent=[failed])
+
+
 async def test_a_digest_that_somebody_paused_is_not_blamed_for_its_last_send() -> None:
     failed = delivery(state="failed", reason="channel-archived")
     told = await words(digests=[digest(paused=BY_HAND)], sent=[failed])

@@ -30,12 +30,12 @@ async def home_with(world: World, text: str) -> View:
         home = world.slack.homes.get(USER)
         return home if home and text in words(home) else None
 
-    return await world.slack.until(found, seconds=15)
+    return await world.slack.until(found)
 
 
 async def opened(world: World, text: str = "Ask") -> View:
     """The Home of a user who looks at it until it says this."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             home = await look(world)
             if text in words(home):
@@ -50,7 +50,7 @@ async def look(world: World) -> View:
 
     before = state()
     assert (await world.slack.open_home(USER)).error is None
-    await world.slack.until(lambda: state() != before, seconds=15)
+    await world.slack.until(lambda: state() != before)
     return world.slack.homes[USER]
 
 
@@ -88,12 +88,21 @@ async def test_what_was_typed_is_there_when_home_is_opened(mode: Mode, tmp_path:
         await opened(world, "last week org=payments\\nPayments: ")
 
 
+async def test_what_came_as_a_csv_is_asked_again_as_a_csv(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path) as world:
+        await world.slack.command("csv last week org=payments", user=USER)
+        await world.answered("devin-metrics_")
+        home = await opened(world, "csv last week org=payments\\n“devin-metrics_")
+        await world.slack.act(home, "ask-again-1")
+        await world.answered("devin-metrics_", count=2)
+
+
 @both
 async def test_a_report_that_is_built_in_home_comes_as_a_message_and_home_shows_it(mode: Mode, tmp_path: Path) -> None:
     async with bot_in_slack(mode, tmp_path) as world:
         home = await opened(world)
         assert (await world.slack.act(home, "build")).error is None
-        form = await world.slack.until(lambda: world.slack.modal(USER), seconds=15)
+        form = await world.slack.until(lambda: world.slack.modal(USER))
         assert (await world.slack.submit(form)).error is None
         (answer,) = await world.answered("Last 7 full days: ")
         assert (answer.channel, answer.ephemeral_to) == (USER, None)
@@ -103,7 +112,7 @@ async def test_a_report_that_is_built_in_home_comes_as_a_message_and_home_shows_
 async def test_a_digest_that_is_set_up_from_home_stands_in_it(tmp_path: Path) -> None:
     async with bot_in_slack("socket", tmp_path, LOOKS) as world:
         assert (await world.slack.act(await opened(world), "digest-form")).error is None
-        form = await world.slack.until(lambda: world.slack.modal(USER), seconds=15)
+        form = await world.slack.until(lambda: world.slack.modal(USER))
         assert (await world.slack.submit(form, {"digest-form-channel": "C01REPORTS"})).error is None
         await home_with(world, "Every Monday at 9:00 AM, New York time, in <#C01REPORTS>")
 
@@ -143,12 +152,27 @@ async def test_a_digest_is_paused_and_resumed_from_its_menu(tmp_path: Path) -> N
         await home_with(world, "Next: ")
 
 
+async def test_a_home_that_slack_takes_late_does_not_stand_in_place_of_a_later_one(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path, LOOKS) as world:
+        await world.slack.command("digest add weekly mon 9:00 last week org=payments", user=USER)
+        await world.answered("Digest 1 is set up")
+        home = await opened(world, "Every Monday at 9:00 AM")
+        world.slack.faults[PUBLISH].append(Fault(delay=1))
+        await world.slack.act(home, "ask-digest-1", "digest pause 1")
+        await world.slack.until(lambda: not world.slack.faults[PUBLISH])
+        await world.slack.command("digest resume 1", user=USER)
+        await world.answered("Digest 1 comes again")
+        await world.slack.act(home, "ask-digest-1", "digest show 1")
+        await world.answered("shows what it would say now")
+    assert "It is paused" not in words(world.slack.homes[USER])
+
+
 async def test_where_slack_refuses_a_home_the_bot_goes_on(tmp_path: Path) -> None:
     refusals = [Fault(error="not_enabled"), Fault(status=500), Fault(drop=True)]
     async with bot_in_slack("socket", tmp_path, faults={PUBLISH: refusals}) as world:
         for _ in refusals:
             assert (await world.slack.open_home(USER)).error is None
-        await world.slack.until(lambda: not world.slack.faults[PUBLISH], seconds=15)
+        await world.slack.until(lambda: not world.slack.faults[PUBLISH])
         assert not world.slack.homes
         await opened(world)
 

@@ -38,10 +38,12 @@ async def test_a_command_is_acknowledged_with_a_private_line_and_answered_in_its
 @both
 async def test_the_acknowledgement_does_not_wait_for_devin(mode: Mode, tmp_path: Path) -> None:
     async with bot_in_slack(mode, tmp_path) as world:
-        world.devin.faults.extend([DevinFault(delay=1)] * 2)
+        released = asyncio.Event()
+        world.devin.faults.extend([DevinFault(until=released)] * 2)
         delivery = await world.slack.command("last week org=payments")
         assert delivery.error is None
         assert not [post for post in world.slack.posts if "Payments: " in post.text]
+        released.set()
         await world.answered("Payments: ")
 
 
@@ -81,8 +83,10 @@ async def test_the_same_command_typed_three_times_is_answered_three_times(mode: 
 @both
 async def test_beyond_what_can_wait_there_is_a_busy_line_and_no_work(mode: Mode, tmp_path: Path) -> None:
     async with bot_in_slack(mode, tmp_path, limits={"concurrent_answers": 1}) as world:
-        world.devin.faults.extend([DevinFault(delay=0.5)] * 4)
+        released = asyncio.Event()
+        world.devin.faults.extend([DevinFault(until=released)] * 4)
         bodies = [(await world.slack.command("last week org=payments")).body["text"] for _ in range(3)]
+        released.set()
         assert bodies[0].startswith("Working")
         assert bodies[1].startswith("Working")
         assert bodies[2].startswith("Many people are asking right now")
@@ -195,15 +199,37 @@ async def test_the_share_button_posts_what_it_stands_under(mode: Mode, tmp_path:
         assert "share" not in [element["action_id"] for element in shared.blocks[-1]["elements"]]
 
 
+async def test_what_slack_does_not_take_for_the_channel_is_not_said_to_be_shared(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path) as world:
+        await world.slack.command("last week org=payments")
+        (private,) = await world.answered("Payments: ")
+        refusal = Fault(status=403, body=b"restricted_action")
+        world.slack.faults["response_url"].append(refusal)
+        await world.slack.click(private, "share")
+        (line,) = await world.answered("Slack did not take the report for this channel.")
+        assert line.ephemeral_to == "U01NEWYORK"
+        world.slack.faults["response_url"].append(refusal)
+        await world.slack.command("last week org=payments share")
+        await world.answered("Slack did not take the report for this channel.", count=2)
+        assert [post.channel for post in await world.answered("Payments: ", count=3)] == [
+            "C01REPORTS",
+            "U01NEWYORK",
+            "U01NEWYORK",
+        ]
+        assert not [post for post in world.slack.posts if "Shared" in post.text]
+
+
 async def test_beyond_what_can_wait_a_click_gets_a_busy_line_too(tmp_path: Path) -> None:
     async with bot_in_slack("socket", tmp_path, limits={"concurrent_answers": 1}) as world:
         await world.slack.command("last week org=payments")
         (private,) = await world.answered("Payments: ")
         await asyncio.to_thread(_do, "DELETE FROM readings", tmp_path / "bot.db")  # Which would answer at once.
-        world.devin.faults.extend([DevinFault(delay=0.5)] * 4)
+        released = asyncio.Event()
+        world.devin.faults.extend([DevinFault(until=released)] * 4)
         for _ in range(3):
             assert (await world.slack.click(private, "share")).error is None
         await world.answered("Many people are asking right now")
+        released.set()
         await world.answered("Payments: ", count=3)
 
 

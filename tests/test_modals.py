@@ -1,5 +1,6 @@
 """Forms in Slack, over both transports: opened, followed, refused at a field, and answered like the command."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ both = pytest.mark.parametrize("mode", ["socket", "http"])
 
 async def form(world: World) -> View:
     """The form that was opened."""
-    return await world.slack.until(lambda: world.slack.modal("U01NEWYORK"), seconds=15)
+    return await world.slack.until(lambda: world.slack.modal("U01NEWYORK"))
 
 
 def typed(view: View) -> str:
@@ -43,7 +44,7 @@ def updates(world: World) -> int:
 
 
 async def follows(world: World, view: View, command: str) -> None:
-    await world.slack.until(lambda: typed(view) == command, seconds=15)
+    await world.slack.until(lambda: typed(view) == command)
 
 
 @both
@@ -98,7 +99,7 @@ async def test_own_dates_that_are_wrong_are_an_error_at_the_field(mode: Mode, tm
         await world.slack.shortcut("build")
         view = await form(world)
         await world.slack.act(view, "build-period", "dates")
-        await world.slack.until(lambda: "build-last" in view.values, seconds=15)
+        await world.slack.until(lambda: "build-last" in view.values)
         await world.slack.submit(view, {"build-first": "2026-10-31", "build-last": "2026-10-01"})
         assert list(view.errors) == ["build-last"]
         assert view.errors["build-last"].startswith("The range ends before it begins")
@@ -118,7 +119,7 @@ async def test_of_two_quick_changes_the_line_has_both(mode: Mode, tmp_path: Path
         await world.slack.act(view, "build-period", "last week")
         await world.slack.act(view, "build-vs", "none")
         await follows(world, view, "/devin-metrics last week vs=none")
-        await world.slack.until(lambda: updates(world) >= 2, seconds=15)
+        await world.slack.until(lambda: updates(world) >= 2)
     assert typed(view) == "/devin-metrics last week vs=none"
 
 
@@ -142,7 +143,6 @@ async def test_where_slack_does_not_open_the_form_the_words_have_its_reason(tmp_
 
 async def test_the_form_does_not_wait_for_a_slow_profile(tmp_path: Path) -> None:
     async with bot_in_slack("socket", tmp_path, {"users:read"}) as world:
-        world.slack.patience = 15
         world.slack.faults["users.info"].append(Fault(delay=5))
         await world.slack.shortcut("build")
         assert "UTC" in str((await form(world)).content)
@@ -166,13 +166,15 @@ async def test_a_form_of_a_text_that_cannot_be_read_is_told_in_words(tmp_path: P
 
 async def test_beyond_what_can_wait_the_form_stays_with_a_busy_line(tmp_path: Path) -> None:
     async with bot_in_slack("socket", tmp_path, limits={"concurrent_answers": 1}) as world:
-        world.devin.faults.extend([DevinFault(delay=0.5)] * 4)
+        released = asyncio.Event()
+        world.devin.faults.extend([DevinFault(until=released)] * 4)
         for _ in range(2):
             await world.slack.command("last week org=payments")
         await world.slack.shortcut("build")
         view = await form(world)
         await world.slack.submit(view)
         assert view.errors["build-period"].startswith("Many people are asking right now")
+        released.set()
         await world.answered("Payments: ", count=2)
         await world.slack.submit(view)
         assert world.slack.modals == []
@@ -249,6 +251,16 @@ async def test_what_a_digest_cannot_say_is_an_error_at_the_field(mode: Mode, tmp
         await world.slack.submit(view, {"digest-form-query": None, "digest-form-tz": "Tokio"})
         assert list(view.errors) == ["digest-form-tz"]
         assert "Asia/Tokyo" in view.errors["digest-form-tz"]
+
+
+async def test_spaces_in_a_field_are_nothing(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path, SCOPES) as world:
+        await world.slack.click(with_button(world.slack, "last week org=payments", "digest-form"), "digest-form")
+        view = await form(world)
+        await world.slack.act(view, "digest-form-query", "   ")
+        await world.slack.act(view, "digest-form-tz", " ")
+        await follows(world, view, "/devin-metrics digest add weekly monday 09:00 #C01REPORTS tz=America/New_York")
+        assert not [post for post in world.slack.posts if "went wrong" in post.text]
 
 
 @both

@@ -9,6 +9,7 @@ from bot.plan import Plan, absolute
 from bot.problems import Problem
 from bot.query import Query
 from bot.services import Services
+from bot.spelling import LONGEST_TEXT
 
 LONGEST_OPTION = 75  # Characters in the value of an overflow's option: bot/message.py. It has five of them.
 BEHIND = ("size", "origin", "csv", "why")  # What stands behind the dots, where it is short enough.
@@ -17,7 +18,9 @@ BEHIND_DIGEST = ("previous", "org", "csv", "why", "settings")
 
 @dataclass(frozen=True, slots=True)
 class Buttons:
-    """Texts by what they show: those with a button of their own, and those behind the dots."""
+    """Texts by what they show: those with a button of their own, and those behind the dots. A question that is almost
+    too long leads to texts that could not be read; they have neither.
+    """
 
     shown: Mapping[str, str]
     more: Mapping[str, str]
@@ -82,4 +85,5 @@ def _why(planned: Plan) -> str:
 
 def _placed(texts: Mapping[str, str], behind: tuple[str, ...]) -> Buttons:
     short = {name: texts[name] for name in behind if name in texts and len(texts[name]) <= LONGEST_OPTION}
-    return Buttons({name: text for name, text in texts.items() if name not in short}, short)
+    shown = {name: text for name, text in texts.items() if name not in short and len(text) <= LONGEST_TEXT}
+    return Buttons(shown, short)

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.commands.digest_channel import check_channel, name_of, say_hello, steward_name
-from bot.commands.digest_look import a_digest, stored, the_digest
-from bot.commands.digest_page import about, sends_of, shown
+from bot.commands.digest_look import a_digest, the_digest
+from bot.commands.digest_page import about, sends_of, shown, stored
 from bot.commands.digest_text import LONGEST_QUERY, Asked, channel_alone, check_length, edited, person, read_digest
 from bot.commands.report import names
 from bot.delivery import BY_HAND, Delivery, Digest

@@ -6,14 +6,14 @@ from zoneinfo import ZoneInfo
 
 from bot import schedule
 from bot.commands import report
-from bot.commands.digest_page import DELIVERIES, row_of, scope_of, sends_of, shown
+from bot.commands.digest_page import DELIVERIES, last_of, row_of, scope_of, sends_of, shown, stored
 from bot.commands.digest_text import Asked, read_digest
 from bot.delivery import Digest
 from bot.page import Page
 from bot.problems import Problem
 from bot.request import Request
 from bot.schedule import DEFAULT_RULE, Send
-from bot.services import Digests, Services
+from bot.services import Services
 from bot.spelling import normalise
 from bot.zones import zone
 
@@ -29,8 +29,7 @@ async def list_(request: Request, text: str, services: Services) -> Page:
         raise Problem("digest-nothing-more", command="list", text=text)
     page = min(int(text.removeprefix("#") or 1), pages)
     some = digests[(page - 1) * PER_PAGE : page * PER_PAGE]
-    last = [next(iter(await stored(services).deliveries(digest.id, 1)), None) for digest in some]
-    rows = [row_of(digest, its, request.at, services) for digest, its in zip(some, last, strict=True)]
+    rows = [row_of(digest, await last_of(digest, services), request.at, services) for digest in some]
     data = {"rows": rows, "count": len(digests), "page": page, "pages": pages, "here": bool(request.channel)}
     return Page("digest_list", services.lang_of(request), data)
 
@@ -86,13 +85,6 @@ async def _report(request: Request, digest: Digest, services: Services) -> Page:
     made = await report.make(digest.query, request.at, digest.tz, digest.lang, services)
     told = {"digest": digest, "due": request.at, "late": None, "revised": (), "preview": True}
     return Page("report", digest.lang, {"report": made.report, "reasons": made.reasons, "buttons": None, **told})
-
-
-def stored(services: Services) -> Digests:
-    """The digests. Raises Problem where there is no database."""
-    if services.digests is None:
-        raise Problem("digests-need-database")
-    return services.digests
 
 
 async def the_digest(command: str, text: str, services: Services) -> Digest:

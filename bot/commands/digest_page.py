@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.delivery import BY_HAND, Delivery, Digest
+from bot.delivery import BY_HAND, Delivery, Digest, gives_reasons, restates
 from bot.page import Page
 from bot.plan import ALL, Scope
 from bot.problems import Problem
 from bot.query import Query
 from bot.request import Account, Aliases, Request
 from bot.schedule import Send, preview
-from bot.services import Services
+from bot.services import Digests, Services
 from bot.spelling import fold
 
 SENDS, DELIVERIES = 6, 5
@@ -26,6 +26,13 @@ class Row:
     next: Send | None
     last: Delivery | None
     problem: Problem | None
+
+
+def stored(services: Services) -> Digests:
+    """The digests. Raises Problem where there is no database."""
+    if services.digests is None:
+        raise Problem("digests-need-database")
+    return services.digests
 
 
 def scope_of(query: Query, account: Account) -> Scope:
@@ -77,7 +84,7 @@ def shown(
         "done": done,
         "asker": request.user,
         "sends": sends,
-        "wrong": pause_problem(digest) or cannot or last_problem(deliveries),
+        "wrong": pause_problem(digest) or cannot or last_problem(last_report(deliveries)),
         "hello": hello,
         "deliveries": deliveries,
     }
@@ -102,9 +109,18 @@ def row_of(digest: Digest, last: Delivery | None, at: datetime, services: Servic
     return Row(digest, scope_of(digest.query, services.account), sends[0] if sends else None, last, problem)
 
 
-def last_problem(deliveries: Sequence[Delivery]) -> Problem | None:
-    """What went wrong with the newest delivery, where it did."""
-    newest = next(iter(deliveries), None)
+async def last_of(digest: Digest, services: Services) -> Delivery | None:
+    """The newest report of a digest. Raises Problem where there is no database."""
+    return last_report(await stored(services).deliveries(digest.id, DELIVERIES))
+
+
+def last_report(deliveries: Sequence[Delivery]) -> Delivery | None:
+    """The newest of some deliveries that does not only add to the thread of another one."""
+    return next((one for one in deliveries if restates(one) is None and not gives_reasons(one)), None)
+
+
+def last_problem(newest: Delivery | None) -> Problem | None:
+    """What went wrong with the newest report, where it did."""
     if newest is None or newest.state != "failed" or newest.reason is None:
         return None
     return Problem(newest.reason, channel=newest.channel)

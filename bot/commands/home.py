@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.commands.digest_look import stored
-from bot.commands.digest_page import Row, last_problem, row_of
+from bot.commands.digest_page import Row, last_of, last_problem, row_of, stored
 from bot.delivery import BY_HAND, Digest, Tally
 from bot.page import Page
 from bot.request import Preferences, Request
@@ -50,8 +49,8 @@ def in_order(digests: Sequence[Digest], user: str) -> list[Digest]:
 
 async def _row(digest: Digest, at: datetime, services: Services) -> Row:
     """A digest in a list; the problem of one that is to come may be that of its last delivery, too."""
-    last = await stored(services).deliveries(digest.id, 1)
-    row = row_of(digest, next(iter(last), None), at, services)
+    last = await last_of(digest, services)
+    row = row_of(digest, last, at, services)
     return row if digest.paused else replace(row, problem=row.problem or last_problem(last))
 
 

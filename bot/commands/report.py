@@ -36,7 +36,7 @@ async def run(request: Request, text: str, services: Services) -> Page:
     query = read(text, also=names(services.account))
     tz = zone(query.tz or request.tz or services.tz)
     lang, me = services.lang_of(request, query.lang), request.user
-    made = await as_sent(query, tz, lang, services) or await make(query, request.at, tz, lang, services, me)
+    made = await as_sent(query, tz, lang, services, me) or await make(query, request.at, tz, lang, services, me)
     in_slack = services.people is not None
     buttons = report_buttons(made.plan, request.at, services, request.channel, me) if in_slack else None
     return Page("report", lang, {"report": made.report, "reasons": made.reasons, "buttons": buttons})
@@ -49,12 +49,12 @@ async def make(query: Query, at: datetime, tz: ZoneInfo, lang: str, services: Se
     return await _made(planned, await services.gather(planned.cells), lang, services, *anew)
 
 
-async def as_sent(query: Query, tz: ZoneInfo, lang: str, services: Services) -> Made | None:
+async def as_sent(query: Query, tz: ZoneInfo, lang: str, services: Services, me: str | None = None) -> Made | None:
     """The report from the data that a digest's delivery was made of, where they are kept and hold what is asked."""
     kept = await services.digests.made_of(query.of) if query.of and services.digests else None
     if kept is None:
         return None
-    planned = plan(query, services.account, asked_of(kept.delivery, tz), tz, services.week_start)
+    planned = plan(query, services.account, asked_of(kept.delivery, tz), tz, services.week_start, me)
     if not {*planned.cells} <= kept.readings.keys():
         return None
     return await _made(planned, {cell: kept.readings[cell] for cell in planned.cells}, lang, services)

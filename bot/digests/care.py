@@ -11,6 +11,7 @@ from bot.delivery import Digest
 from bot.digests.office import Office
 from bot.problems import Problem
 from bot.schedule import Rule, occurrences
+from bot.store.asked import forget_questions
 from bot.store.deliveries import forget_deliveries
 from bot.store.digests import all_digests, drop_steward, pause_digest
 from bot.store.notices import Notice, add_notice, forget_notices
@@ -22,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 ROUND = Rule("daily", time(3))
 BETWEEN = timedelta(seconds=1.3)  # Slack takes fifty such calls a minute.
+FORGET = forget_deliveries, forget_snapshots, forget_notices, forget_readings, forget_questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Care:
             times = (at, next(occurrences(ROUND, self.tz, at)).at)
             if not await take_turn(connection, self.office.store, self.office.team, "nightly round", times):
                 return False
-            for forget in (forget_deliveries, forget_snapshots, forget_notices, forget_readings):
+            for forget in FORGET:
                 await forget(connection, self.office.team, at - self.keep)
         async with self.office.store.reading() as connection:
             digests = await all_digests(connection, self.office.team)

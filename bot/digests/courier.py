@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from bot.channels import SlackError, channel_problem, closed
-from bot.delivery import AGAIN, FINAL, Digest, State, is_manual
+from bot.delivery import AGAIN, FINAL, Digest, State, gives_reasons, is_manual
 from bot.digests.engine import plan_delivery
 from bot.digests.office import Office
 from bot.digests.outcome import PASSING, passes, waits
@@ -145,7 +145,10 @@ class Courier:
             raise Stop("waiting", run_at=max(before.run_at, self.office.now()) + self.office.timing.follow)
         if before.channel != held.delivery.channel:  # The digest has moved in between.
             raise Stop("waiting", channel=before.channel, run_at=self.office.now())
-        return before.thread or before.ts
+        thread = before.thread or before.ts
+        if thread is None and gives_reasons(held.delivery):  # It arrived, as somebody said; but which message is it?
+            raise Stop("missed", reason="nothing-to-follow")
+        return thread
 
     async def _look_for_it(self, held: Held, thread: str | None) -> None:
         """Looks whether an earlier try arrived; and, where it comes late, whether a process or a database that is gone

@@ -218,7 +218,7 @@ class Workspace:
         """Wakes whoever waits for something to happen."""
         self._change.set()
 
-    async def until(self, holds: Callable[[], Found | None], seconds: float = 5) -> Found:
+    async def until(self, holds: Callable[[], Found | None], seconds: float = 60) -> Found:
         """Waits until something holds here, and tells what it found; a TimeoutError if it never does."""
         async with asyncio.timeout(seconds):
             while not (found := holds()):

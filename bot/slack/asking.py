@@ -1,9 +1,11 @@
 """A text typed or clicked in Slack, answered."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from weakref import WeakValueDictionary
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
@@ -30,7 +32,7 @@ Then = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """What a listener needs to answer."""
+    """What a listener needs to answer. Whoever publishes somebody's Home holds that user's `home_turns`."""
 
     services: Services
     client: AsyncWebClient
@@ -39,6 +41,7 @@ class Bot:
     now: Callable[[], datetime]
     ladder: Ladder = field(default_factory=Ladder)
     scopes: frozenset[str] = frozenset()
+    home_turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def line(self, template: str, text: str = "", progress: Progress | None = None) -> Message:
         """A short line that can be said at once, without looking anybody up."""
@@ -93,14 +96,14 @@ async def _say_progress(text: str, reply: Reply, bot: Bot, progress: Progress) -
 async def _share(message: Message, reply: Reply, bot: Bot) -> None:
     """Puts a message into the channel, and takes the asker's working line away."""
     try:
-        await reply.send(message, bot.now(), in_channel=True)
+        shared = await reply.send(message, bot.now(), in_channel=True)
     except SlackError as error:
         if not error.unclear:
             raise
         await reply.send(bot.line("unclear"), bot.now())
     else:
-        if reply.replace:
-            await reply.send(bot.line("shared"), bot.now())
+        if reply.replace or not shared:
+            await reply.send(bot.line("shared" if shared else "not_shared"), bot.now())
 
 
 def _shared(page: Page) -> bool:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.commands.digest_look import stored, would_be
+from bot.commands.digest_look import would_be
+from bot.commands.digest_page import stored
 from bot.commands.digest_text import LONGEST_QUERY, Asked, check_length, read_digest
 from bot.commands.report import names
 from bot.delivery import Digest
@@ -57,11 +58,12 @@ def page(request: Request, chosen: Values, services: Services) -> Page:
 
 
 def _planned(request: Request, chosen: Values, services: Services) -> tuple[Digest, list[Send]]:
-    return would_be(normalise(_words(chosen)), request, services)
+    place = "" if EDIT.fullmatch(request.text) else _place(chosen)
+    return would_be(normalise(_words(chosen, place)), request, services)
 
 
 def _described(digest: Digest) -> str:
-    return f"{digest.rule} #{digest.channel} tz={digest.tz.key} lang={digest.lang} {digest.query}"
+    return f"{digest.rule} #{digest.channel} tz={digest.tz.key} {digest.query}"
 
 
 def values(text: str, request: Request, services: Services) -> dict[str, Any]:
@@ -95,7 +97,11 @@ def _query(said: Asked) -> str:
     """The words of a query; a period that goes with the rule goes without saying."""
     rule = said.rule or DEFAULT_RULE
     query, usual = said.query(rule), default_period(rule)
-    return str(query).removeprefix(str(usual)).strip() if query.period == usual else str(query)
+    return _in_language(str(query).removeprefix(str(usual)).strip() if query.period == usual else str(query), said)
+
+
+def _in_language(words: str, said: Asked) -> str:
+    return f"{words} lang={said.lang}".strip() if said.lang else words
 
 
 def _whole(chosen: Values, request: Request, services: Services) -> dict[str, Any]:
@@ -120,31 +126,27 @@ def _as_typed(request: Request, chosen: Mapping[str, Any]) -> str:
     """The command as far as the fields say it."""
     if edit := EDIT.fullmatch(request.text):
         return f"digest edit {edit[1]} {_words(chosen)}"
-    place = f"#{chosen['channel']}" if chosen["channel"] else ""
-    return f"digest add {_words(chosen, place)}"
+    return f"digest add {_words(chosen, _place(chosen))}"
+
+
+def _place(chosen: Mapping[str, Any]) -> str:
+    return f"#{chosen['channel']}" if chosen["channel"] else ""
 
 
 def _command(request: Request, chosen: Mapping[str, Any], services: Services) -> str:
     """The command. A change names all that the form shows, and what is no longer there."""
     edit = EDIT.fullmatch(request.text)
     if edit is None:
-        lang = _language(request, services)
-        return " ".join(filter(None, (_as_typed(request, chosen), lang and f"lang={lang}")))
+        return _as_typed(request, chosen)
     before, now = _read(edit[2] or "", request, services), _read(_words(chosen), request, services)
+    if now.channel:
+        raise Problem("digest-moves", id=int(edit[1]))
     rule = now.rule or DEFAULT_RULE
     gone = [name for name in before.fields if name not in now.fields]
     if {"by", "top"} & {*gone}:
         raise Problem("digest-split-stays", id=int(edit[1]))
-    words = _words({**chosen, "query": str(now.query(rule))}, _first_week(before.rule, rule))
+    words = _words({**chosen, "query": _in_language(str(now.query(rule)), now)}, _first_week(before.rule, rule))
     return " ".join([f"digest edit {edit[1]} {words}", *(TAKEN_AWAY[name] for name in gone if name in TAKEN_AWAY)])
-
-
-def _language(request: Request, services: Services) -> str | None:
-    """The language that the button's words ask for."""
-    try:
-        return _read(request.text, request, services).lang
-    except Problem:
-        return None
 
 
 def _first_week(before: Rule | None, now: Rule) -> str:

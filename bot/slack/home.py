@@ -1,5 +1,6 @@
 """The bot's Home: published when somebody opens it, and anew when they have asked something there."""
 
+import asyncio
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -41,12 +42,15 @@ def after(reply: Reply, bot: Bot) -> Then | None:
 
 
 async def publish(user: str, bot: Bot) -> None:
-    """Shows somebody their Home as it is now. Nobody waits for an answer: what Slack refuses is logged."""
-    shown = await _made(user, bot)
-    try:
-        await publish_home(bot.client, user, shown)
-    except SlackError as error:
-        log.warning("home-not-published", reason=error.code, unclear=error.unclear)
+    """Shows somebody their Home as it is now, one after the other: one that Slack takes late is an older one.
+
+    Nobody waits for an answer: what Slack refuses is logged.
+    """
+    async with bot.home_turns.setdefault(user, asyncio.Lock()):
+        try:
+            await publish_home(bot.client, user, await _made(user, bot))
+        except SlackError as error:
+            log.warning("home-not-published", reason=error.code, unclear=error.unclear)
 
 
 async def _made(user: str, bot: Bot) -> Home:

@@ -191,7 +191,7 @@ def _value(state: dict[str, Any]) -> Any:
     [held] = [value for key, value in state.items() if key != "type"] or [None]
     if isinstance(held, list):
         return [option["value"] for option in held]
-    return held["value"] if isinstance(held, dict) else held
+    return held["value"] if isinstance(held, dict) else held.strip() if isinstance(held, str) else held
 
 
 def _field(view: dict[str, Any], form: Form, likely: tuple[str, ...]) -> str:

@@ -22,7 +22,7 @@ async def remember(page: Page, said: str, reply: Reply, services: Services) -> N
     under_an_answer = reply.url and not reply.replace
     if under_an_answer and stands_still(report.query.period):  # What it asks stands above it already, in other days.
         return
-    text = str(replace(report.query, share=False))
+    text = ("csv " if "file" in page.data else "") + str(replace(report.query, share=False))
     try:
         await services.questions.keep(reply.user, Asked(text, said.partition("\n")[0], reply.asked_at))
     except Exception:  # Whoever asked has what they wanted.

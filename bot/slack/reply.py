@@ -42,8 +42,8 @@ class Reply:
     channel: str | None = None
     uses: int = field(default=0, init=False)
 
-    async def send(self, message: Message, at: datetime, *, in_channel: bool = False) -> None:
-        """Shows the message to the asker alone, or to everyone in the channel.
+    async def send(self, message: Message, at: datetime, *, in_channel: bool = False) -> bool:
+        """Shows the message to the asker alone, or to everyone in the channel; whether it is there, where it was asked.
 
         Where Slack refuses the blocks, the same numbers go out in plainer ones. Where the URL is spent, expired or
         refused, they go to the asker directly. Raises SlackError if that fails, too, and where nobody can know
@@ -57,6 +57,9 @@ class Reply:
             if self.url:  # What was asked outside of a conversation has none.
                 log.info("response-url-refused", reason=error.code, uses=self.uses)
             await down_the_ladder(message, self.ladder, at, partial(post, self.client, self.user))
+            return False
+        else:
+            return True
 
     async def update(self, message: Message, at: datetime) -> None:
         """Changes the working line before the answer comes: in one try, without which the answer is none the worse."""

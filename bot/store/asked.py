@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, Select, String, Table, delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.request import Asked
 from bot.store import Instant, Store, metadata
@@ -56,6 +58,11 @@ class KeptQuestions:
                 kept = select(_newest(self._team, user, asked.c.text).subquery().c.text)
                 mine = asked.c.team_id == self._team, asked.c.user_id == user
                 await connection.execute(delete(asked).where(*mine, asked.c.text.not_in(kept)))
+
+
+async def forget_questions(connection: AsyncConnection, team: str, before: datetime) -> None:
+    """Deletes what was asked before a moment, and not since: by somebody who may be gone."""
+    await connection.execute(delete(asked).where(asked.c.team_id == team, asked.c.at < before))
 
 
 def _newest(team: str, user: str, *columns: Column[Any]) -> Select[Any]:
