@@ -164,13 +164,13 @@ async def test_a_steady_week_is_one_line() -> None:
     assert text(quiet) == expected(
         """
         A steady week: 163 sessions (+1), ship rate 53.4% (87 of 163, was 53.7%), 1,043 ACUs (estimate).
-        Nov 9 – 15, 2026, New York time (UTC−5) · All organizations
+        Nov 9 – 15, 2026, New York time (UTC−5) · all organizations
         No figure moved by more than 10% or 3 points vs Nov 2 – 8
         Digest 3 · steward Ada Lovelace · change it with “digest show 3”
         """
     )
     line, context = quiet.blocks
-    assert line["text"]["text"].startswith("*A steady week:* 163 sessions (+1), ship rate 53.4% (was 53.7%)")
+    assert line["text"]["text"].startswith("*A steady week:* 163 sessions (+1), ship rate 53.4% (was\xa053.7%)")
     assert line["accessory"]["value"] == "2026-W46 tz=America/New_York"
     assert context["elements"][0]["text"].splitlines()[-1].startswith("Digest 3 ·")
 

@@ -40,8 +40,8 @@ async def test_twelve_weeks_are_one_sentence_a_chart_and_a_table() -> None:
     assert said(made) == expected(
         """
         Last 12 full weeks: 3,974 sessions, 2,053 shipped
-        Mon, Aug 24 – Sun, Nov 15, 2026
-        All organizations · New York time (UTC−4/−5) · vs Jun 1 – Aug 23
+        Mon, Aug 24 – Sun, Nov 15, 2026 · all organizations
+        New York time (UTC−4/−5) · vs Jun 1 – Aug 23
         Sessions: 3,974, up 870 (+28%)
         Ship rate: 51.7% (2,053 of 3,974), was 49.7%
         ACUs (estimate): 25,434, was 17,693
@@ -115,7 +115,10 @@ async def test_organizations_with_others_have_a_total_and_what_changed() -> None
         ["Total", "450 (+50)", "220 (+10)", "48.9% (−3.6 pts)", "2,835 (+315)"],
     ]
     assert "Search: 112 sessions (+5), 55 shipped (no change), ship rate 49.1% (−2.3 pts), 672 ACUs (+30)" in said(made)
-    assert block(made, "data_table")["caption"] == "By organization, compared with Nov 2 – 8"
+    assert (
+        block(made, "data_table")["caption"]
+        == "By organization, compared with Nov\N{NO-BREAK SPACE}2\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}8"
+    )
     assert chart(made)["Shipped"] == {"Payments": 86, "Platform": 73, "Search": 55, "Other organizations": 6}
 
 
