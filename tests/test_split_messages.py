@@ -115,10 +115,8 @@ async def test_organizations_with_others_have_a_total_and_what_changed() -> None
         ["Total", "450 (+50)", "220 (+10)", "48.9% (−3.6 pts)", "2,835 (+315)"],
     ]
     assert "Search: 112 sessions (+5), 55 shipped (no change), ship rate 49.1% (−2.3 pts), 672 ACUs (+30)" in said(made)
-    assert (
-        block(made, "data_table")["caption"]
-        == "By organization, compared with Nov\N{NO-BREAK SPACE}2\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}8"
-    )
+    caption = block(made, "data_table")["caption"]
+    assert caption.replace("\N{NO-BREAK SPACE}", " ") == "By organization, compared with Nov 2 – 8"
     assert chart(made)["Shipped"] == {"Payments": 86, "Platform": 73, "Search": 55, "Other organizations": 6}
 
 
