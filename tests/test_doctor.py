@@ -95,7 +95,7 @@ async def test_a_refused_key_is_told_with_its_remedy() -> None:
         devin.faults.append(Fault(status=401))
         well, lines = await examined(devin)
     assert not well
-    assert "Devin does not accept this bot’s key (401)." in lines
+    assert "Devin does not accept this bot’s key." in lines
 
 
 # Slack

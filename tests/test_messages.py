@@ -104,11 +104,12 @@ async def test_a_refused_key_names_both_permissions_and_the_id_to_check() -> Non
     refused = Problem("devin-forbidden", status=403, source="v3-enterprise", orgs=("org-1",), detail=None, tries=1)
     assert await message("last 7d org=payments", refused, BEFORE) == expected(
         """
-        Devin refused this bot’s key for these metrics (403).
+        Devin refused this bot’s key for these metrics.
         A Devin Enterprise admin can mend it: give the bot’s service user the permission “ViewAccountMetrics” """
         """(enterprise key) or “ViewOrgMetrics” (organization key; its older name is ViewAccountMetrics too).
         If the key belongs to one organization, set “DEVIN_ORG_ID” to that organization’s id.
         Already there? Then check the id “org-1”: Devin says the same of an organization that it does not know.
+        Devin answered 403.
     """
     )
 
@@ -258,8 +259,10 @@ async def test_24_hours_across_a_clock_change_are_24_hours(moment: str, line: st
     ("text", "words"),
     [
         ("help", "More: “help periods”"),
+        ("help", "“settings” (your time zone and language)"),
         ("?", "Ask for Devin session metrics"),
         ("HELP periods", "“since monday”: from that day to now"),
+        ("help periods", "“2026” · “Q3 2026”: a day, ISO week, month, quarter or year\n"),
         ("help filters", "“org=payments,search”: organizations"),
         ("why ship-rate", "sessions_with_merged_prs_count / sessions_created_count"),
         ("why ship rate", "It keeps moving for 30 days"),
