@@ -68,11 +68,12 @@ class Language:
         return self._with_times(span, year=True)
 
     def short_dates(self, span: Span, beside: Span) -> str:
-        """The same beside another span: in one line, without weekdays, with a year only where it is another one."""
+        """The same beside another span: without weekdays, and with a year only where it is another one."""
         other_year = _other_year(span, beside)
         if not span.whole_days:
             return self._with_times(span, year=other_year)
-        return self._interval(span, "yMMMd" if other_year else "MMMd").replace(" ", NO_BREAK_SPACE)
+        dates = self._interval(span, "yMMMd" if other_year else "MMMd")
+        return dates.replace(" ", NO_BREAK_SPACE).replace(f"–{NO_BREAK_SPACE}", "– ")  # A line may end with the dash.
 
     def days(self, span: Span) -> str:
         """`Oct 1 – 31, 2026`: a range as one calls it."""
