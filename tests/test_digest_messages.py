@@ -216,7 +216,7 @@ def test_a_failed_delivery_says_what_is_wrong_what_to_do_and_what_to_type() -> N
         Every Monday at 9:00 AM, New York time, in <#C1>
         Which one: Nov 16, 2026
         Devin refused this bot’s key for these metrics.
-        A Devin Enterprise admin can mend it: give the bot’s service user the permission “ViewAccountMetrics” """
+        A Devin Enterprise admin can mend it: give this bot’s service user the permission “ViewAccountMetrics” """
         """(enterprise key) or “ViewOrgMetrics” (organization key; its older name is ViewAccountMetrics too).
         If the key belongs to one organization, set “DEVIN_ORG_ID” to that organization’s id.
         Already there? Then check the id “org-1”: Devin says the same of an organization that it does not know.

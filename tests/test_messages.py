@@ -105,7 +105,7 @@ async def test_a_refused_key_names_both_permissions_and_the_id_to_check() -> Non
     assert await message("last 7d org=payments", refused, BEFORE) == expected(
         """
         Devin refused this bot’s key for these metrics.
-        A Devin Enterprise admin can mend it: give the bot’s service user the permission “ViewAccountMetrics” """
+        A Devin Enterprise admin can mend it: give this bot’s service user the permission “ViewAccountMetrics” """
         """(enterprise key) or “ViewOrgMetrics” (organization key; its older name is ViewAccountMetrics too).
         If the key belongs to one organization, set “DEVIN_ORG_ID” to that organization’s id.
         Already there? Then check the id “org-1”: Devin says the same of an organization that it does not know.
