@@ -72,7 +72,8 @@ class Language:
         other_year = _other_year(span, beside)
         if not span.whole_days:
             return self._with_times(span, year=other_year)
-        return self._interval(span, "yMMMd" if other_year else "MMMd")
+        dates = self._interval(span, "yMMMd" if other_year else "MMMd")
+        return dates.replace(" ", NO_BREAK_SPACE).replace(f"–{NO_BREAK_SPACE}", "– ")  # A line may end with the dash.
 
     def days(self, span: Span) -> str:
         """`Oct 1 – 31, 2026`: a range as one calls it."""

@@ -123,22 +123,23 @@ DEVIN = {"tries": 3, "status": 503, "source": "v3-enterprise", "orgs": (), "deta
 @pytest.mark.parametrize(
     ("problem", "words"),
     [
-        (Problem("devin-unauthorized", **DEVIN), "does not accept this bot’s key (401)"),
+        (Problem("devin-unauthorized", **DEVIN), "does not accept this bot’s key."),
         (Problem("devin-forbidden", **{**DEVIN, "source": "v2-enterprise"}), "must belong to an enterprise admin"),
         (Problem("devin-forbidden", **{**DEVIN, "detail": "no <role>"}), "Devin’s own words: no <role>"),
         (
             Problem("devin-not-found", **{**DEVIN, "detail": "Not Found"}),
-            "“DEVIN_ORG_ID”.\nDevin’s own words: Not Found",
+            "“DEVIN_ORG_ID”.\nDevin answered 404. Devin’s own words: Not Found",
         ),
         (
             Problem("devin-rejected", **{**DEVIN, "status": 422, "detail": "time_after"}),
-            "update it.\nDevin’s own words: time_after",
+            "update it.\nDevin answered 422. Devin’s own words: time_after",
         ),
         (Problem("devin-busy", **DEVIN), "Ask again in a few minutes. 3 tries were made."),
         (Problem("devin-busy", **{**DEVIN, "seconds": 90.0}), "ask again in 2 minutes"),
         (
             Problem("devin-down", **DEVIN),
-            "it answers 503. Your question was fine; no number was guessed.\nAsk again in a few minutes. 3 tries",
+            "as it should. Your question was fine; no number was guessed.\n"
+            "Ask again in a few minutes. 3 tries were made. Devin answered 503.",
         ),
         (Problem("devin-slow", tries=3, seconds=10), "within 10 seconds"),
         (Problem("devin-unreachable", tries=3, host="api.devin.ai"), "No connection to Devin’s API at “api.devin.ai”"),

@@ -246,7 +246,7 @@ async def test_each_endpoint_receives_exactly_what_its_specification_says(
 async def test_a_refusal_exits_with_1_after_one_try_of_each_call() -> None:
     done, queries = await ask_standin("last 7d org=org-unknown")
     assert done.returncode == 1
-    assert done.stdout.startswith("Devin refused this bot’s key for these metrics (403).")
+    assert done.stdout.startswith("Devin refused this bot’s key for these metrics.")
     assert "“org-unknown”" in done.stdout
     assert 1 <= len(queries) <= 2
 

@@ -50,7 +50,7 @@ def test_what_is_set_up_in_the_terminal_is_listed_shown_changed_and_removed(
         said.append(capsys.readouterr().out)
     assert "Every Monday at 9:00\N{NO-BREAK SPACE}AM, Berlin time, in <#C0123456789>" in said[0]
     assert "U0123456789 answers for it." in said[0]
-    assert said[1].startswith("1 digest\n1 · Every Monday")
+    assert said[1].startswith("1 digest\nDigest 1 · Every Monday")
     assert "Every Friday at 4:00\N{NO-BREAK SPACE}PM" in said[3]
     assert "It is paused" in said[4]
     assert said[6].startswith("No digest is set up yet")

@@ -49,7 +49,7 @@ async def test_the_file_goes_to_direct_messages_and_a_private_line_says_so(mode:
         assert file.content is not None
         content = file.content.decode("utf-8-sig")
         assert content.startswith(f"{HEADER}\ntotal,,2026-11-09T00:00:00+00:00,2026-11-16T00:00:00+00:00,sessions,")
-        assert line.text == f"“{NAME}” is in your direct messages with this app: 9 rows."
+        assert line.text == f"“{NAME}” is in your direct messages with this bot: 9 rows."
         assert len(records(content)) == 9
         above, shown = [post for post in world.slack.posts if not post.ephemeral_to]
         assert above.text.splitlines()[0] == "You asked for a CSV. Payments: Nov 9 – 15, 2026"
@@ -111,7 +111,7 @@ MANY_NAME, MANY_ROWS = "devin-metrics_2026-03-01_2026-07-03.csv", 9 + 125 * 9
 async def test_a_file_has_all_of_a_thousand_rows(tmp_path: Path) -> None:
     async with bot_in_slack("socket", tmp_path, scopes=["files:write"], limits={"max_calls": 200}) as world:
         line = await answer(world, MANY)
-        assert line.text == f"“{MANY_NAME}” is in your direct messages with this app: {MANY_ROWS:,} rows."
+        assert line.text == f"“{MANY_NAME}” is in your direct messages with this bot: {MANY_ROWS:,} rows."
         (file,) = world.slack.files
         assert len(records((file.content or b"").decode("utf-8-sig"))) == MANY_ROWS
 

@@ -381,12 +381,13 @@ async def test_the_list_tells_when_each_comes_and_how_the_last_one_went(desk: De
     assert await desk.says("digests") == expected(
         """
         3 digests
-        1 · Every Monday at 9:00 AM, New York time, in <#C1>: last week, all organizations. """
+        Digest 1 · Every Monday at 9:00 AM, New York time, in <#C1>: last week, all organizations. """
         """Next: Mon, Nov 23, 9:00 AM (UTC−5). Last one: sent Mon, Nov 16, 9:00 AM.
-        2 · Every day at 7:30 AM, New York time, in <#C2>: yesterday, Search. Playbook: playbook-1. """
+        Digest 2 · Every day at 7:30 AM, New York time, in <#C2>: yesterday, Search. Playbook: playbook-1. """
         """Paused: <#C2> is archived. Last one: Slack did not say whether it arrived.
-        3 · On the last day of every month at 9:00 AM, New York time, in <#C1>: last month, all organizations. Paused.
-        “digest show 1” tells more of one. “help digest” shows what can be done.
+        Digest 3 · On the last day of every month at 9:00 AM, New York time, in <#C1>: last month, """
+        """all organizations. Paused.
+        “digest show 1” tells all about one. “help digest” shows what can be done.
         To set one up in this channel: “digest add weekly monday 9:00 org=payments”
         """
     )
@@ -396,9 +397,9 @@ async def test_many_digests_are_listed_five_at_a_time(desk: Desk) -> None:
     for minute in range(13):
         await desk.page(f"digest add daily 7:{minute:02} org=payments,search,platform")
     first, last = await desk.says("digest list"), await desk.says("digest list 99")
-    assert "Page 1 of 3; “digest list 2” turns it." in first
-    assert [line.split()[0] for line in last.splitlines()[1:4]] == ["11", "12", "13"]
-    assert "“digest list 1” turns it." in last
+    assert "Page 1 of 3; “digest list 2” shows another." in first
+    assert [line.split()[1] for line in last.splitlines()[1:4]] == ["11", "12", "13"]
+    assert "“digest list 1” shows another." in last
     assert (await desk.problem("digest list all")).key == "digest-nothing-more"
 
 
@@ -414,7 +415,7 @@ async def test_one_digest_is_shown_with_its_last_deliveries(desk: Desk) -> None:
     assert said.splitlines()[-7:-1] == [
         "Last ones:",
         "Nov 16, 2026: sent Mon, Nov 16, 9:00 AM",
-        "Nov 16, 2026, by hand: not sent yet, tried again Mon, Nov 16, 9:00 AM",
+        "Nov 16, 2026, by hand: not sent yet, next try Mon, Nov 16, 9:00 AM",
         "Nov 16, 2026: not sent, since this bot was not running then",
         "Nov 16, 2026: not sent, since the digest was paused",
         "Nov 16, 2026, a restatement: on its way",
@@ -429,8 +430,8 @@ async def test_one_digest_is_shown_with_its_last_deliveries(desk: Desk) -> None:
         ("missed", "removed", "not sent, since the digest was removed"),
         ("missed", "moved", "not sent, since the digest has moved"),
         ("missed", "nothing-to-follow", "not sent, since the one before it was not sent"),
-        ("sent", "found", "arrived, found in the channel Mon, Nov 16, 9:00 AM"),
-        ("sent", "arrived", "arrived, as somebody said Mon, Nov 16, 9:00 AM"),
+        ("sent", "found", "arrived, found in the channel on Mon, Nov 16, 9:00 AM"),
+        ("sent", "arrived", "arrived, as somebody said on Mon, Nov 16, 9:00 AM"),
     ],
 )
 async def test_why_a_delivery_stands_as_it_does_is_true(desk: Desk, state: str, reason: str, words: str) -> None:
@@ -451,7 +452,7 @@ async def test_a_preview_of_a_digest_takes_its_number_alone(desk: Desk) -> None:
     ("reason", "words"),
     [
         ("channel-not-joined", "The last one was not sent:\nThis bot is not in <#C1>.\nType “/invite @Devin Metrics”"),
-        ("devin-down", "What stood in the way: “devin-down”. “digest preview 1” asks the same now, and says more."),
+        ("devin-down", "What stood in the way: “devin-down”. “/devin-metrics digest preview 1” asks the same now"),
     ],
 )
 async def test_a_failure_is_shown_with_its_remedy(desk: Desk, reason: str, words: str) -> None:
@@ -459,7 +460,7 @@ async def test_a_failure_is_shown_with_its_remedy(desk: Desk, reason: str, words
     desk.delivered("failed", reason=reason)
     said = await desk.says("digest show 1")
     assert words in said
-    assert "The next one comes as planned; “digest send 1” sends one now." in said
+    assert "The next one comes as planned; “/devin-metrics digest send 1” sends one now." in said
 
 
 async def test_a_failure_is_shown_though_its_reasons_could_not_follow_it(desk: Desk) -> None:
@@ -475,7 +476,8 @@ async def test_a_digest_that_was_paused_for_a_reason_shows_it_and_what_to_type(d
     desk.digests.kept[1] = replace(only(desk), paused="channel-not-joined")
     said = await desk.says("digest show 1")
     assert "It is paused, and this is why:\nThis bot is not in <#C1>." in said
-    assert "When that is mended: “digest resume 1”. For another channel: “digest move 1 #channel”." in said
+    assert "When that is mended: “/devin-metrics digest resume 1”. For another channel: “/devin-metrics digest" in said
+    assert "digest pause" not in said
     assert "Resumed now, it would come, and cover:\nMon, Nov 23" in said
 
 
@@ -817,7 +819,7 @@ async def test_a_move_mends_a_channel_that_was_gone_and_nothing_else(
 
 async def test_a_pause_lasts_until_it_is_resumed_and_is_not_caught_up(desk: Desk) -> None:
     await desk.page("digest add")
-    assert "It is paused until “digest resume 1”." in await desk.says("digest pause 1")
+    assert "It is paused until “/devin-metrics digest resume 1”." in await desk.says("digest pause 1")
     assert only(desk).paused == BY_HAND
     desk.at = AT + timedelta(days=30)
     said = await desk.says("digest resume 1")

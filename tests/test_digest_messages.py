@@ -123,8 +123,8 @@ def test_a_digest_that_moved_says_so() -> None:
 async def test_a_report_names_its_digest_and_how_to_change_it() -> None:
     sent = await issue("report", NOW, BEFORE)
     assert text(sent).splitlines()[0] == "Last week: 184 sessions, 91 shipped"
-    assert text(sent).splitlines()[-1] == "Digest 3 · steward Ada Lovelace · change it with “digest show 3”"
-    assert sent.blocks[-1]["elements"][0]["text"].endswith("“digest show 3”")
+    assert text(sent).splitlines()[-1] == "Digest 3 · steward Ada Lovelace · settings: “/devin-metrics digest show 3”"
+    assert sent.blocks[-1]["elements"][0]["text"].endswith("“/devin-metrics digest show 3”")
     assert "late" not in sent.text
     assert len(sent.blocks) <= 12
 
@@ -164,13 +164,13 @@ async def test_a_steady_week_is_one_line() -> None:
     assert text(quiet) == expected(
         """
         A steady week: 163 sessions (+1), ship rate 53.4% (87 of 163, was 53.7%), 1,043 ACUs (estimate).
-        Nov 9 – 15, 2026, New York time (UTC−5) · All organizations
+        Nov 9 – 15, 2026, New York time (UTC−5) · all organizations
         No figure moved by more than 10% or 3 points vs Nov 2 – 8
-        Digest 3 · steward Ada Lovelace · change it with “digest show 3”
+        Digest 3 · steward Ada Lovelace · settings: “/devin-metrics digest show 3”
         """
     )
     line, context = quiet.blocks
-    assert line["text"]["text"].startswith("*A steady week:* 163 sessions (+1), ship rate 53.4% (was 53.7%)")
+    assert line["text"]["text"].startswith("*A steady week:* 163 sessions (+1), ship rate 53.4% (was\xa053.7%)")
     assert line["accessory"]["value"] == "2026-W46 tz=America/New_York"
     assert context["elements"][0]["text"].splitlines()[-1].startswith("Digest 3 ·")
 
@@ -195,7 +195,7 @@ def test_a_restatement_gives_old_and_new() -> None:
         Devin counts Nov 9 – 15, 2026 differently now
         Sessions: 428, sent as 421
         As of Mon, Nov 23, 9:00 AM. The message above stays as it was sent.
-        Digest 3 · steward Ada Lovelace · change it with “digest show 3”
+        Digest 3 · steward Ada Lovelace · settings: “/devin-metrics digest show 3”
         """
     )
 
@@ -214,12 +214,13 @@ def test_a_failed_delivery_says_what_is_wrong_what_to_do_and_what_to_type() -> N
         """
         Digest 3 was not sent
         Every Monday at 9:00 AM, New York time, in <#C1>
-        The one in question: Nov 16, 2026
-        Devin refused this bot’s key for these metrics (403).
-        A Devin Enterprise admin can mend it: give the bot’s service user the permission “ViewAccountMetrics” """
+        Which one: Nov 16, 2026
+        Devin refused this bot’s key for these metrics.
+        A Devin Enterprise admin can mend it: give this bot’s service user the permission “ViewAccountMetrics” """
         """(enterprise key) or “ViewOrgMetrics” (organization key; its older name is ViewAccountMetrics too).
         If the key belongs to one organization, set “DEVIN_ORG_ID” to that organization’s id.
         Already there? Then check the id “org-1”: Devin says the same of an organization that it does not know.
+        Devin answered 403.
         The next one comes as planned. To send this one now: “/devin-metrics digest send 3”
         """
     )
@@ -259,7 +260,7 @@ def test_an_uncertain_delivery_has_two_buttons() -> None:
     assert text(message).splitlines()[:4] == [
         "Digest 3 may not have arrived",
         "Every Monday at 9:00 AM, New York time, in <#C1>",
-        "The one in question: Nov 16, 2026",
+        "Which one: Nov 16, 2026",
         "Slack did not say whether the post arrived, and this bot could not look into <#C1>. It is not posted again by "
         "itself, so that nobody gets it twice.",
     ]
@@ -275,7 +276,7 @@ def test_an_uncertain_delivery_has_two_buttons() -> None:
 )
 def test_a_reason_of_which_too_little_was_kept_points_to_the_preview(problem: Problem) -> None:
     said = notice("failed", problem, delivery()).text
-    assert f"What stood in the way: “{problem.key}”. “digest preview 3” asks the same now, and says more." in said
+    assert f"What stood in the way: “{problem.key}”. “/devin-metrics digest preview 3” asks the same now" in said
 
 
 def test_a_digest_whose_steward_left_asks_its_channel() -> None:

@@ -95,7 +95,7 @@ async def test_a_refused_key_is_told_with_its_remedy() -> None:
         devin.faults.append(Fault(status=401))
         well, lines = await examined(devin)
     assert not well
-    assert "Devin does not accept this bot’s key (401)." in lines
+    assert "Devin does not accept this bot’s key." in lines
 
 
 # Slack
@@ -127,9 +127,9 @@ async def test_slack_that_is_well_is_told_line_by_line() -> None:
         well, lines = await slack_examined(slack)
     assert not well  # The examination is at AT, and the stand-in's Date header is the machine's.
     assert [line for line in lines if line.startswith(("✓ Slack", "✓ Scopes", "✓ Socket"))] == [
-        "✓ Slack: knows the bot in the workspace Stand-in",
-        "✓ Scopes: all that the bot needs",
-        "✓ Socket Mode: Slack lets the bot connect",
+        "✓ Slack: knows this bot in the workspace Stand-in",
+        "✓ Scopes: all that this bot needs",
+        "✓ Socket Mode: Slack lets this bot connect",
     ]
     assert "✗ This machine’s clock goes with Slack’s" in lines
 

@@ -90,7 +90,7 @@ async def test_a_newcomer_sees_buttons_first_steps_and_settings() -> None:
     assert "/devin-metrics digest add weekly monday 9:00" in told
     assert "Your settings" in told
     assert "Digests" not in told
-    assert "Deliveries" not in told
+    assert "Sends of all" not in told
 
 
 async def test_quick_buttons_ask_as_if_it_had_been_typed() -> None:
@@ -160,7 +160,7 @@ async def test_a_report_that_failed_is_not_hidden_by_reasons_that_could_not_foll
 async def test_a_digest_that_somebody_paused_is_not_blamed_for_its_last_send() -> None:
     failed = delivery(state="failed", reason="channel-archived")
     told = await words(digests=[digest(paused=BY_HAND)], sent=[failed])
-    assert "It is paused until digest resume 3." in told
+    assert "It is paused until /devin-metrics digest resume 3." in told
     assert "this is why" not in told
 
 
@@ -193,10 +193,10 @@ async def test_settings_say_what_was_chosen() -> None:
 
 async def test_whoever_answers_for_a_digest_sees_how_the_whole_workspaces_deliveries_go() -> None:
     sent = [delivery(state="sent"), delivery(id="d2", state="failed", digest=9)]
-    assert "Deliveries of the whole workspace, last 7 days\n1 sent, 0 of them late; 1 not sent.\nNone waits." in (
+    assert "Sends of all digests, last 7 days\n1 sent, 0 of them late; 1 not sent.\nNone is waiting." in (
         await words(digests=[digest()], sent=sent)
     )
-    assert "Deliveries" not in await words(digests=[digest(steward="U2")], sent=sent)
+    assert "Sends of all" not in await words(digests=[digest(steward="U2")], sent=sent)
 
 
 async def test_every_button_that_opens_no_form_asks_something_that_is_answered() -> None:

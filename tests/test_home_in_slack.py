@@ -143,7 +143,7 @@ async def test_a_digest_is_paused_and_resumed_from_its_menu(tmp_path: Path) -> N
         await world.slack.command("digest add weekly mon 9:00 last week org=payments", user=USER)
         await world.answered("Digest 1 is set up")
         home = await opened(world, "Every Monday at 9:00 AM")
-        assert "Deliveries of the whole workspace" in words(home)
+        assert "Sends of all digests" in words(home)
         await world.slack.act(home, "ask-digest-1", "digest pause 1")
         await world.answered("Digest 1 is paused")
         home = await home_with(world, "It is paused until ")

@@ -236,7 +236,7 @@ async def test_beyond_what_can_wait_a_click_gets_a_busy_line_too(tmp_path: Path)
 async def test_an_answer_about_single_people_stays_private(tmp_path: Path) -> None:
     async with bot_in_slack("socket", tmp_path) as world:
         await world.slack.command("last week user=user-01")
-        (private,) = await world.answered("All organizations")
+        (private,) = await world.answered("all organizations")
         assert "share" not in [element["action_id"] for element in private.blocks[-1]["elements"]]
         await world.slack.command("last week user=user-01 share")
         await world.answered("stays private")

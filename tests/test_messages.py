@@ -45,7 +45,6 @@ async def test_a_full_week_whose_merges_are_still_coming_in() -> None:
         Search share: 10.9% (20 of 184), down 0.2 points
         L+XL share: 16.8% (31 of 184), was 12.3%
         22 more sessions: Web app −55, Automation +41, Linear +14, 4 more +19, other +3.
-        By size: XS 38 · S 62 · M 53 · L 26 · XL 5
         Shipped by size: XS 20 of 38 · S 33 of 62 · M 27 of 53 · L 10 of 26 · XL 1 of 5
         By origin: Slack 58 · Web app 47 · Automation 41 · Linear 14 · Jira 12 · API 6 · Desktop 3 · other 3
         As of Fri, Nov 20, 2:05 PM. Shipped: a pull request was merged. No change is shown where recent sessions """
@@ -92,8 +91,8 @@ async def test_a_v2_key_names_what_it_cannot_see() -> None:
     assert said == expected(
         """
         Last 7 full days: 184 sessions
-        Fri, Nov 13 – Thu, Nov 19, 2026
-        All organizations · New York time (UTC−5) · vs Nov 6 – 12
+        Fri, Nov 13 – Thu, Nov 19, 2026 · all organizations
+        New York time (UTC−5) · vs Nov 6 – 12
         Sessions: 184, up 22 (+14%)
         As of Fri, Nov 20, 2:05 PM. Not reported with this key (v2): shipped, ship rate, ACUs (est.), ACUs per """
         """session, ACUs per shipped, playbook share, search share, L+XL share. A service user key for v3 shows them.
@@ -105,11 +104,12 @@ async def test_a_refused_key_names_both_permissions_and_the_id_to_check() -> Non
     refused = Problem("devin-forbidden", status=403, source="v3-enterprise", orgs=("org-1",), detail=None, tries=1)
     assert await message("last 7d org=payments", refused, BEFORE) == expected(
         """
-        Devin refused this bot’s key for these metrics (403).
-        A Devin Enterprise admin can mend it: give the bot’s service user the permission “ViewAccountMetrics” """
+        Devin refused this bot’s key for these metrics.
+        A Devin Enterprise admin can mend it: give this bot’s service user the permission “ViewAccountMetrics” """
         """(enterprise key) or “ViewOrgMetrics” (organization key; its older name is ViewAccountMetrics too).
         If the key belongs to one organization, set “DEVIN_ORG_ID” to that organization’s id.
         Already there? Then check the id “org-1”: Devin says the same of an organization that it does not know.
+        Devin answered 403.
     """
     )
 
@@ -175,7 +175,7 @@ async def test_the_first_words_are_whom_or_when_and_two_exact_counts(text: str, 
 @pytest.mark.parametrize(
     ("zone", "words"),
     [
-        ("UTC", "organizations · UTC · vs"),
+        ("UTC", "\nUTC · vs"),
         ("Asia/Tokyo", "Tokyo time (UTC+9)"),
         ("Asia/Kolkata", "Kolkata time (UTC+5:30)"),
     ],
@@ -259,8 +259,10 @@ async def test_24_hours_across_a_clock_change_are_24_hours(moment: str, line: st
     ("text", "words"),
     [
         ("help", "More: “help periods”"),
+        ("help", "“settings” (your time zone and language)"),
         ("?", "Ask for Devin session metrics"),
         ("HELP periods", "“since monday”: from that day to now"),
+        ("help periods", "“2026” · “Q3 2026”: a day, ISO week, month, quarter or year\n"),
         ("help filters", "“org=payments,search”: organizations"),
         ("why ship-rate", "sessions_with_merged_prs_count / sessions_created_count"),
         ("why ship rate", "It keeps moving for 30 days"),
