@@ -47,7 +47,10 @@ class Scene:
     shortcuts: Sequence[Mapping[str, str]]
 
     def seen_by(self, user: str) -> Json:
-        """All that somebody sees: no answer that only somebody else sees, and nobody else's direct messages."""
+        """All that somebody sees: no answer that only somebody else sees, and nobody else's direct messages.
+
+        A page that does not know yet who reads it asks as nobody, "".
+        """
         slack, home = self.slack, self.slack.homes.get(user)
         return {
             "version": slack.version,

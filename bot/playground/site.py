@@ -66,7 +66,7 @@ class Site:
 
     async def _state(self, request: web.Request) -> web.Response:
         user = request.query.get("user", "")
-        if user not in self._scene.slack.users:
+        if user not in {"", *self._scene.slack.users}:
             raise LookupError(user)
         return web.json_response(self._scene.seen_by(user))
 
