@@ -1,0 +1,76 @@
+// What a visitor can do that nobody can in Slack: move the clock, let things go wrong, choose how the page looks.
+import { tell } from "./api.js";
+import { el, notify, redraw } from "./dom.js";
+import { dayAndTime, nextMonday } from "./moments.js";
+
+const clock = el("strong", { id: "clock" });
+const faults = el("div", { class: "faults" });
+let app = null;
+let ahead = 0; // Milliseconds that the playground's clock is ahead of this machine's.
+
+/** Puts the controls on the page, once. */
+export function openControls(of) {
+  app = of;
+  const jump = (words, to) => el("button", { type: "button", click: () => act("clock", to()) }, words);
+  document.getElementById("controls").append(
+    el("h2", {}, "Clock"),
+    el("p", {}, clock),
+    el(
+      "div",
+      { class: "jumps", role: "group", "aria-label": "Move the clock forward" },
+      jump("+1 hour", () => ({ hours: 1 })),
+      jump("+1 day", () => ({ days: 1 })),
+      jump("+1 week", () => ({ days: 7 })),
+      jump("Monday 9:00", () => ({ to: nextMonday(now(), app.reader.tz).toISOString() })),
+    ),
+    el("details", {}, el("summary", {}, "What goes wrong"), faults),
+    el("label", { class: "theme" }, "Colours ", theme()),
+  );
+  setInterval(tick, 5000);
+}
+
+/** Shows the clock and the faults as they are now. */
+export function drawControls() {
+  ahead = new Date(app.state.now) - Date.now();
+  tick();
+  redraw(
+    faults,
+    app.state.faults.map((fault) => ({ key: fault.key, signature: JSON.stringify(fault), draw: () => toggle(fault) })),
+  );
+}
+
+function now() {
+  return new Date(Date.now() + ahead);
+}
+
+function tick() {
+  clock.textContent = `${dayAndTime(now(), app.reader)}, ${app.reader.tz.replaceAll("_", " ")}`;
+}
+
+function toggle({ key, label, on }) {
+  const box = el("input", {
+    type: "checkbox",
+    checked: on,
+    "data-name": key,
+    change: () => act("fault", { key, on: box.checked }),
+  });
+  return el("label", {}, box, " ", label);
+}
+
+function theme() {
+  const choices = [
+    ["", "as the system"],
+    ["light", "light"],
+    ["dark", "dark"],
+  ].map(([value, words]) => el("option", { value }, words));
+  const apply = (value) => (document.documentElement.dataset.theme = value);
+  const node = el("select", { change: () => (apply(node.value), localStorage.setItem("theme", node.value)) }, choices);
+  node.value = localStorage.getItem("theme") ?? "";
+  apply(node.value);
+  return node;
+}
+
+async function act(what, body) {
+  const { error } = await tell(what, body);
+  if (error) notify(error);
+}

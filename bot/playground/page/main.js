@@ -1,0 +1,159 @@
+// Starts the page, and draws it whenever the playground has changed or the visitor goes somewhere else.
+import { listen, readState, tell } from "./api.js";
+import { beginning } from "./beginning.js";
+import { drawComposer, openComposer } from "./composer.js";
+import { drawControls, openControls } from "./controls.js";
+import { el, notify, redraw } from "./dom.js";
+import { drawConversation, drawThread } from "./messages.js";
+import { drawModal } from "./modal.js";
+import { drawPlaces, places } from "./places.js";
+import { drawScrolled, toNewest, toTop } from "./scroll.js";
+import { viewItems } from "./view.js";
+
+/**
+ * What is drawn: the playground as the reader sees it, and where the reader is. `place` is the id of a conversation,
+ * "home", or null where a narrow window shows the list; `thread` the ts of the message whose thread is open.
+ * @type {{state: import("./api.js").State, reader: import("./api.js").User, names: Record<string, string>,
+ *   user: string, place: string | null, thread: string | null}}
+ */
+const app = {
+  state: null,
+  reader: null,
+  names: {},
+  user: sessionStorage.getItem("user") ?? "",
+  place: null,
+  thread: null,
+};
+const byId = (id) => document.getElementById(id);
+const narrow = matchMedia("(max-width: 760px)");
+const reading = { now: false, again: false };
+
+listen(
+  (version) => version !== app.state?.version && refresh(),
+  (connected) => (byId("lost").hidden = connected),
+);
+addEventListener("hashchange", () => app.state && move());
+byId("user").addEventListener("change", (event) => become(event.target.value));
+document.querySelector(".skip").addEventListener("click", (event) => (event.preventDefault(), byId("text")?.focus()));
+
+/** Reads the state and draws it; what changes meanwhile is read after that. */
+async function refresh() {
+  if (reading.now) return (reading.again = true);
+  reading.now = true;
+  do {
+    reading.again = false;
+    const state = (await readState(app.user)) ?? (await readState(""));
+    if (state) take(state);
+  } while (reading.again);
+  reading.now = false;
+}
+
+function take(state) {
+  const first = !app.state;
+  const before = first || app.reader.id !== app.user ? null : app.state;
+  app.state = state;
+  app.reader = state.users.find(({ id }) => id === app.user) ?? state.users[0];
+  app.user = app.reader.id;
+  app.names = Object.fromEntries([...state.users, ...state.channels, state.bot].map(({ id, name }) => [id, name]));
+  if (first) start();
+  draw();
+  if (before) announce(before);
+}
+
+function start() {
+  openComposer(app);
+  openControls(app);
+  if (!location.hash) history.replaceState(null, "", `#/${app.state.channels[0].id}`);
+  route();
+  if (app.place === "home") openHome();
+}
+
+async function become(user) {
+  sessionStorage.setItem("user", user);
+  const own = app.place === app.user;
+  [app.user, app.state.version] = [user, -1];
+  await refresh();
+  if (own) location.hash = `#/${user}`;
+  if (app.place === "home") openHome();
+}
+
+/** Reads from the address where the reader is; an address that leads nowhere leads to the first channel. */
+function route() {
+  const [, place, thread] = location.hash.split("/");
+  const known = places(app).flatMap((group) => group.places.map(({ id }) => id));
+  const first = narrow.matches && !place ? null : known[0];
+  app.place = known.includes(place) ? place : first;
+  app.thread = (app.place && thread) || null;
+}
+
+function move() {
+  const from = { place: app.place, thread: app.thread };
+  route();
+  draw();
+  if (app.place !== from.place) arrive();
+  else if (app.thread) byId("thread-title").focus();
+  else if (from.thread) document.querySelector(`#messages [data-key="${from.thread}"] [data-name=thread]`)?.focus();
+}
+
+function arrive() {
+  toNewest();
+  if (app.place === "home") openHome();
+  const field = byId("text");
+  (narrow.matches || app.place === "home" ? byId("title") : field).focus();
+}
+
+async function openHome() {
+  toTop();
+  const { error } = await tell("home", { user: app.reader.id });
+  if (error) notify(error);
+}
+
+function draw() {
+  drawFrame();
+  drawPlaces(app);
+  drawControls();
+  drawModal(app);
+  if (app.place === "home") drawHome();
+  else drawMessages();
+  if (!drawThread(app)) app.thread = null;
+  byId("thread").hidden = !app.thread;
+  document.body.dataset.pane = app.thread ? "thread" : app.place ? "place" : "list";
+}
+
+function drawHome() {
+  redraw(byId("messages"), []);
+  redraw(byId("home"), app.state.home ? viewItems(app.state.home, app, { heading: "h2" }) : []);
+}
+
+function drawMessages() {
+  redraw(byId("home"), []);
+  drawScrolled(() => drawConversation(app, app.place ? [beginning(app)] : []));
+}
+
+function drawFrame() {
+  const { name = "Playground" } =
+    places(app)
+      .flatMap((group) => group.places)
+      .find(({ id }) => id === app.place) ?? {};
+  byId("team").textContent = app.state.team;
+  byId("title").textContent = name;
+  document.title = `${name} – ${app.state.team}`;
+  byId("thread-close").href = `#/${app.place}`;
+  drawComposer(app, name);
+  const people = app.state.users.map(({ id, name: person }) => {
+    return { key: id, signature: person, draw: () => el("option", { value: id }, person) };
+  });
+  redraw(byId("user"), people);
+  byId("user").value = app.user;
+  byId("reader").textContent = `${app.reader.tz.replaceAll("_", " ")} · ${app.reader.locale}`;
+}
+
+/** Says what has come, for those who do not see it. */
+function announce(before) {
+  const known = new Map(before.messages.map((message) => [message.ts, message.text]));
+  const news = app.state.messages.filter(({ ts, text, user }) => known.get(ts) !== text && user !== app.user);
+  const last = news.at(-1);
+  if (!last) return;
+  const where = last.channel === app.place ? "" : ` in ${app.names[last.channel] ?? "another place"}`;
+  byId("said").textContent = `${app.names[last.user] ?? last.user}${where}: ${last.text.slice(0, 300)}`;
+}

@@ -1,0 +1,126 @@
+// The messages of a conversation and of a thread, one after the other, with the days between them.
+import { tell } from "./api.js";
+import { drawBlock, language } from "./blocks.js";
+import { el, notify, redraw } from "./dom.js";
+import { day, sentAt, timeOfDay } from "./moments.js";
+import { mrkdwn } from "./mrkdwn.js";
+
+/** Brings a conversation up to date; `beginning` holds what stands above its first message. */
+export function drawConversation(app, beginning) {
+  const roots = app.state.messages.filter((message) => message.channel === app.place && !threadOf(app, message));
+  const items = roots.flatMap((message, at) => {
+    const [date, before] = [message, roots[at - 1]].map((one) => one && day(sentAt(one.ts), app.reader));
+    return date === before ? [messageItem(app, message, "h2")] : [dayItem(date), messageItem(app, message, "h2")];
+  });
+  redraw(document.getElementById("messages"), [...beginning, ...items]);
+}
+
+/** Brings the thread up to date that is open, if one is; false if there is no such thread. */
+export function drawThread(app) {
+  const [root] = app.state.messages.filter((message) => message.channel === app.place && message.ts === app.thread);
+  const shown = root ? [root, ...repliesOf(app, root)] : [];
+  redraw(
+    document.getElementById("replies"),
+    shown.map((message) => messageItem(app, message, "h3")),
+  );
+  return Boolean(root);
+}
+
+function repliesOf(app, { channel, ts }) {
+  return app.state.messages.filter((one) => one.channel === channel && one.thread_ts === ts && one.ts !== ts);
+}
+
+/** The message that a reply answers, if it is there; a reply without it stands in the conversation itself. */
+function threadOf(app, { channel, ts, thread_ts }) {
+  return (
+    thread_ts && thread_ts !== ts && app.state.messages.find((one) => one.channel === channel && one.ts === thread_ts)
+  );
+}
+
+function dayItem(date) {
+  return { key: date, signature: date, draw: () => el("p", { class: "day" }, el("span", {}, date)) };
+}
+
+function messageItem(app, message, heading) {
+  const replies = heading === "h2" ? repliesOf(app, message) : [];
+  const about = [app.reader.id, message, replies.length, replies.at(-1)?.ts, app.thread === message.ts];
+  return { key: message.ts, signature: JSON.stringify(about), draw: () => article(app, message, heading, replies) };
+}
+
+function article(app, message, heading, replies) {
+  const byBot = message.user === app.state.bot.id;
+  const name = app.names[message.user] ?? message.user;
+  const at = sentAt(message.ts);
+  const id = `name-${heading}-${message.ts}`;
+  return el(
+    "article",
+    { class: message.ephemeral ? "message private" : "message", "aria-labelledby": id },
+    el(
+      "span",
+      { class: byBot ? "avatar bot" : "avatar", "aria-hidden": "true" },
+      byBot ? null : [...name][0].toUpperCase(),
+    ),
+    el(
+      "div",
+      {},
+      el(
+        "p",
+        { class: "who" },
+        el("strong", { id }, name),
+        byBot && el("span", { class: "app" }, "App"),
+        el("time", { datetime: at.toISOString() }, timeOfDay(at, app.reader)),
+      ),
+      message.ephemeral && el("p", { class: "only" }, "Only visible to you"),
+      body(app, message, heading),
+      (message.files ?? []).map(file),
+      message.edited && el("p", { class: "edited" }, "(edited)"),
+      replies.length > 0 && threadLink(app, message, replies),
+      asSent(message),
+    ),
+  );
+}
+
+function body(app, message, heading) {
+  const around = {
+    user: app.reader,
+    names: app.names,
+    heading,
+    act: async (action_id, value) => {
+      const { channel, ts } = message;
+      const { error } = await tell("click", { user: app.reader.id, channel, ts, action_id, value });
+      if (error) notify(error);
+    },
+  };
+  const drawn = message.blocks.map((block) => drawBlock(block, around));
+  const words = el("div", { class: "block block-section" }, mrkdwn(message.text, app.names));
+  return el("div", { lang: language(message.text) }, drawn.length ? drawn : words);
+}
+
+function file({ name, size, url }) {
+  return el(
+    "p",
+    { class: "file" },
+    el("a", { href: url, download: name }, name),
+    ` ${size.toLocaleString("en")} bytes`,
+  );
+}
+
+function threadLink(app, { channel, ts }, replies) {
+  const count = replies.length === 1 ? "1 reply" : `${replies.length} replies`;
+  const last = `last one ${timeOfDay(sentAt(replies.at(-1).ts), app.reader)}`;
+  const current = app.thread === ts && "true";
+  return el(
+    "p",
+    { class: "replies" },
+    el("a", { href: `#/${channel}/${ts}`, "data-name": "thread", "aria-current": current }, count),
+    ` ${last}`,
+  );
+}
+
+/** What Slack would be given: the words of notifications and screen readers, the blocks, the metadata. */
+function asSent({ text, blocks, metadata }) {
+  const json = JSON.stringify({ text, blocks, ...(metadata && { metadata }) }, null, 2);
+  const details = el("details", { class: "sent" }, el("summary", { "data-name": "sent" }, "As sent"));
+  details.addEventListener("toggle", () => details.append(el("pre", { tabindex: "0" }, json)), { once: true });
+  return details;
+}
