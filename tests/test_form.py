@@ -103,7 +103,7 @@ def with_orgs(count: int) -> Services:
 
 def test_it_tells_the_days_and_the_calls() -> None:
     form = shown("last 7d").replace("\\xa0", " ")
-    assert "Fri, Nov 13 – Thu, Nov 19, 2026 · New York time (UTC−5) · vs Nov 6 – 12\\n2 calls to Devin" in form
+    assert "Fri, Nov 13 – Thu, Nov 19, 2026\\nNew York time (UTC−5) · vs Nov 6 – 12\\n2 calls to Devin" in form
 
 
 def test_it_tells_why_nothing_can_be_asked() -> None:

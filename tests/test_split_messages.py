@@ -258,6 +258,7 @@ async def test_hostile_names_are_shown_as_they_are_apart_from_each_other_and_do_
     assert shown[-2:] == ["Other organizations", "Total"]
     assert "<!channel> & *x*" in shown
     assert len(set(shown)) == len(shown) == len(names) + 2
+    assert max(map(len, shown)) <= 30
     assert max(map(len, labels(made))) <= 20
     assert len(set(labels(made))) == len(names) + 1
     assert "<!channel>" not in made.as_dict()["text"]
