@@ -5,14 +5,18 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import Tally
+from bot.delivery import REASONS, Tally
 from bot.store.deliveries import HELD, OPEN, deliveries
 
 
 async def tally(connection: AsyncConnection, team: str, since: datetime, late: timedelta) -> Tally:
-    """What became of all that was due since a moment; a post is `late` from that length on."""
+    """What became of all that was due since a moment; a post is `late` from that length on.
+
+    Reasons do not count: they only add to the thread of a report that was sent.
+    """
     columns = deliveries.c.state, deliveries.c.reason, deliveries.c.due, deliveries.c.at
     due = select(*columns).where(deliveries.c.team_id == team, deliveries.c.due >= since)
+    due = due.where(~deliveries.c.occurrence.startswith(REASONS))
     rows = (await connection.execute(due)).all()
     sent = [row for row in rows if row.state == "sent"]
     waiting = [row.due for row in rows if row.state in {*OPEN, *HELD}]
