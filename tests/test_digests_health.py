@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.delivery import Delivery, State, Tally
+from bot.delivery import FINAL, Delivery, State, Tally
 from bot.store import Store
 from bot.store.deliveries import insert_delivery
 from bot.store.health import tally
@@ -52,6 +52,11 @@ async def test_a_send_that_an_outage_has_cost_is_not_sent_and_one_that_somebody_
 ) -> None:
     made = [due(3, "failed", "devin-down"), due(4, "missed", "too-late"), due(5, "missed", "paused")]
     assert await counted(store, *made, due(6, "uncertain")) == Tally(not_sent=2, unclear=1)
+
+
+async def test_reasons_in_a_thread_are_no_reports(store: Store) -> None:
+    reasons = [replace(due(3, state), occurrence="reasons-2026-11-20") for state in FINAL]
+    assert await counted(store, due(3, "sent"), *reasons) == Tally(sent=1)
 
 
 async def test_of_what_waits_the_oldest_is_named(store: Store) -> None:

@@ -1,5 +1,6 @@
 """What a digest says beyond its numbers: that it is late, that an earlier one was wrong, or that nothing moved."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -16,8 +17,9 @@ from bot.digests.run import Options
 from bot.playground.slack import Fault, Slack
 from bot.store import Store, open_store
 from bot.store.deliveries import deliveries
+from bot.store.notices import take_notice
 from tests.asking import NOW
-from tests.at_work import CHANNEL, MONDAY, WEEK, Hand, World, at_work
+from tests.at_work import CHANNEL, MONDAY, PATIENCE, TEAM, WEEK, Hand, World, at_work
 
 
 class Counting:
@@ -199,6 +201,25 @@ async def test_reasons_come_to_no_channel_where_nobody_knows_which_message_they_
         await world.until_idle()
     assert (await world.states(digest))["reasons-2026-11-30"] == "missed"
     assert len(world.texts()) == 2
+
+
+async def test_reasons_that_a_thread_does_not_take_neither_pause_the_digest_nor_alarm_its_steward(
+    world: World, devin: Counting
+) -> None:
+    digest = await world.add()
+    async with world.working():
+        world.hand.at = MONDAY
+        await world.until_state(digest, "sent")
+        devin.counts = replace(NOW, shipped=73, shipped_by_size={"xs": 16, "s": 26, "m": 22, "l": 8, "xl": 1})
+        world.slack.faults["chat.postMessage"] += [Fault(), Fault(error="restricted_action_thread_locked")]
+        world.hand.at = MONDAY + WEEK
+        async with asyncio.timeout(PATIENCE):
+            while (await world.states(digest)).get("reasons-2026-11-30") != "failed":
+                await world.until_idle()
+                world.hand.go(seconds=1)
+    assert (await world.digests.find(digest.id)).paused is None
+    assert await take_notice(world.office.store, TEAM, world.hand.at, timedelta(minutes=1)) is None
+    assert {post.channel for post in world.slack.posts} == {CHANNEL}
 
 
 async def _all_wait(world: World, digest: Digest) -> bool:

@@ -1,6 +1,7 @@
 """Forms in Slack, over both transports: opened, followed, refused at a field, and answered like the command."""
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,18 @@ async def test_a_form_of_a_text_that_cannot_be_read_is_told_in_words(tmp_path: P
     async with bot_in_slack("socket", tmp_path) as world:
         await world.slack.click(with_button(world.slack, "lst 7d"), "build")
         await world.answered("Did you mean “last 7d”?")
+
+
+async def test_a_form_that_another_version_has_opened_is_answered(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path) as world:
+        await world.slack.shortcut("build")
+        view = await form(world)
+        view.content["private_metadata"] = json.dumps({"text": "last week org=search", "of_next_year": 1})
+        await world.slack.act(view, "build-vs", "none")
+        await follows(world, view, "/devin-metrics last 7d vs=none")
+        view.content["private_metadata"] = json.dumps({"of_next_year": 1})
+        assert (await world.slack.submit(view)).error is None
+        await world.answered("Last 7 full days: ")
 
 
 async def test_beyond_what_can_wait_the_form_stays_with_a_busy_line(tmp_path: Path) -> None:

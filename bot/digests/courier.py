@@ -237,17 +237,18 @@ class Courier:
     async def _write(self, held: Held, stop: Stop) -> None:
         """Writes an outcome, with all that belongs to it: the next job, the notice, the pause."""
         at, delivery = self.office.now(), held.delivery
+        notice = None if gives_reasons(delivery) else stop.notice  # The report above them was sent.
         async with self.office.store.writing() as connection:
             moved = await move(connection, held, stop.state, at, **stop.values)
             if moved is None:
                 raise Taken
             if moved.state == "waiting":
                 await self.office.engine.enqueue(connection, moved.id, moved.run_at)
-            if stop.notice == "paused" and stop.problem:
+            if notice == "paused" and stop.problem:
                 await pause_digest(connection, self.office.team, delivery.digest, stop.problem.key)
-            if stop.notice and stop.problem:
-                notice = Notice(delivery.digest, stop.notice, stop.problem, at, delivery.id)
-                await add_notice(connection, self.office.team, notice)
+            if notice and stop.problem:
+                told = Notice(delivery.digest, notice, stop.problem, at, delivery.id)
+                await add_notice(connection, self.office.team, told)
         log.info("delivery", delivery=delivery.id, digest=delivery.digest, state=moved.state, reason=moved.reason)
 
     async def _give_back(self, held: Held) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
 from typing import Any
 
@@ -52,7 +52,7 @@ class Form:
 class Opened:
     """With which text a form was opened, by whom and where; it travels in the view, so that it outlives a restart."""
 
-    text: str
+    text: str = ""
     url: str = ""
     channel: str | None = None
     tz: str | None = None
@@ -133,13 +133,13 @@ async def submitted(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot
     try:
         text = form.asked(request, _values(body["view"], form), bot.services)
         wrong = _words(render(Page("busy", bot.services.lang_of(request))).text) if bot.desk.full else None
-        fields: tuple[str, ...] = ()
+        likely: tuple[str, ...] = ()
     except Problem as problem:
-        wrong, fields = _words(render(problem_page(problem, request, bot.services)).text), form.wrong_at(problem)
+        wrong, likely = _words(render(problem_page(problem, request, bot.services)).text), form.wrong_at(problem)
     except Exception:  # noqa: BLE001 (as above)
-        wrong, fields = _words(render(bug_page(request, bot.services)).text), ()
+        wrong, likely = _words(render(bug_page(request, bot.services)).text), ()
     if wrong:
-        await ack(response_action="errors", errors={_field(body["view"], form, fields): wrong})
+        await ack(response_action="errors", errors={_field(body["view"], form, likely): wrong})
     else:
         await ack()
         reply = _reply(opened, request, bot)
@@ -152,7 +152,9 @@ def _modal(form: Form, opened: Opened, request: Request, values: Values, bot: Bo
 
 
 def _opened(body: dict[str, Any]) -> Opened:
-    return Opened(**json.loads(body["view"]["private_metadata"]))
+    """What the view kept, as far as this version knows of it: another one may have opened it."""
+    kept = json.loads(body["view"]["private_metadata"])
+    return Opened(**{one.name: kept[one.name] for one in fields(Opened) if one.name in kept})
 
 
 def _request(opened: Opened, body: dict[str, Any], bot: Bot) -> Request:

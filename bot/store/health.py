@@ -10,12 +10,13 @@ from bot.store.deliveries import HELD, OPEN, deliveries
 
 
 async def tally(connection: AsyncConnection, team: str, since: datetime, late: timedelta) -> Tally:
-    """What became of all that was due since a moment; a post is `late` from that length on. What stands in the thread
-    of a post counts with it.
+    """What became of all that was due since a moment; a post is `late` from that length on.
+
+    Reasons do not count: they only add to the thread of a report that was sent.
     """
     columns = deliveries.c.state, deliveries.c.reason, deliveries.c.due, deliveries.c.at
-    alone = deliveries.c.occurrence.not_like(f"{REASONS}%")
-    due = select(*columns).where(deliveries.c.team_id == team, deliveries.c.due >= since, alone)
+    due = select(*columns).where(deliveries.c.team_id == team, deliveries.c.due >= since)
+    due = due.where(~deliveries.c.occurrence.startswith(REASONS))
     rows = (await connection.execute(due)).all()
     sent = [row for row in rows if row.state == "sent"]
     waiting = [row.due for row in rows if row.state in {*OPEN, *HELD}]
