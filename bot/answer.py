@@ -38,4 +38,5 @@ def problem_page(problem: Problem, request: Request, services: Services) -> Page
     """A Problem as a page, in the language that the text asks for, even where the rest of it could not be read."""
     asked = LANG.search(request.text[:1500])
     lang = services.lang_of(request, asked[1].casefold() if asked else None)
-    return Page("problem", lang, {"problem": problem})
+    in_slack = services.people is not None
+    return Page("problem", lang, {"problem": problem, "asked": request.text if in_slack else None})

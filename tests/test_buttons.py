@@ -122,11 +122,11 @@ def test_the_buttons_of_a_report_ask_for_what_is_next() -> None:
         {
             "previous": f"2026-11-06..2026-11-12 {ASKED}",
             "weeks": f"2026-08-24..2026-11-15 by=week {ASKED}",
-            "org": f"2026-11-13..2026-11-19 by=org {ASKED}",
             "share": f"2026-11-13..2026-11-19 {ASKED} share",
             "digest": f"last 7d {ASKED}",
         },
         {
+            "org": f"2026-11-13..2026-11-19 by=org {ASKED}",
             "size": f"2026-11-13..2026-11-19 by=size {ASKED}",
             "origin": f"2026-11-13..2026-11-19 by=origin {ASKED}",
             "csv": f"csv 2026-11-13..2026-11-19 {ASKED}",
@@ -138,13 +138,13 @@ def test_the_buttons_of_a_report_ask_for_what_is_next() -> None:
 def test_what_an_answer_shows_already_is_not_offered_again() -> None:
     assert not {"size"} & {*under("last 7d by=size").more}
     assert not {"weeks", "months"} & {*under("last 12w by=week").shown}
-    assert not {"org"} & {*under("last 7d by=org").shown, *under("last 7d org=payments").shown}
-    assert "org" in under("last 7d org=payments,search").shown
+    assert not {"org"} & {*under("last 7d by=org").more, *under("last 7d org=payments").more}
+    assert "org" in under("last 7d org=payments,search").more
 
 
 def test_what_the_key_cannot_see_is_not_offered() -> None:
     v2 = under("last 7d", services(Told(), replace(ENTERPRISE, source="v2-enterprise")))
-    assert [*v2.shown, *v2.more] == ["previous", "weeks", "org", "share", "digest", "csv", "why"]
+    assert [*v2.shown, *v2.more] == ["previous", "weeks", "share", "digest", "org", "csv", "why"]
     own = under("last 7d", services(Told(), Account("v3-organization", own_org="org-1")))
     assert [*own.shown] == ["previous", "weeks", "share", "digest"]
     nobody = under("last 7d", services(Told(), Account("v3-enterprise")))
@@ -153,7 +153,7 @@ def test_what_the_key_cannot_see_is_not_offered() -> None:
 
 def test_what_needs_more_calls_than_allowed_is_not_offered() -> None:
     many = Account("v3-enterprise", orgs=Aliases({f"Team {number}": f"org-{number}" for number in range(40)}))
-    assert "org" not in under("last 7d", services(Told(), many)).shown
+    assert "org" not in under("last 7d", services(Told(), many)).more
 
 
 def test_nothing_before_2023_is_offered() -> None:
@@ -232,6 +232,6 @@ async def test_buttons_stand_last_in_slack_and_nowhere_in_a_terminal() -> None:
     assert isinstance(shown, Message)
     *_, actions = shown.blocks
     labels = [element["text"]["text"] for element in actions["elements"][:-1]]
-    assert labels == ["Previous period", "Trend, 12 weeks", "By organization", "Share to channel", "Make this a digest"]
+    assert labels == ["Previous period", "Trend, 12 weeks", "Share to channel", "Make this a digest"]
     behind = [option["text"]["text"] for option in actions["elements"][-1]["options"]]
-    assert behind == ["By size", "By origin", "As a CSV file", "How is this computed?"]
+    assert behind == ["By organization", "By size", "By origin", "As a CSV file", "How is this computed?"]

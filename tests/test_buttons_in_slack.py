@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.playground.devin import Fault as DevinFault
 from bot.playground.slack import Post
 from tests.in_slack import Mode, World, bot_in_slack
 from tests.test_digests_in_slack import LOOKS
@@ -49,6 +50,25 @@ async def test_every_button_of_a_report_answers_the_one_who_clicked(mode: Mode, 
                 assert answer.ephemeral_to == "U01NEWYORK"
                 assert "not known" not in answer.text, text
                 assert "sessions" in answer.text.casefold(), text
+
+
+@both
+async def test_what_devin_could_not_answer_is_asked_again_by_a_click(mode: Mode, tmp_path: Path) -> None:
+    async with bot_in_slack(mode, tmp_path) as world:
+        world.devin.faults.extend([DevinFault(status=503)] * 8)
+        await world.slack.command("last week org=payments")
+        (down,) = await world.answered("Devin")
+        world.devin.faults.clear()
+        assert (await click(world, down, "ask-again")).text.startswith("Payments: ")
+
+
+@both
+async def test_what_was_probably_meant_is_asked_by_a_click(mode: Mode, tmp_path: Path) -> None:
+    async with bot_in_slack(mode, tmp_path) as world:
+        await world.slack.command("lst week org=payments")
+        (unknown,) = await world.answered("Did you mean")
+        assert (await click(world, unknown, "ask-meant")).text.startswith("Payments: ")
+        assert "Ask for Devin session metrics" in (await click(world, unknown, "ask-help")).text
 
 
 @both

@@ -12,7 +12,7 @@ from bot.services import Services
 from bot.spelling import LONGEST_TEXT
 
 LONGEST_OPTION = 75  # Characters in the value of an overflow's option: bot/message.py. It has five of them.
-BEHIND = ("size", "origin", "csv", "why")  # What stands behind the dots, where it is short enough.
+BEHIND = ("org", "size", "origin", "csv", "why")  # What stands behind the dots, where it is short enough.
 BEHIND_DIGEST = ("previous", "org", "csv", "why", "settings")
 
 
