@@ -8,7 +8,7 @@ import { dataTable, table } from "./table.js";
 import { unknown } from "./unknown.js";
 
 const KINDS = {
-  header: (block, { heading }) => el(heading, {}, block.text.text),
+  header: (block) => el("h3", {}, block.text.text),
   section,
   context: (block, { names }) =>
     el(

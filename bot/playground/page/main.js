@@ -34,7 +34,12 @@ listen(
 );
 addEventListener("hashchange", () => app.state && move());
 byId("user").addEventListener("change", (event) => become(event.target.value));
-document.querySelector(".skip").addEventListener("click", (event) => (event.preventDefault(), byId("text")?.focus()));
+document.querySelector(".skip").addEventListener("click", skip);
+
+function skip(event) {
+  event.preventDefault(); // The address tells the place, not what has the focus.
+  byId(byId("composer").hidden ? "scroll" : "text").focus();
+}
 
 /** Reads the state and draws it; what changes meanwhile is read after that. */
 async function refresh() {
@@ -122,7 +127,7 @@ function draw() {
 
 function drawHome() {
   redraw(byId("messages"), []);
-  redraw(byId("home"), app.state.home ? viewItems(app.state.home, app, { heading: "h2" }) : []);
+  redraw(byId("home"), app.state.home ? viewItems(app.state.home, app) : []);
 }
 
 function drawMessages() {
@@ -137,7 +142,7 @@ function drawFrame() {
       .find(({ id }) => id === app.place) ?? {};
   byId("team").textContent = app.state.team;
   byId("title").textContent = name;
-  document.title = `${name} – ${app.state.team}`;
+  document.title = byId("here").textContent = `${name} – ${app.state.team}`;
   byId("thread-close").href = `#/${app.place}`;
   drawComposer(app, name);
   const people = app.state.users.map(({ id, name: person }) => {

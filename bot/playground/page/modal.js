@@ -18,7 +18,7 @@ export function drawModal(app) {
   dialog.querySelector(".main").textContent = view.submit?.text ?? "Done";
   dialog.querySelector(".main").hidden = !view.submit;
   dialog.querySelector(".close").textContent = view.close?.text ?? "Close";
-  redraw(dialog.querySelector(".blocks"), viewItems(view, app, { heading: "h3", errors }));
+  redraw(dialog.querySelector(".blocks"), viewItems(view, app, errors));
 }
 
 function open(app, view) {

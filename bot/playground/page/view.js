@@ -18,14 +18,13 @@ export function forget(open) {
 }
 
 /** The blocks of a view for `redraw`: a block that stayed the same keeps what is typed into it, and the focus. */
-export function viewItems(view, app, { heading, errors = {} }) {
+export function viewItems(view, app, errors = {}) {
   if (!drafts.has(view.id)) drafts.set(view.id, new Map());
   const draft = drafts.get(view.id);
   const around = {
     user: app.reader,
     names: app.names,
     channels: app.state.channels,
-    heading,
     errors,
     entered: ({ block_id, element: { action_id } }) =>
       draft.has(action_id) ? draft.get(action_id) : told(view.state.values[block_id]?.[action_id]),
