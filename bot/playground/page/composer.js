@@ -19,7 +19,7 @@ const field = el("input", {
   "aria-expanded": "false",
   "aria-autocomplete": "list",
   maxlength: 3000,
-  input: () => ((back = 0), suggest()),
+  input: () => typed(),
   keydown: (event) => !event.isComposing && KEYS[event.key]?.(event),
   blur: () => hide(),
   focus: () => suggest(),
@@ -94,6 +94,12 @@ function recall(event, step) {
   back = to;
   field.value = back ? sent.at(-back) : "";
   hide();
+}
+
+function typed() {
+  back = 0;
+  problem.textContent = "";
+  suggest();
 }
 
 /** The command with its hint, and examples that go on as the visitor began. */

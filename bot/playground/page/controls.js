@@ -44,7 +44,7 @@ function now() {
 }
 
 function tick() {
-  clock.textContent = `${dayAndTime(now(), app.reader)}, ${app.reader.tz.replaceAll("_", " ")}`;
+  clock.textContent = dayAndTime(now(), app.reader);
 }
 
 function toggle({ key, label, on }) {

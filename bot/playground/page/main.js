@@ -26,7 +26,7 @@ const app = {
 };
 const byId = (id) => document.getElementById(id);
 const narrow = matchMedia("(max-width: 760px)");
-const reading = { now: false, again: false };
+const reading = { again: false, done: null };
 
 listen(
   (version) => version !== app.state?.version && refresh(),
@@ -41,16 +41,20 @@ function skip(event) {
   byId(byId("composer").hidden ? "scroll" : "text").focus();
 }
 
-/** Reads the state and draws it; what changes meanwhile is read after that. */
-async function refresh() {
-  if (reading.now) return (reading.again = true);
-  reading.now = true;
-  do {
+/** Reads the state and draws it, once more if something changed meanwhile; done when what is drawn is the latest. */
+function refresh() {
+  reading.again = true;
+  reading.done ??= readAll();
+  return reading.done;
+}
+
+async function readAll() {
+  while (reading.again) {
     reading.again = false;
     const state = (await readState(app.user)) ?? (await readState(""));
     if (state) take(state);
-  } while (reading.again);
-  reading.now = false;
+  }
+  reading.done = null;
 }
 
 function take(state) {

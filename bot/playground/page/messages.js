@@ -92,6 +92,7 @@ function body(app, message) {
     },
   };
   const drawn = message.blocks.map((block) => drawBlock(block, around));
+  if (!drawn.length && message.text === message.files?.[0]?.name) return null; // The file shows instead.
   const words = el("div", { class: "block block-section" }, mrkdwn(message.text, app.names));
   return el("div", { lang: language(message.text) }, drawn.length ? drawn : words);
 }
