@@ -4,12 +4,10 @@ BIN := .venv/bin
 
 .PHONY: run test check format bench torture lock clean
 
-# Where Slack's credentials are set, in the environment or in .env, the bot runs; else a sample shows what it says.
+# Where Slack's credentials are set, in the environment or in .env, the bot runs; else the playground does.
 run: .venv/installed
 	@if [ -n "$$SLACK_BOT_TOKEN" ] || grep -qs '^SLACK_BOT_TOKEN=.' .env; then $(BIN)/devin-metrics run; \
-	else $(BIN)/devin-metrics ask --sample "last 7d" \
-		&& echo && echo "Ask more: $(BIN)/devin-metrics ask --sample \"this month vs=year\"" \
-		&& echo "Connect your own Devin and Slack: README.md, five steps"; fi
+	else $(BIN)/devin-metrics demo; fi
 
 test: .venv/installed-dev
 	$(BIN)/pytest -n auto --cov --cov-report=term:skip-covered

@@ -1,7 +1,7 @@
 """Builds what the process needs, and closes it again."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -25,13 +25,19 @@ from bot.telemetry import jitter
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
+    from bot.digests.clock import Clock
     from bot.slack.health import Health
     from bot.slack.http import Events
     from bot.store import Store
 
 
+def now() -> datetime:
+    """The clock."""
+    return datetime.now(UTC)
+
+
 @asynccontextmanager
-async def open_services(settings: Settings) -> AsyncIterator[Services]:
+async def open_services(settings: Settings, clock: Callable[[], datetime] = now) -> AsyncIterator[Services]:
     """The services of a process that asks Devin with the settings' key."""
     async with AsyncExitStack() as stack:
         account = Account(
@@ -43,7 +49,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             service_users=Aliases(settings.service_users),
             playbooks=Aliases(settings.playbooks),
         )
-        yield _services(settings, account, _OpenedOnFirstRead(settings, stack))
+        yield _services(settings, account, _OpenedOnFirstRead(settings, stack, clock))
 
 
 def sample_services(at: datetime) -> Services:
@@ -55,13 +61,18 @@ def sample_services(at: datetime) -> Services:
 
 
 async def run_in_slack(
-    settings: Settings, http: tuple[str, int] | None, stop: asyncio.Event, spread: float = 3.0
+    settings: Settings,
+    http: tuple[str, int] | None,
+    stop: asyncio.Event,
+    spread: float = 3.0,
+    rehearsal: "Clock | None" = None,
 ) -> None:
     """Runs the bot until `stop`, then lets answers finish. `http` is where to listen; None is Socket Mode.
 
-    Replicas that start together connect within `spread` seconds of each other. Raises Problem where a token is refused
-    or the database cannot be used.
+    Replicas that start together connect within `spread` seconds of each other. A rehearsal has a clock of its own, and
+    its numbers are made up. Raises Problem where a token is refused or the database cannot be used.
     """
+    from bot.digests.clock import Clock
     from bot.slack.asking import Bot
     from bot.slack.channels import SlackChannels
     from bot.slack.client import meet, socket_url
@@ -74,9 +85,11 @@ async def run_in_slack(
     from bot.store.asked import KeptQuestions
     from bot.store.readings import KeptReadings
 
+    clock = rehearsal or Clock(now)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(_database(settings))
-        services = await stack.enter_async_context(open_services(settings))
+        services = await stack.enter_async_context(open_services(settings, clock.now))
+        services = replace(services, made_up=rehearsal is not None)
         client = await stack.enter_async_context(_client(settings))
         desk, health, ladder = Desk(settings.limits.concurrent_answers), Health(), Ladder()
         health.answers.set_function(lambda: desk.under_way)
@@ -88,12 +101,14 @@ async def run_in_slack(
         url = None if http else await insist(lambda: socket_url(client, app_token), "SLACK_APP_TOKEN", stop)
         if workspace is None or stop.is_set():
             return
-        people, channels = SlackPeople(client, workspace, store, now), SlackChannels(client, ladder, now)
-        reuse = Reuse(KeptReadings(store, workspace.team), now, services.settle)
+        people = SlackPeople(client, workspace, store, clock.now)
+        channels = SlackChannels(client, ladder, clock.now)
+        reuse = Reuse(KeptReadings(store, workspace.team), clock.now, services.settle)
         services = replace(services, gather=services.gather.with_reuse(reuse), people=people, channels=channels)
         services = replace(services, questions=KeptQuestions(store, workspace.team))
-        services = await stack.enter_async_context(_digesting(settings, services, channels, store, workspace.team))
-        bot = Bot(services, client, desk, people, now, ladder, workspace.scopes)
+        digesting = _digesting(settings, services, channels, store, workspace.team, clock)
+        services = await stack.enter_async_context(digesting)
+        bot = Bot(services, client, desk, people, clock.now, ladder, workspace.scopes)
         app = bolt_app(bot, workspace, secret(settings.slack_bot_token), secret(settings.slack_signing_secret))
         if events:
             events.app = app
@@ -206,16 +221,16 @@ def _services(settings: Settings, account: Account, devin: Devin) -> Services:
 
 @asynccontextmanager
 async def _digesting(
-    settings: Settings, services: Services, channels: Channels, store: "Store", team: str
+    settings: Settings, services: Services, channels: Channels, store: "Store", team: str, clock: "Clock"
 ) -> AsyncIterator[Services]:
     """The services of a process that works on digests, too, until the end of the block."""
-    from bot.digests.clock import Clock, Timing
+    from bot.digests.clock import Timing
     from bot.digests.office import Office
     from bot.digests.run import Options, open_engine, running
     from bot.digests.stored import StoredDigests
     from bot.digests.watchdog import Watchdog
 
-    limits, clock, timing = settings.limits, Clock(now), Timing()
+    limits, timing = settings.limits, Timing()
     options = Options(
         policy=limits.catch_up,
         restate=Fraction(limits.restate) / 100,
@@ -233,7 +248,8 @@ async def _digesting(
 class _OpenedOnFirstRead:
     """Devin's API, connected when a command first needs it: `help` starts without an HTTP client."""
 
-    def __init__(self, settings: Settings, stack: AsyncExitStack) -> None:
+    def __init__(self, settings: Settings, stack: AsyncExitStack, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
         self._settings = settings
         self._stack = stack
         self._opening = asyncio.Lock()
@@ -252,10 +268,5 @@ class _OpenedOnFirstRead:
         if settings.key is None:
             raise Problem("not-set", names=["DEVIN_API_KEY"])
         deadline = timedelta(seconds=settings.limits.call_deadline)
-        opened = http_devin(settings.key, settings.devin_api_url, deadline, now)
+        opened = http_devin(settings.key, settings.devin_api_url, deadline, self._clock)
         return await self._stack.enter_async_context(opened)
-
-
-def now() -> datetime:
-    """The clock."""
-    return datetime.now(UTC)

@@ -23,6 +23,7 @@ DONE, PROBLEM, WRONG_USE = 0, 1, 2
 FORMATS = ("text", "blocks", "json", "csv")
 EXAMPLES = """examples:
   devin-metrics ask --sample "last 7d org=payments"    made-up numbers, no key needed
+  devin-metrics demo                                   the bot in the browser, made-up numbers
   devin-metrics ask "last week" --format json
   devin-metrics ask help
   devin-metrics doctor
@@ -66,6 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="run the bot in Slack")
     run.add_argument("--http", metavar="HOST:PORT", help="take signed requests at /slack/events instead of Socket Mode")
     run.set_defaults(run=_run)
+    demo = commands.add_parser("demo", help="try the bot in the browser: a made-up workspace, no key needed")
+    demo.add_argument("--port", type=_port, default=8321, help="of this machine, for the page; 0 takes any (8321)")
+    demo.set_defaults(run=_demo)
     manifest = commands.add_parser("manifest", help="print the Slack app's manifest as JSON")
     manifest.add_argument("--http", metavar="URL", help="for signed HTTP requests to this public address")
     manifest.set_defaults(run=_manifest)
@@ -87,6 +91,12 @@ def _moment(text: str) -> datetime:
     if moment.tzinfo is None:
         raise argparse.ArgumentTypeError(f"{text!r} has no offset; write it as 2026-11-20T14:05-05:00")
     return moment
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; take a number up to 65535")
+    return int(text)
 
 
 async def _ask(options: argparse.Namespace) -> int:
@@ -126,11 +136,34 @@ async def _run(options: argparse.Namespace) -> int:
     if missing := missing_for_slack(settings, over_http=http is not None):
         raise Problem("not-set", names=missing)
     configure_logs(settings.log_level, settings.log_format)
+    await run_in_slack(settings, http, _set_by_a_signal())
+    return DONE
+
+
+async def _demo(options: argparse.Namespace) -> int:
+    from bot.app import now
+    from bot.config import forget_proxies
+    from bot.demo import playground
+    from bot.page import Page
+    from bot.render import text
+    from bot.telemetry import configure_logs
+
+    configure_logs("error", "text")
+    forget_proxies()
+    stop = asyncio.ensure_future(_set_by_a_signal().wait())
+    async with playground(options.port, now) as opened:
+        print(text(Page("demo", "en", {"url": opened.url})), flush=True)
+        await asyncio.wait([stop, opened.bot], return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
+    return DONE
+
+
+def _set_by_a_signal() -> asyncio.Event:
+    """What is set when the process is told to end."""
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    await run_in_slack(settings, http, stop)
-    return DONE
+    return stop
 
 
 async def _manifest(options: argparse.Namespace) -> int:

@@ -158,6 +158,14 @@ def load() -> Settings:
     return settings
 
 
+def forget_proxies() -> None:
+    """Takes proxies out of the environment, for a process that stays on this machine: slack_sdk would ask one even for
+    loopback.
+    """
+    for name in [name for name in os.environ if name.casefold().endswith("_proxy")]:
+        del os.environ[name]
+
+
 def _env_file() -> dict[str, str | None]:
     try:
         return dotenv_values(ENV_FILE)

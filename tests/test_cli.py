@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -279,6 +280,25 @@ def test_without_its_credentials_the_bot_does_not_start_and_names_each(capsys: p
     said = capsys.readouterr().err
     assert "“DEVIN_API_KEY”, “SLACK_BOT_TOKEN”, “SLACK_APP_TOKEN”" in said
     assert "“SLACK_APP_TOKEN”: an app-level token" in said
+
+
+def test_a_playground_on_a_port_that_is_taken_does_not_start(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert main(["demo", "--port", str(port)]) == 2
+    said = capsys.readouterr()
+    assert said.err.startswith(f"The bot cannot listen on “127.0.0.1:{port}”.")
+    assert said.out == ""
+
+
+@pytest.mark.parametrize("port", ["x", "-1", "70000"])
+def test_a_port_is_a_number(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main(["demo", f"--port={port}"])
+    assert refused.value.code == 2
+    assert "is no port; take a number up to 65535" in capsys.readouterr().err
 
 
 def test_doctor_exits_with_1_where_something_is_to_be_mended(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import load
+from bot.config import forget_proxies, load
 from bot.page import Page
 from bot.problems import Problem
 from bot.render import render
@@ -203,3 +203,10 @@ def test_empty_variables_and_capitals_are_as_compose_files_write_them(monkeypatc
     monkeypatch.setenv("DEVIN_ORG_ID", " org-1 ")
     settings = load()
     assert (settings.log_level, settings.log_format, settings.devin_org_id) == ("info", None, "org-1")
+
+
+def test_proxies_are_forgotten_whatever_their_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = {"HTTPS_PROXY": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9", "HOME": "/"}
+    monkeypatch.setattr("bot.config.os.environ", environment)
+    forget_proxies()
+    assert environment == {"HOME": "/"}

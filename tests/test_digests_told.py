@@ -156,7 +156,8 @@ async def test_why_the_ship_rate_changed_stands_in_the_thread_size_by_size(world
     assert reasons.thread_ts == second.ts
     lines = reasons.text.replace("\N{NO-BREAK SPACE}", " ").splitlines()
     assert lines[0] in second.text.replace("\N{NO-BREAK SPACE}", " ").splitlines()
-    assert lines[-3].startswith("All 39.7% (73 of 184), was 49.5% (91 of 184): 0.0 from share, −9.8 from rate")
+    assert lines[-4].startswith("All 39.7% (73 of 184), was 49.5% (91 of 184): 0.0 from share, −9.8 from rate")
+    assert lines[-1] == "These numbers are made up: a sample enterprise."
 
 
 @pytest.mark.parametrize(("sessions", "restated"), [(187, False), (188, True), (181, False)])

@@ -87,6 +87,7 @@ class Standin:
     url: str = ""
     requests: list[Received] = field(default_factory=list)
     faults: deque[Fault] = field(default_factory=deque)
+    lasting: Fault = field(default_factory=Fault)  # What goes wrong with all requests that have no fault of their own.
 
     def app(self) -> web.Application:
         """Its three endpoints."""
@@ -99,7 +100,7 @@ class Standin:
     @web.middleware
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         self.requests.append(_received(request))
-        fault = self.faults.popleft() if self.faults else Fault()
+        fault = self.faults.popleft() if self.faults else self.lasting
         await (fault.until.wait() if fault.until else asyncio.sleep(fault.delay))
         if fault.drop:
             return _close(request, web.Response())

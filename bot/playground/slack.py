@@ -90,6 +90,11 @@ class Slack(Workspace):
         delivery.error = delivery.error or acts.submitted(self, view, delivery.body)
         return delivery
 
+    def close(self, view: View) -> None:
+        """A user closes a modal; the one below it is in front then."""
+        self.modals.remove(view)
+        self.changed()
+
     async def open_home(self, user: str = "U01NEWYORK") -> Delivery:
         """A user looks at the bot's Home."""
         return await self._courier.event(acts.home_opened(self, user))

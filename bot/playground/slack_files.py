@@ -24,6 +24,7 @@ class File:
     length: int
     content: bytes | None = None
     place: str | None = None
+    ts: str | None = None  # Of the message that shows it.
 
 
 class Files:
@@ -71,7 +72,7 @@ class Files:
             place = self._open(str(conversation))
             for file in files:
                 file.place = workspace.place(place)
-                workspace.post(place, {"text": file.name})  # In Slack it is the file that shows, not its name.
+                file.ts = workspace.post(place, {"text": file.name}).ts  # In Slack the file shows, not its name.
         return {"files": [{"id": file.id, "title": file.name} for file in files]}
 
     def _open(self, conversation: str) -> str:

@@ -76,6 +76,7 @@ class Post:
     thread_ts: str | None = None
     ephemeral_to: str | None = None
     author: str | None = None
+    edited: bool = False  # Others saw it before it was changed.
 
 
 @dataclass(slots=True)
@@ -122,6 +123,7 @@ class Workspace:
     faults: defaultdict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
     http_url: str | None = None  # Where the bot listens; without one it is reached over its sockets.
     patience: float = 3.0  # Seconds that Slack waits for an ack, and for a modal.
+    version: int = 0  # Of all this: another one after each change.
     _last: int = 0
     _change: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -199,7 +201,7 @@ class Workspace:
         """Puts another message in a post's place; who can see it stays as it was."""
         index = self._index(post.ts)
         assert index is not None
-        self.posts[index] = _written(post, message)
+        self.posts[index] = replace(_written(post, message), edited=post.ephemeral_to is None)
         self.changed()
 
     def delete(self, post: Post) -> None:
@@ -216,6 +218,7 @@ class Workspace:
 
     def changed(self) -> None:
         """Wakes whoever waits for something to happen."""
+        self.version += 1
         self._change.set()
 
     async def until(self, holds: Callable[[], Found | None], seconds: float = 5) -> Found:

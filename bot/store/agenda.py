@@ -1,0 +1,35 @@
+"""What a workspace's digests are about to do, for a clock that is moved by hand."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store import Store
+from bot.store.deliveries import HELD, deliveries
+from bot.store.digests import digests
+
+SOON = timedelta(seconds=10)  # A turn may be so far away; a delivery that is tried again waits longer.
+
+
+async def next_send(store: Store, team: str) -> datetime | None:
+    """When a digest is due next; None where no digest is running."""
+    async with store.reading() as connection:
+        return await _next_send(connection, team)
+
+
+async def sending(store: Store, team: str, at: datetime) -> bool:
+    """Whether something is due at a moment, or on its way."""
+    again = and_(deliveries.c.state == "waiting", deliveries.c.run_at <= at + SOON)
+    under_way = deliveries.c.team_id == team, or_(deliveries.c.state.in_(("due", *HELD)), again)
+    async with store.reading() as connection:  # Both in one, since planning makes a delivery of what is due.
+        due = await _next_send(connection, team)
+        busy = await connection.scalar(select(deliveries.c.id).where(*under_way).limit(1))
+    return busy is not None or (due is not None and due <= at)
+
+
+async def _next_send(connection: AsyncConnection, team: str) -> datetime | None:
+    running = digests.c.team_id == team, digests.c.removed.is_(False), digests.c.paused.is_(None)
+    due = select(digests.c.next_due).where(*running).order_by(digests.c.next_due).limit(1)
+    found: datetime | None = await connection.scalar(due)
+    return found
