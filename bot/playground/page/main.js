@@ -51,18 +51,25 @@ function refresh() {
 async function readAll() {
   while (reading.again) {
     reading.again = false;
-    const state = (await readState(app.user)) ?? (await readState(""));
-    if (state) take(state);
+    const state = await readState(app.user);
+    if (state && app.user) take(state);
+    else if (!app.state) reading.again ||= introduced(state);
   }
   reading.done = null;
 }
 
+/** Chooses the first reader where none is known yet; false if nobody answers. */
+function introduced(state) {
+  const asked = app.user;
+  app.user = state?.users[0].id ?? "";
+  return app.user !== asked;
+}
+
 function take(state) {
   const first = !app.state;
-  const before = first || app.reader.id !== app.user ? null : app.state;
+  const before = app.reader?.id === app.user ? app.state : null;
   app.state = state;
-  app.reader = state.users.find(({ id }) => id === app.user) ?? state.users[0];
-  app.user = app.reader.id;
+  app.reader = state.users.find(({ id }) => id === app.user);
   app.names = Object.fromEntries([...state.users, ...state.channels, state.bot].map(({ id, name }) => [id, name]));
   if (first) start();
   draw();
@@ -80,7 +87,7 @@ function start() {
 async function become(user) {
   sessionStorage.setItem("user", user);
   const own = app.place === app.user;
-  [app.user, app.state.version] = [user, -1];
+  app.user = user;
   await refresh();
   if (own) location.hash = `#/${user}`;
   if (app.place === "home") openHome();
