@@ -54,7 +54,7 @@ function toggle({ key, label, on }) {
     "data-name": key,
     change: () => act("fault", { key, on: box.checked }),
   });
-  return el("label", {}, box, " ", label);
+  return el("label", {}, box, el("span", {}, label));
 }
 
 function theme() {

@@ -30,7 +30,10 @@ const reading = { again: false, done: null };
 
 listen(
   (version) => version !== app.state?.version && refresh(),
-  (connected) => (byId("lost").hidden = connected),
+  (connected) => {
+    byId("lost").hidden = connected;
+    if (connected) refresh(); // A playground that was started anew counts its versions anew.
+  },
 );
 addEventListener("hashchange", () => app.state && move());
 byId("user").addEventListener("change", (event) => become(event.target.value));
@@ -49,13 +52,16 @@ function refresh() {
 }
 
 async function readAll() {
-  while (reading.again) {
-    reading.again = false;
-    const state = await readState(app.user);
-    if (state && app.user) take(state);
-    else if (!app.state) reading.again ||= introduced(state);
+  try {
+    while (reading.again) {
+      reading.again = false;
+      const state = await readState(app.user);
+      if (state && app.user) take(state);
+      else if (!app.state) reading.again ||= introduced(state);
+    }
+  } finally {
+    reading.done = null;
   }
-  reading.done = null;
 }
 
 /** Chooses the first reader where none is known yet; false if nobody answers. */
@@ -170,6 +176,6 @@ function announce(before) {
   const news = app.state.messages.filter(({ ts, text, user }) => known.get(ts) !== text && user !== app.user);
   const last = news.at(-1);
   if (!last) return;
-  const where = last.channel === app.place ? "" : ` in ${app.names[last.channel] ?? "another place"}`;
-  byId("said").textContent = `${app.names[last.user] ?? last.user}${where}: ${last.text.slice(0, 300)}`;
+  const place = last.channel === app.user ? "your direct messages" : `#${app.names[last.channel]}`;
+  byId("said").textContent = `${app.names[last.user] ?? last.user} in ${place}: ${last.text.slice(0, 300)}`;
 }

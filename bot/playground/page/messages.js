@@ -11,7 +11,7 @@ export function drawConversation(app, beginning) {
   const items = roots.flatMap((message, at) => {
     const [date, before] = [message, roots[at - 1]].map((one) => one && day(sentAt(one.ts), app.reader));
     const item = messageItem(app, message, repliesOf(app, message));
-    return date === before ? [item] : [dayItem(date), item];
+    return date === before ? [item] : [dayItem(date, message.ts), item];
   });
   redraw(document.getElementById("messages"), [...beginning, ...items]);
 }
@@ -38,8 +38,8 @@ function threadOf(app, { channel, ts, thread_ts }) {
   );
 }
 
-function dayItem(date) {
-  return { key: date, signature: date, draw: () => el("p", { class: "day" }, el("span", {}, date)) };
+function dayItem(date, ts) {
+  return { key: `day ${ts}`, signature: date, draw: () => el("p", { class: "day" }, el("span", {}, date)) };
 }
 
 /** A message with what tells of its replies; within the thread those are null. */

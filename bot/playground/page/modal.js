@@ -29,7 +29,7 @@ function open(app, view) {
     close();
   };
   dialog.replaceChildren(
-    el("h2", { id: "modal-title", tabindex: "-1", autofocus: true }),
+    el("h2", { id: "modal-title", tabindex: "-1" }),
     el(
       "form",
       { novalidate: true, submit: (event) => (event.preventDefault(), submit(app)) },
@@ -44,6 +44,7 @@ function open(app, view) {
     ),
   );
   if (!dialog.open) dialog.showModal();
+  dialog.querySelector("h2").focus();
 }
 
 async function submit(app) {
