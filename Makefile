@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check format bench torture lock clean
+.PHONY: run test check format bench torture browser lock clean
 
 # Where Slack's credentials are set, in the environment or in .env, the bot runs; else the playground does.
 run: .venv/installed
@@ -27,6 +27,10 @@ bench: .venv-bench/installed
 
 torture: .venv/installed-dev
 	$(BIN)/python -m torture
+
+# The playground in a real Chromium, which has to be installed; half a minute.
+browser: .venv/installed-dev
+	$(BIN)/pytest tests/browser
 
 # Needs uv on the PATH. The locks hold names, versions and hashes; where to download from is the installer's affair.
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \

@@ -1,0 +1,79 @@
+"""A browser on the playground's page. What fails in the page fails the test, whatever else the test looks at."""
+
+import re
+import shutil
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+from playwright.async_api import Locator, Page, async_playwright, expect
+
+from bot.demo import playground
+
+FRIDAY = datetime(2026, 11, 20, 19, 5, tzinfo=UTC)
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+PATIENCE = 30_000  # Milliseconds.
+expect.set_options(timeout=PATIENCE)
+
+
+def pytest_sessionstart() -> None:
+    if BROWSER is None:
+        pytest.exit("No browser is installed: apt-get install chromium, then make browser", returncode=1)
+
+
+class Window:
+    """The page as a person uses it, by what they read on it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    async def ask(self, text: str) -> None:
+        """Types a command and sends it."""
+        field = self.page.get_by_role("combobox", name="Message or command")
+        await field.fill(f"/devin-metrics {text}")
+        await field.press("Enter")
+        await expect(field).to_have_value("")
+
+    def answer(self, title: str) -> Locator:
+        """The last message with this heading or line."""
+        return self.page.get_by_role("article").filter(has_text=title).last
+
+    async def become(self, reader: str) -> None:
+        """Sits down in somebody else's place."""
+        await self.page.get_by_label("You are").select_option(label=reader)
+
+    async def choose(self, menu: str, item: str) -> None:
+        """Opens a menu, and chooses in it."""
+        await self.page.get_by_role("button", name=menu).last.click()
+        await self.page.get_by_role("menuitem", name=item).click()
+
+    async def read(self, place: str) -> None:
+        """Goes to a conversation, or to Home; its link may say, too, that something has come."""
+        await self.page.locator("#places").get_by_role("link", name=re.compile(f"^{place}")).click()
+
+    async def agree(self) -> None:
+        """Answers what is asked before something is done."""
+        await self.page.locator("dialog.confirm .main").click()
+
+    @property
+    def form(self) -> Locator:
+        """The modal in front."""
+        return self.page.locator("#modal[open]")
+
+
+@pytest.fixture
+async def window() -> AsyncIterator[Window]:
+    """A page on a playground of its own; it must log no error, and ask nobody else for anything."""
+    began = datetime.now(UTC)
+    async with playground(0, lambda: FRIDAY + (datetime.now(UTC) - began)) as opened, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=BROWSER)
+        page = await browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(PATIENCE)
+        wrong: list[str] = []
+        page.on("console", lambda said: wrong.append(said.text) if said.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("request", lambda asked: None if asked.url.startswith(opened.url) else wrong.append(asked.url))
+        await page.goto(opened.url)
+        yield Window(page)
+        await browser.close()
+        assert not wrong
