@@ -201,6 +201,17 @@ async def test_a_form_says_what_is_missing_follows_what_is_chosen_and_is_submitt
         assert not (await visitor.state())["modals"]
 
 
+async def test_words_that_are_still_being_typed_count_when_something_else_is_chosen() -> None:
+    async with visiting() as visitor:
+        await visitor.post("shortcut", user=NEW_YORK, callback_id="digest-form")
+        in_form = {"user": NEW_YORK, "view_id": (await visitor.modal())["id"]}
+        typed = {"digest-form-query": "last 4w org=search"}
+        await visitor.post("act", **in_form, action_id="digest-form-often", value="daily", values=typed)
+        await visitor.sees(
+            lambda state: "daily 09:00 tz=America/New_York last 4w org=search" in json.dumps(state["modals"])
+        )
+
+
 async def test_a_form_that_is_closed_is_gone() -> None:
     async with visiting() as visitor:
         await visitor.post("shortcut", user=NEW_YORK, callback_id="build")
