@@ -24,7 +24,7 @@ from bot.slack.manifest import OPTIONAL, manifest
 from bot.store import open_store
 
 SPEED = 4.0  # How much faster than the clock the bot looks for what is due: whoever moved the clock is waiting.
-GOODBYE = 1.0  # Seconds for answers under way.
+GOODBYE = 0.5  # Seconds for answers under way: whoever waits for them is gone.
 START = 30.0  # Seconds.
 
 

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import pytest
 
+from bot import demo
 from bot.demo import playground
 from bot.playground import clock as clocks
 from bot.playground.scene import TRY
@@ -104,6 +105,7 @@ def kinds(message: Json) -> set[str]:
 def time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """A slow machine may take longer for what a visitor would not wait for."""
     monkeypatch.setattr(clocks, "LONGEST", PATIENCE)
+    monkeypatch.setattr(demo, "GOODBYE", PATIENCE)
 
 
 async def test_a_command_is_answered_to_whoever_typed_it_with_numbers_that_are_marked_as_made_up() -> None:
@@ -406,7 +408,7 @@ def test_told_to_end_it_ends_at_once_though_an_answer_is_under_way() -> None:
         assert first == f"Playground: {url} (made-up data, no key needed)\n"
         asyncio.run(_ask_slowly(url))
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=PATIENCE)
     finally:
         process.kill()
         process.communicate()
