@@ -165,6 +165,15 @@ async def test_what_somebody_cannot_see_they_cannot_click() -> None:
         assert (status, told["error"]) == (404, "That is not there any more. The page shows what is.")
 
 
+async def test_what_the_bot_does_not_acknowledge_is_said_to_whoever_typed_it() -> None:
+    async with playground(0, lambda: FRIDAY) as opened, aiohttp.ClientSession() as session:
+        opened.scene.slack.go_deaf()
+        body: Json = {"user": NEW_YORK, "channel": REPORTS, "text": "help"}
+        status, told = await Visitor(opened.url, session).try_to_post("command", **body)
+        assert status == 409
+        assert told["error"].startswith("The bot did not acknowledge that in time")
+
+
 async def test_words_without_a_command_are_a_message_and_a_direct_message_stays_between_two() -> None:
     async with visiting() as visitor:
         await visitor.post("message", user=NEW_YORK, channel=REPORTS, message="Who looks at this?")
