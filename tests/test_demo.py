@@ -288,6 +288,17 @@ async def test_of_a_long_way_the_end_is_caught_up_as_after_an_outage(monkeypatch
         assert "late" in last["text"]
 
 
+@pytest.mark.parametrize(
+    ("path", "body"), [("clock", {"hours": 1}), ("fault", {"key": "devin-slow", "on": True})], ids=["clock", "fault"]
+)
+async def test_a_page_that_is_open_hears_of_what_was_changed_in_another_one(path: str, body: Json) -> None:
+    async with visiting() as visitor, visitor.session.get(f"{visitor.url}/api/events") as events:
+        first = await events.content.readuntil(b"\n\n")
+        await visitor.post(path, **body)
+        async with asyncio.timeout(PATIENCE):
+            assert await events.content.readuntil(b"\n\n") != first
+
+
 @pytest.mark.parametrize("move", [{"days": -1}, {"days": 400}, {"to": "2020-01-01T00:00:00Z"}, {}])
 async def test_the_clock_goes_forward_only_and_not_for_ever(move: Json) -> None:
     async with visiting() as visitor:

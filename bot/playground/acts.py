@@ -140,6 +140,7 @@ class Acts:
 
     async def _clock(self, move: _Move) -> Json:
         await self._scene.journey.go(move.target(self._scene.clock()))
+        self._slack.changed()
         return {"now": self._scene.clock().isoformat()}
 
     async def _fault(self, fault: _Fault) -> Json:
