@@ -16,7 +16,7 @@ from bot.digests.clock import Clock
 from bot.migrations import prepare
 from bot.playground import devin, slack
 from bot.playground.clock import Journey, MovedClock
-from bot.playground.sample import ORGS
+from bot.playground.sample import ORGS, PLAYBOOKS, SERVICE_USERS
 from bot.playground.scene import CHANNELS, USERS, Scene
 from bot.playground.site import HOST, serving
 from bot.playground.switches import Switches
@@ -24,7 +24,7 @@ from bot.slack.manifest import OPTIONAL, manifest
 from bot.store import open_store
 
 SPEED = 4.0  # How much faster than the clock the bot looks for what is due: whoever moved the clock is waiting.
-GOODBYE = 1.0  # Seconds for answers under way.
+GOODBYE = 0.5  # Seconds for answers under way: whoever waits for them is gone.
 START = 30.0  # Seconds.
 
 
@@ -88,6 +88,8 @@ def _settings(workspace: slack.Slack, enterprise: devin.Standin, folder: Path) -
         devin_api_url=enterprise.url,
         database_url=SecretStr(f"sqlite:///{folder}/playground.db"),
         orgs=ORGS,
+        playbooks={id_.removeprefix("playbook-"): id_ for id_ in PLAYBOOKS},
+        service_users={id_.removeprefix("service-user-"): id_ for id_ in SERVICE_USERS},
     )
 
 

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import pytest
 
+from bot import demo
 from bot.demo import playground
 from bot.playground import clock as clocks
 from bot.playground.scene import TRY
@@ -104,6 +105,7 @@ def kinds(message: Json) -> set[str]:
 def time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """A slow machine may take longer for what a visitor would not wait for."""
     monkeypatch.setattr(clocks, "LONGEST", PATIENCE)
+    monkeypatch.setattr(demo, "GOODBYE", PATIENCE)
 
 
 async def test_a_command_is_answered_to_whoever_typed_it_with_numbers_that_are_marked_as_made_up() -> None:
@@ -163,6 +165,15 @@ async def test_what_somebody_cannot_see_they_cannot_click() -> None:
         assert (status, told["error"]) == (404, "That is not there any more. The page shows what is.")
 
 
+async def test_what_the_bot_does_not_acknowledge_is_said_to_whoever_typed_it() -> None:
+    async with playground(0, lambda: FRIDAY) as opened, aiohttp.ClientSession() as session:
+        opened.scene.slack.go_deaf()
+        body: Json = {"user": NEW_YORK, "channel": REPORTS, "text": "help"}
+        status, told = await Visitor(opened.url, session).try_to_post("command", **body)
+        assert status == 409
+        assert told["error"].startswith("The bot did not acknowledge that in time")
+
+
 async def test_words_without_a_command_are_a_message_and_a_direct_message_stays_between_two() -> None:
     async with visiting() as visitor:
         await visitor.post("message", user=NEW_YORK, channel=REPORTS, message="Who looks at this?")
@@ -197,6 +208,17 @@ async def test_a_form_says_what_is_missing_follows_what_is_chosen_and_is_submitt
         assert answer["errors"] is None
         await visitor.message("Digest 1 is set up")
         assert not (await visitor.state())["modals"]
+
+
+async def test_words_that_are_still_being_typed_count_when_something_else_is_chosen() -> None:
+    async with visiting() as visitor:
+        await visitor.post("shortcut", user=NEW_YORK, callback_id="digest-form")
+        in_form = {"user": NEW_YORK, "view_id": (await visitor.modal())["id"]}
+        typed = {"digest-form-query": "last 4w org=search"}
+        await visitor.post("act", **in_form, action_id="digest-form-often", value="daily", values=typed)
+        await visitor.sees(
+            lambda state: "daily 09:00 tz=America/New_York last 4w org=search" in json.dumps(state["modals"])
+        )
 
 
 async def test_a_form_that_is_closed_is_gone() -> None:
@@ -273,6 +295,17 @@ async def test_of_a_long_way_the_end_is_caught_up_as_after_an_outage(monkeypatch
         assert len(posts) == 3
         assert at(last) - at(posts[1]) > timedelta(days=80)
         assert "late" in last["text"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"), [("clock", {"hours": 1}), ("fault", {"key": "devin-slow", "on": True})], ids=["clock", "fault"]
+)
+async def test_a_page_that_is_open_hears_of_what_was_changed_in_another_one(path: str, body: Json) -> None:
+    async with visiting() as visitor, visitor.session.get(f"{visitor.url}/api/events") as events:
+        first = await events.content.readuntil(b"\n\n")
+        await visitor.post(path, **body)
+        async with asyncio.timeout(PATIENCE):
+            assert await events.content.readuntil(b"\n\n") != first
 
 
 @pytest.mark.parametrize("move", [{"days": -1}, {"days": 400}, {"to": "2020-01-01T00:00:00Z"}, {}])
@@ -395,7 +428,7 @@ def test_told_to_end_it_ends_at_once_though_an_answer_is_under_way() -> None:
         assert first == f"Playground: {url} (made-up data, no key needed)\n"
         asyncio.run(_ask_slowly(url))
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=PATIENCE)
     finally:
         process.kill()
         process.communicate()

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from bot.playground.scene import Scene
 from bot.playground.slack import Delivery, View
+from bot.playground.slack_forms import enter
 from bot.playground.slack_workspace import Json
 from bot.problems import Problem
 
@@ -50,6 +51,7 @@ class _InView(_ByUser):
     view_id: str
     action_id: str
     value: Value = None
+    values: dict[str, Value] = Field(default_factory=dict)  # What stands in other elements and was not told yet.
 
 
 class _Submitted(_ByUser):
@@ -121,6 +123,8 @@ class Acts:
     async def _act(self, act: _InView) -> Json:
         home = self._slack.homes.get(act.user)
         view = home if home and home.id == act.view_id else self._modal(act.user, act.view_id)
+        for action_id, value in act.values.items():
+            enter(view, action_id, value)
         return _told(await self._slack.act(view, act.action_id, act.value))
 
     async def _submit(self, form: _Submitted) -> Json:
@@ -136,6 +140,7 @@ class Acts:
 
     async def _clock(self, move: _Move) -> Json:
         await self._scene.journey.go(move.target(self._scene.clock()))
+        self._slack.changed()
         return {"now": self._scene.clock().isoformat()}
 
     async def _fault(self, fault: _Fault) -> Json:

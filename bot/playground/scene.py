@@ -27,6 +27,7 @@ TRY = (
     "last 12w by=week",
     "last 4w by=org",
     "last 7d by=size",
+    "last 4w playbook=bug-fix",
     "csv last 4w by=week",
     "why ship-rate",
     "digest add weekly monday 9:00",

@@ -42,6 +42,7 @@ class Switches:
         status = next((status for key, status in DEVIN.items() if key in self.on), None)
         if status is None:
             return Fault(delay=delay)
-        headers = {"Content-Type": "application/problem+json", "Retry-After": "1"}
+        headers = {"Content-Type": "application/problem+json"}
+        headers |= {"Retry-After": "1"} if status is HTTPStatus.TOO_MANY_REQUESTS else {}
         body = json.dumps({"type": "about:blank", "title": status.phrase, "status": status})
         return Fault(status, headers, body.encode(), delay)

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 import pytest
 from playwright.async_api import Locator, Page, async_playwright, expect
 
+from bot import demo
 from bot.demo import playground
+from bot.playground import clock
 
 FRIDAY = datetime(2026, 11, 20, 19, 5, tzinfo=UTC)
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -62,8 +64,10 @@ class Window:
 
 
 @pytest.fixture
-async def window() -> AsyncIterator[Window]:
+async def window(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Window]:
     """A page on a playground of its own; it must log no error, and ask nobody else for anything."""
+    monkeypatch.setattr(clock, "LONGEST", PATIENCE / 1000)  # A slow machine may take longer than a visitor waits.
+    monkeypatch.setattr(demo, "GOODBYE", PATIENCE / 1000)
     began = datetime.now(UTC)
     async with playground(0, lambda: FRIDAY + (datetime.now(UTC) - began)) as opened, async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=BROWSER)

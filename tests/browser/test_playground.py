@@ -10,7 +10,7 @@ from tests.browser.conftest import Window
 async def test_a_command_is_answered_with_figures_a_chart_and_a_table_for_the_asker_alone(window: Window) -> None:
     await window.ask("last 4w by=week")
     answer = window.answer("Last 4 full weeks: ")
-    await expect(answer.get_by_role("heading", level=2)).to_contain_text("Last 4 full weeks: ")
+    await expect(answer.get_by_role("heading", level=3)).to_contain_text("Last 4 full weeks: ")
     await expect(answer).to_contain_text("Only visible to you")
     await expect(answer).to_contain_text("These numbers are made up")
     await expect(answer.get_by_role("figure")).to_be_visible()

@@ -13,6 +13,7 @@
  *   faults: {key: string, label: string, on: boolean}[], example: string[]}} State
  */
 
+const AGAIN = 2000; // Milliseconds until a connection is tried again that the browser has given up.
 const UNREACHABLE = "The playground does not answer. Look whether it still runs in the terminal.";
 
 /** What one user may see; null if there is no such user or no answer. @returns {Promise<State | null>} */
@@ -40,6 +41,9 @@ export async function tell(act, body) {
 export function listen(onVersion, onConnection) {
   const events = new EventSource("/api/events");
   events.onopen = () => onConnection(true);
-  events.onerror = () => onConnection(false);
+  events.onerror = () => {
+    onConnection(false);
+    if (events.readyState === EventSource.CLOSED) setTimeout(listen, AGAIN, onVersion, onConnection);
+  };
   events.onmessage = (event) => onVersion(JSON.parse(event.data).version);
 }

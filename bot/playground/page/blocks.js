@@ -8,7 +8,7 @@ import { dataTable, table } from "./table.js";
 import { unknown } from "./unknown.js";
 
 const KINDS = {
-  header: (block, { heading }) => el(heading, {}, block.text.text),
+  header: (block) => el("h3", {}, block.text.text),
   section,
   context: (block, { names }) =>
     el(
@@ -31,10 +31,19 @@ const KINDS = {
 
 /** A block. @param {import("./elements.js").Surroundings} around */
 export function drawBlock(block, around) {
-  const draw = Object.hasOwn(KINDS, block.type) ? KINDS[block.type] : unknown;
-  const node = draw(block, around);
+  const node = drawn(block, around);
   node.classList.add("block", `block-${block.type}`);
   return node;
+}
+
+function drawn(block, around) {
+  if (!Object.hasOwn(KINDS, block.type)) return unknown(block);
+  try {
+    return KINDS[block.type](block, around);
+  } catch (error) {
+    console.error(error); // One block that is not as it should be must not take the others with it.
+    return unknown(block);
+  }
 }
 
 function section(block, around) {

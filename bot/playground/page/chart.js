@@ -5,7 +5,7 @@ import { plot } from "./plot.js";
 /**
  * What a chart shows: its series by name, and for each group of its axis one value a series.
  * @typedef {{type: "bar" | "line", names: string[], groups: {label: string, values: number[]}[],
- *   format: Intl.NumberFormat}} Chart
+ *   format: (value: number) => string}} Chart
  */
 
 /** A `data_visualization` block; it is drawn anew for each width, so that its words stay readable. */
@@ -33,12 +33,13 @@ function read({ type, axis_config, series }, { locale }) {
     label,
     values: series.map(({ data }) => data.find((point) => point.label === label)?.value ?? 0),
   }));
-  const format = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
+  const numbers = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
+  const format = (value) => numbers.format(value).replace("-", "−");
   return { type, names: series.map(({ name }) => name), groups, format };
 }
 
 function values({ names, format }, group) {
-  return `${group.label}: ${names.map((name, at) => `${name} ${format.format(group.values[at])}`).join(", ")}`;
+  return `${group.label}: ${names.map((name, at) => `${name} ${format(group.values[at])}`).join(", ")}`;
 }
 
 function summary(title, drawn) {

@@ -2,6 +2,7 @@
 import { tell } from "./api.js";
 import { el, notify } from "./dom.js";
 import { menu } from "./menu.js";
+import { toNewest } from "./scroll.js";
 
 const form = document.getElementById("composer");
 const sent = []; // What was typed, the latest last.
@@ -19,7 +20,7 @@ const field = el("input", {
   "aria-expanded": "false",
   "aria-autocomplete": "list",
   maxlength: 3000,
-  input: () => ((back = 0), suggest()),
+  input: () => changed(),
   keydown: (event) => !event.isComposing && KEYS[event.key]?.(event),
   blur: () => hide(),
   focus: () => suggest(),
@@ -62,6 +63,7 @@ export async function send(text) {
   if (error) return;
   sent.push(text);
   back = 0;
+  toNewest(); // Whoever asks wants to see the answer, even from far above.
   if (field.value.trim() === text) field.value = "";
 }
 
@@ -96,12 +98,18 @@ function recall(event, step) {
   hide();
 }
 
+function changed() {
+  back = 0;
+  problem.textContent = "";
+  suggest();
+}
+
 /** The command with its hint, and examples that go on as the visitor began. */
 function suggest() {
   const { command, hint, example } = app.state;
-  const typed = field.value;
+  const begun = field.value;
   const all = [[`${command} `, hint], ...example.map((text) => [`${command} ${text}`, ""])];
-  const fit = typed.startsWith("/") ? all.filter(([text]) => text.startsWith(typed) && text !== typed) : [];
+  const fit = begun.startsWith("/") ? all.filter(([text]) => text.startsWith(begun) && text !== begun) : [];
   const nodes = fit.map(([text, note], at) =>
     el(
       "li",

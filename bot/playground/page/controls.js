@@ -44,7 +44,7 @@ function now() {
 }
 
 function tick() {
-  clock.textContent = `${dayAndTime(now(), app.reader)}, ${app.reader.tz.replaceAll("_", " ")}`;
+  clock.textContent = dayAndTime(now(), app.reader);
 }
 
 function toggle({ key, label, on }) {
@@ -54,7 +54,7 @@ function toggle({ key, label, on }) {
     "data-name": key,
     change: () => act("fault", { key, on: box.checked }),
   });
-  return el("label", {}, box, " ", label);
+  return el("label", {}, box, el("span", {}, label));
 }
 
 function theme() {

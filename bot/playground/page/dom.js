@@ -68,13 +68,15 @@ function putBack(container, { name, key, start, end }) {
   if (found && start != null) found.setSelectionRange(start, end);
 }
 
-/** Shows words that the visitor has to know, above everything else, for a while. */
+const notice = document.getElementById("notice");
+
+/** Shows words that the visitor has to know, above everything else, until they are dismissed. */
 export function notify(words) {
-  const notice = document.getElementById("notice");
   notice.replaceChildren(
     el("p", {}, words),
     el("button", { type: "button", click: () => notice.hidePopover() }, "Dismiss"),
   );
-  if (notice.matches(":popover-open")) notice.hidePopover(); // Shown anew, it is above a dialog opened since.
+  if (notice.matches(":popover-open")) notice.hidePopover(); // Shown anew, it is above what was opened since.
+  (document.querySelector("dialog[open]:last-of-type") ?? document.body).append(notice); // All else would be inert.
   notice.showPopover();
 }

@@ -5,8 +5,8 @@ import { textObject } from "./mrkdwn.js";
 import { unknown } from "./unknown.js";
 
 /**
- * Where blocks stand: for whom they are drawn, what ids are called, how deep headings begin, and what an act does.
- * @typedef {{user: import("./api.js").User, names: Record<string, string>, heading: string,
+ * Where blocks stand: for whom they are drawn, what ids are called, and what an act does.
+ * @typedef {{user: import("./api.js").User, names: Record<string, string>,
  *   act: (action_id: string, value: string | null) => Promise<void>}} Surroundings
  */
 
@@ -42,7 +42,7 @@ function button(part, around) {
 
 /** A name for screen readers begins with what others see, so that whoever speaks to the machine can say it. */
 function spoken(words, label) {
-  return !label || label.includes(words) ? label : `${words}: ${label}`;
+  return !label || label.startsWith(words) ? label : `${words}: ${label}`;
 }
 
 function overflow(part, around) {

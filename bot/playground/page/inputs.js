@@ -10,19 +10,9 @@ import { unknown } from "./unknown.js";
 
 const KINDS = {
   plain_text_input: text,
-  static_select: (part, field) =>
-    select(
-      part,
-      field,
-      part.options.map((option) => [option.value, option.text.text]),
-    ),
+  static_select: (part, field) => select(part, field, part.options.map(choice)),
   external_select: external,
-  conversations_select: (part, field) =>
-    select(
-      part,
-      field,
-      field.channels.map(({ id, name }) => [id, `#${name}`]),
-    ),
+  conversations_select: (part, field) => select(part, field, field.channels.map(channel)),
   multi_static_select: (part, field) => ticked(part, field, "checkbox"),
   radio_buttons: (part, field) => ticked(part, field, "radio"),
   datepicker: (part, field) => picker("date", part, field),
@@ -65,20 +55,20 @@ export function told(state = {}) {
 
 /** The bot hears of typed words when they are submitted, or at the Enter key where the element says so. */
 function text(part, { own, value, enter, change }) {
-  const told_ = part.dispatch_action_config?.trigger_actions_on ?? ["on_enter_pressed"];
+  const heard = part.dispatch_action_config?.trigger_actions_on ?? ["on_enter_pressed"];
   const node = el("input", {
     ...own,
     type: "text",
     maxlength: part.max_length ?? 3000,
     placeholder: part.placeholder?.text,
-    input: () => (told_.includes("on_character_entered") ? change : noted)(node.value),
+    input: () => (heard.includes("on_character_entered") ? change : keep)(node.value),
     keydown: (event) => {
-      if (event.key !== "Enter" || event.isComposing || !told_.includes("on_enter_pressed")) return;
+      if (event.key !== "Enter" || event.isComposing || !heard.includes("on_enter_pressed")) return;
       event.preventDefault();
       change(node.value);
     },
   });
-  const noted = (words) => enter(part.action_id, words);
+  const keep = (words) => enter(part.action_id, words);
   node.value = value ?? "";
   return node;
 }
@@ -95,10 +85,17 @@ function select(part, { own, value, change, optional }, choices) {
   return node;
 }
 
+function choice({ value, text: words }) {
+  return [value, words.text];
+}
+
+function channel({ id, name }) {
+  return [id, `#${name}`];
+}
+
 /** Its options come from the bot while somebody types; here it keeps the one that it has. */
 function external(part, field) {
-  const { value, text: words } = part.initial_option ?? {};
-  return select(part, field, value ? [[value, words.text]] : []);
+  return select(part, field, part.initial_option ? [choice(part.initial_option)] : []);
 }
 
 function ticked(part, { id, value, change }, type) {

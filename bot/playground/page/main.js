@@ -26,34 +26,56 @@ const app = {
 };
 const byId = (id) => document.getElementById(id);
 const narrow = matchMedia("(max-width: 760px)");
-const reading = { now: false, again: false };
+const reading = { again: false, done: null };
 
 listen(
   (version) => version !== app.state?.version && refresh(),
-  (connected) => (byId("lost").hidden = connected),
+  (connected) => {
+    byId("lost").hidden = connected;
+    if (connected) refresh(); // A playground that was started anew counts its versions anew.
+  },
 );
 addEventListener("hashchange", () => app.state && move());
 byId("user").addEventListener("change", (event) => become(event.target.value));
-document.querySelector(".skip").addEventListener("click", (event) => (event.preventDefault(), byId("text")?.focus()));
+document.querySelector(".skip").addEventListener("click", skip);
 
-/** Reads the state and draws it; what changes meanwhile is read after that. */
-async function refresh() {
-  if (reading.now) return (reading.again = true);
-  reading.now = true;
-  do {
-    reading.again = false;
-    const state = (await readState(app.user)) ?? (await readState(""));
-    if (state) take(state);
-  } while (reading.again);
-  reading.now = false;
+function skip(event) {
+  event.preventDefault(); // The address tells the place, not what has the focus.
+  byId(byId("composer").hidden ? "scroll" : "text").focus();
+}
+
+/** Reads the state and draws it, once more if something changed meanwhile; done when what is drawn is the latest. */
+function refresh() {
+  reading.again = true;
+  reading.done ??= readAll();
+  return reading.done;
+}
+
+async function readAll() {
+  try {
+    while (reading.again) {
+      reading.again = false;
+      const state = await readState(app.user);
+      if (state && app.user) take(state);
+      else if (!app.state) reading.again ||= introduced(state);
+    }
+  } finally {
+    reading.done = null;
+  }
+}
+
+/** Chooses the first reader where none is known yet; false if nobody answers. */
+function introduced(state) {
+  const asked = app.user;
+  app.user = state?.users[0].id ?? "";
+  return app.user !== asked;
 }
 
 function take(state) {
   const first = !app.state;
-  const before = first || app.reader.id !== app.user ? null : app.state;
+  const before = app.reader?.id === app.user ? app.state : null;
   app.state = state;
-  app.reader = state.users.find(({ id }) => id === app.user) ?? state.users[0];
-  app.user = app.reader.id;
+  app.reader = state.users.find(({ id }) => id === app.user);
   app.names = Object.fromEntries([...state.users, ...state.channels, state.bot].map(({ id, name }) => [id, name]));
   if (first) start();
   draw();
@@ -71,7 +93,7 @@ function start() {
 async function become(user) {
   sessionStorage.setItem("user", user);
   const own = app.place === app.user;
-  [app.user, app.state.version] = [user, -1];
+  app.user = user;
   await refresh();
   if (own) location.hash = `#/${user}`;
   if (app.place === "home") openHome();
@@ -122,7 +144,7 @@ function draw() {
 
 function drawHome() {
   redraw(byId("messages"), []);
-  redraw(byId("home"), app.state.home ? viewItems(app.state.home, app, { heading: "h2" }) : []);
+  redraw(byId("home"), app.state.home ? viewItems(app.state.home, app) : []);
 }
 
 function drawMessages() {
@@ -137,7 +159,7 @@ function drawFrame() {
       .find(({ id }) => id === app.place) ?? {};
   byId("team").textContent = app.state.team;
   byId("title").textContent = name;
-  document.title = `${name} – ${app.state.team}`;
+  document.title = byId("here").textContent = `${name} – ${app.state.team}`;
   byId("thread-close").href = `#/${app.place}`;
   drawComposer(app, name);
   const people = app.state.users.map(({ id, name: person }) => {
@@ -154,6 +176,6 @@ function announce(before) {
   const news = app.state.messages.filter(({ ts, text, user }) => known.get(ts) !== text && user !== app.user);
   const last = news.at(-1);
   if (!last) return;
-  const where = last.channel === app.place ? "" : ` in ${app.names[last.channel] ?? "another place"}`;
-  byId("said").textContent = `${app.names[last.user] ?? last.user}${where}: ${last.text.slice(0, 300)}`;
+  const place = last.channel === app.user ? "your direct messages" : `#${app.names[last.channel]}`;
+  byId("said").textContent = `${app.names[last.user] ?? last.user} in ${place}: ${last.text.slice(0, 300)}`;
 }

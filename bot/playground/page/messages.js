@@ -10,7 +10,8 @@ export function drawConversation(app, beginning) {
   const roots = app.state.messages.filter((message) => message.channel === app.place && !threadOf(app, message));
   const items = roots.flatMap((message, at) => {
     const [date, before] = [message, roots[at - 1]].map((one) => one && day(sentAt(one.ts), app.reader));
-    return date === before ? [messageItem(app, message, "h2")] : [dayItem(date), messageItem(app, message, "h2")];
+    const item = messageItem(app, message, repliesOf(app, message));
+    return date === before ? [item] : [dayItem(date, message.ts), item];
   });
   redraw(document.getElementById("messages"), [...beginning, ...items]);
 }
@@ -21,7 +22,7 @@ export function drawThread(app) {
   const shown = root ? [root, ...repliesOf(app, root)] : [];
   redraw(
     document.getElementById("replies"),
-    shown.map((message) => messageItem(app, message, "h3")),
+    shown.map((message) => messageItem(app, message, null)),
   );
   return Boolean(root);
 }
@@ -37,21 +38,21 @@ function threadOf(app, { channel, ts, thread_ts }) {
   );
 }
 
-function dayItem(date) {
-  return { key: date, signature: date, draw: () => el("p", { class: "day" }, el("span", {}, date)) };
+function dayItem(date, ts) {
+  return { key: `day ${ts}`, signature: date, draw: () => el("p", { class: "day" }, el("span", {}, date)) };
 }
 
-function messageItem(app, message, heading) {
-  const replies = heading === "h2" ? repliesOf(app, message) : [];
-  const about = [app.reader.id, message, replies.length, replies.at(-1)?.ts, app.thread === message.ts];
-  return { key: message.ts, signature: JSON.stringify(about), draw: () => article(app, message, heading, replies) };
+/** A message with what tells of its replies; within the thread those are null. */
+function messageItem(app, message, replies) {
+  const about = [app.reader.id, message, replies?.length, replies?.at(-1)?.ts, app.thread === message.ts];
+  return { key: message.ts, signature: JSON.stringify(about), draw: () => article(app, message, replies) };
 }
 
-function article(app, message, heading, replies) {
+function article(app, message, replies) {
   const byBot = message.user === app.state.bot.id;
   const name = app.names[message.user] ?? message.user;
   const at = sentAt(message.ts);
-  const id = `name-${heading}-${message.ts}`;
+  const id = `${replies ? "message" : "reply"}-${message.ts}`;
   return el(
     "article",
     { class: message.ephemeral ? "message private" : "message", "aria-labelledby": id },
@@ -71,20 +72,19 @@ function article(app, message, heading, replies) {
         el("time", { datetime: at.toISOString() }, timeOfDay(at, app.reader)),
       ),
       message.ephemeral && el("p", { class: "only" }, "Only visible to you"),
-      body(app, message, heading),
+      body(app, message),
       (message.files ?? []).map(file),
       message.edited && el("p", { class: "edited" }, "(edited)"),
-      replies.length > 0 && threadLink(app, message, replies),
+      replies?.length > 0 && threadLink(app, message, replies),
       asSent(message),
     ),
   );
 }
 
-function body(app, message, heading) {
+function body(app, message) {
   const around = {
     user: app.reader,
     names: app.names,
-    heading,
     act: async (action_id, value) => {
       const { channel, ts } = message;
       const { error } = await tell("click", { user: app.reader.id, channel, ts, action_id, value });
@@ -92,6 +92,7 @@ function body(app, message, heading) {
     },
   };
   const drawn = message.blocks.map((block) => drawBlock(block, around));
+  if (!drawn.length && message.text === message.files?.[0]?.name) return null; // The file shows instead.
   const words = el("div", { class: "block block-section" }, mrkdwn(message.text, app.names));
   return el("div", { lang: language(message.text) }, drawn.length ? drawn : words);
 }

@@ -1,7 +1,7 @@
 // The modal in front: its form, what was wrong in it, and how it closes.
 import { tell } from "./api.js";
 import { el, redraw } from "./dom.js";
-import { drafted, forget, viewItems } from "./view.js";
+import { entered, keepOnly, viewItems } from "./view.js";
 
 const dialog = document.getElementById("modal");
 let wrong = { hash: null, errors: {} }; // What a submission found, until the view changes.
@@ -9,7 +9,7 @@ let wrong = { hash: null, errors: {} }; // What a submission found, until the vi
 /** Shows the modal that the reader opened last, if any is open. */
 export function drawModal(app) {
   const { modals, home } = app.state;
-  forget([...modals, ...(home ? [home] : [])].map((view) => view.id));
+  keepOnly(home ? [...modals, home] : modals);
   const view = modals.at(-1);
   if (!view) return dialog.open && dialog.close();
   if (dialog.dataset.view !== view.id || !dialog.open) open(app, view);
@@ -18,7 +18,7 @@ export function drawModal(app) {
   dialog.querySelector(".main").textContent = view.submit?.text ?? "Done";
   dialog.querySelector(".main").hidden = !view.submit;
   dialog.querySelector(".close").textContent = view.close?.text ?? "Close";
-  redraw(dialog.querySelector(".blocks"), viewItems(view, app, { heading: "h3", errors }));
+  redraw(dialog.querySelector(".blocks"), viewItems(view, app, errors));
 }
 
 function open(app, view) {
@@ -29,7 +29,7 @@ function open(app, view) {
     close();
   };
   dialog.replaceChildren(
-    el("h2", { id: "modal-title", tabindex: "-1", autofocus: true }),
+    el("h2", { id: "modal-title", tabindex: "-1" }),
     el(
       "form",
       { novalidate: true, submit: (event) => (event.preventDefault(), submit(app)) },
@@ -44,13 +44,14 @@ function open(app, view) {
     ),
   );
   if (!dialog.open) dialog.showModal();
+  dialog.querySelector("h2").focus();
 }
 
 async function submit(app) {
   const view = app.state.modals.at(-1);
   if (dialog.ariaBusy === "true") return;
   dialog.ariaBusy = "true";
-  const answer = await act(app, "submit", view.id, { values: drafted(view) });
+  const answer = await act(app, "submit", view.id, { values: entered(view.id) });
   dialog.ariaBusy = null;
   wrong = { hash: app.state.modals.at(-1)?.hash, errors: answer.errors ?? {} };
   drawModal(app);

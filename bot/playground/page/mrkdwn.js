@@ -53,7 +53,7 @@ function reference(angle, names) {
   if (target.startsWith("#")) return channel(target.slice(1), names);
   if (target.startsWith("@")) return user(target.slice(1), names);
   if (target.startsWith("!")) return label ?? `@${target.slice(1)}`;
-  return link(target, label);
+  return URL.canParse(target) ? link(target, label) : `<${angle}>`;
 }
 
 export function channel(id, names) {
@@ -64,7 +64,7 @@ export function user(id, names) {
   return el("span", { class: "mention" }, `@${names[id] ?? id}`);
 }
 
-/** A link, if its address is one of the web; else only its words. */
+/** A link, if its address is one of the web; of another address only its words. */
 export function link(address, label) {
   const words = label || address;
   const web = URL.canParse(address) && ["http:", "https:"].includes(new URL(address).protocol);

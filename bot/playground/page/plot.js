@@ -36,7 +36,7 @@ function placed({ groups }, width, ticks) {
 /** Round numbers from the lowest value or zero to the highest one or above. */
 function scale(values) {
   const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];
-  const rough = (high - low || 1) / 5;
+  const rough = (high - low || 5) / 5;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 2.5, 5, 10].map((times) => times * power).find((size) => size >= rough);
   const [first, last] = [Math.floor(low / step), Math.ceil(high / step) || Math.floor(low / step) + 1];
@@ -44,7 +44,7 @@ function scale(values) {
 }
 
 function gridLine(tick, y, width, format) {
-  const words = svg("text", { x: MARGIN.left - 8, y: y + 4, class: "tick" }, format.format(tick));
+  const words = svg("text", { x: MARGIN.left - 8, y: y + 4, class: "tick" }, format(tick));
   const ends = { x1: MARGIN.left, x2: width - MARGIN.right, y1: y, y2: y };
   return svg("g", { "aria-hidden": "true" }, svg("line", { ...ends, class: tick ? "rule" : "rule zero" }), words);
 }

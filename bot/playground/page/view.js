@@ -4,34 +4,35 @@ import { drawBlock, language } from "./blocks.js";
 import { notify } from "./dom.js";
 import { input, told } from "./inputs.js";
 
-const drafts = new Map(); // What was entered, by view and element: the server learns most of it only at the end.
+const open = new Map(); // The latest content of each view, and what was entered into it by element.
 
 /** What was entered into the elements that a view has now. */
-export function drafted(view) {
-  const there = new Set(view.blocks.filter((block) => block.type === "input").map((block) => block.element.action_id));
-  return Object.fromEntries([...(drafts.get(view.id) ?? [])].filter(([action]) => there.has(action)));
+export function entered(id) {
+  const { view, values } = open.get(id);
+  const there = new Set(view.blocks.map((block) => block.element?.action_id));
+  return Object.fromEntries([...values].filter(([action]) => there.has(action)));
 }
 
 /** Forgets what was entered into the views that are closed. */
-export function forget(open) {
-  for (const id of drafts.keys()) if (!open.includes(id)) drafts.delete(id);
+export function keepOnly(views) {
+  for (const id of open.keys()) if (!views.some((view) => view.id === id)) open.delete(id);
 }
 
 /** The blocks of a view for `redraw`: a block that stayed the same keeps what is typed into it, and the focus. */
-export function viewItems(view, app, { heading, errors = {} }) {
-  if (!drafts.has(view.id)) drafts.set(view.id, new Map());
-  const draft = drafts.get(view.id);
+export function viewItems(view, app, errors = {}) {
+  const values = open.get(view.id)?.values ?? new Map();
+  open.set(view.id, { view, values });
   const around = {
     user: app.reader,
     names: app.names,
     channels: app.state.channels,
-    heading,
     errors,
     entered: ({ block_id, element: { action_id } }) =>
-      draft.has(action_id) ? draft.get(action_id) : told(view.state.values[block_id]?.[action_id]),
-    enter: (action_id, value) => draft.set(action_id, value),
+      values.has(action_id) ? values.get(action_id) : told(view.state.values[block_id]?.[action_id]),
+    enter: (action_id, value) => values.set(action_id, value),
     act: async (action_id, value) => {
-      const { error } = await tell("act", { user: app.reader.id, view_id: view.id, action_id, value });
+      const where = { user: app.reader.id, view_id: view.id };
+      const { error } = await tell("act", { ...where, action_id, value, values: entered(view.id) });
       if (error) notify(error);
     },
   };
