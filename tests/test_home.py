@@ -113,6 +113,11 @@ async def test_what_was_asked_last_can_be_asked_again() -> None:
     assert "First steps" not in told
 
 
+async def test_what_was_asked_in_another_year_says_so() -> None:
+    told = await words(asked=[replace(LAST_WEEK, at=AT - timedelta(days=365))])
+    assert "93 shipped · Thu, Nov 20, 2025, 2:05 PM" in told
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_what_was_typed_stands_in_plain_text(name: str) -> None:
     made = await blocks(asked=[Asked(f"org={name}", f"{name}: no sessions", AT)])

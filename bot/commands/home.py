@@ -17,7 +17,7 @@ LOOKED_BACK = timedelta(days=7)
 
 async def home(request: Request, services: Services) -> Page:
     """Home as it is now for whoever looks at it. Raises Problem."""
-    user = request.user or ""
+    user, tz = request.user or "", zone(request.tz or services.tz)
     asked = await services.questions.last(user) if services.questions else []
     digests = in_order(await stored(services).all(), user)
     data = {
@@ -26,7 +26,8 @@ async def home(request: Request, services: Services) -> Page:
         "rows": [await _row(digest, request.at, services) for digest in digests[:SHOWN]],
         "more": max(len(digests) - SHOWN, 0),
         "chosen": await services.people.chosen(user) if services.people else Preferences(),
-        "tz": zone(request.tz or services.tz),
+        "tz": tz,
+        "now": request.at.astimezone(tz),
         "lang": services.lang_of(request),
         "tally": await _tally(digests, user, request.at, services),
     }
