@@ -27,6 +27,7 @@ from tests.asking import AT, BEFORE, NEW_YORK, NOW, Told, ask, services
 from tests.digests_told import ToldChannels, ToldDigests
 from tests.test_digest_messages import elements
 from tests.test_messages import HOSTILE, expected
+from tests.test_settings_command import Kept
 
 MISSING = SlackError("missing_scope", needed="channels:read")
 PIECES = ["add", "edit", "1", "weekly", "daily", "mon", "9:00", "last", "week", "org=a", "C1", "#", "<#C2>", "every"]
@@ -879,6 +880,19 @@ async def test_two_who_change_the_same_digest_do_not_overwrite_each_other(desk: 
 
 
 # Where there is no Slack, or no database
+
+
+async def test_where_the_database_is_away_slack_does_not_learn_its_address(desk: Desk) -> None:
+    class Away(ToldDigests):
+        async def all(self) -> list[Digest]:
+            raise Problem("database-unreachable", url="postgresql://db.internal/metrics", detail="refused")
+
+    desk.digests = Away()
+    assert "db.internal" in await desk.says("digest list")
+    desk.more["people"] = Kept()
+    said = await desk.says("digest list")
+    assert "db.internal" not in said
+    assert "in its log under" in said
 
 
 async def test_without_a_database_only_a_rule_can_be_previewed() -> None:
