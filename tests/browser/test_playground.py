@@ -72,6 +72,15 @@ async def test_a_report_is_built_in_a_form_that_says_what_it_comes_to(window: Wi
     await expect(window.answer("Payments: ")).to_be_visible()
 
 
+async def test_a_form_that_is_open_stays_open_when_the_page_is_loaded_again(window: Window) -> None:
+    await window.choose("Shortcuts", "Build a report")
+    await window.form.get_by_label("Payments").check()
+    await expect(window.form).to_contain_text("org=Payments")
+    await window.page.reload()
+    await expect(window.form.get_by_label("Payments")).to_be_checked()
+    await expect(window.form).to_contain_text("org=Payments")
+
+
 async def test_a_digest_that_is_set_up_in_a_form_comes_when_the_clock_is_moved(window: Window) -> None:
     await window.choose("Shortcuts", "Set up a digest")
     await window.form.locator(".main").click()
