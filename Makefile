@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check format bench torture browser lock clean
+.PHONY: run test check format bench torture browser pictures lock clean
 
 # Where Slack's credentials are set, in the environment or in .env, the bot runs; else the playground does.
 run: .venv/installed
@@ -31,6 +31,10 @@ torture: .venv/installed-dev
 # The playground in a real Chromium, which has to be installed; half a minute.
 browser: .venv/installed-dev
 	$(BIN)/pytest tests/browser
+
+# Takes the pictures in docs/pictures of the playground, in the same Chromium.
+pictures: .venv/installed-dev
+	$(BIN)/python -m tests.browser.pictures
 
 # Needs uv on the PATH. The locks hold names, versions and hashes; where to download from is the installer's affair.
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \

@@ -63,6 +63,12 @@ def test_a_chart_beside_a_table_is_dropped_with_the_first_step() -> None:
     ]
 
 
+@pytest.mark.parametrize("block", [CHART, data_table(3)], ids=["of a chart", "of a data table"])
+def test_the_numbers_of_a_table_stand_on_the_right(block: dict[str, Any]) -> None:
+    ((_, message), *_) = rungs(Message("Text", (block,)), TABLES)
+    assert [column["align"] for column in message.blocks[0]["column_settings"]] == ["left", "right", "right"]
+
+
 @pytest.mark.parametrize("text", ["last 4w by=week", "last 7d by=org", "last 7d by=size"])
 async def test_a_report_keeps_its_words_on_each_rung_and_loses_a_block_at_a_time(text: str) -> None:
     made = await message(text, lambda _: NOW)

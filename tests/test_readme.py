@@ -10,7 +10,8 @@ import pytest
 from bot.cli import main
 from bot.config import Settings
 
-README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
 
 pytestmark = pytest.mark.usefixtures("nothing_set")
 
@@ -36,3 +37,11 @@ def test_the_settings_in_the_readme_are_settings() -> None:
 def test_every_setting_is_in_the_readme() -> None:
     fields = set(Settings.model_fields) - {"path"}
     assert not [name for name in fields if name.upper() not in README and f"[{name}]" not in README]
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/pictures/README.md"])
+def test_every_file_that_is_linked_or_shown_is_there(page: str) -> None:
+    path = ROOT / page
+    shown = re.findall(r'(?:src|srcset)="([^"]+)"|\]\((?!http)([^)]+)\)', path.read_text("utf-8"))
+    assert shown
+    assert not [name for names in shown for name in names if name and not (path.parent / name).exists()]

@@ -62,7 +62,7 @@ def _table_of_chart(block: Block) -> Block:
     values = [{point["label"]: point["value"] for point in series["data"]} for series in chart["series"]]
     header = [block["title"], *(series["name"] for series in chart["series"])]
     rows = [[label, *(f"{of[label]:,g}" for of in values)] for label in chart["axis_config"]["categories"]]
-    return {"type": "table", "rows": [[_cell(text) for text in row] for row in [header, *rows]]}
+    return _table_of([[_cell(text) for text in row] for row in [header, *rows]])
 
 
 def _table(block: Block) -> Block:
@@ -74,7 +74,13 @@ def _table(block: Block) -> Block:
         kept = min(short, MOST_ROWS - 1)
         more = [_cell(f"+{len(rows) - kept}"), *(_cell("…") for _ in rows[0][1:])]
         rows = [*rows[:kept], more]
-    return {"type": "table", "rows": rows}
+    return _table_of(rows)
+
+
+def _table_of(rows: list[list[Block]]) -> Block:
+    """Numbers stand on the right, as a data table has them by itself."""
+    sides = ["left", *("right" for _ in rows[0][1:])]
+    return {"type": "table", "column_settings": [{"align": side} for side in sides], "rows": rows}
 
 
 def _list(block: Block) -> Block:

@@ -72,6 +72,15 @@ async def test_a_report_is_built_in_a_form_that_says_what_it_comes_to(window: Wi
     await expect(window.answer("Payments: ")).to_be_visible()
 
 
+async def test_a_form_that_is_open_stays_open_when_the_page_is_loaded_again(window: Window) -> None:
+    await window.choose("Shortcuts", "Build a report")
+    await window.form.get_by_label("Payments").check()
+    await expect(window.form).to_contain_text("org=Payments")
+    await window.page.reload()
+    await expect(window.form.get_by_label("Payments")).to_be_checked()
+    await expect(window.form).to_contain_text("org=Payments")
+
+
 async def test_a_digest_that_is_set_up_in_a_form_comes_when_the_clock_is_moved(window: Window) -> None:
     await window.choose("Shortcuts", "Set up a digest")
     await window.form.locator(".main").click()
@@ -86,6 +95,14 @@ async def test_a_digest_that_is_set_up_in_a_form_comes_when_the_clock_is_moved(w
     digest = window.answer("Last week: ")
     await expect(digest).to_be_visible()
     await expect(digest).not_to_contain_text("Only visible to you")
+
+
+async def test_a_second_click_while_the_clock_moves_does_not_move_it_further(window: Window) -> None:
+    moves: list[str] = []
+    window.page.on("request", lambda asked: moves.append(asked.url) if asked.url.endswith("/api/clock") else None)
+    await window.page.get_by_role("button", name="+1 week").evaluate("button => { button.click(); button.click(); }")
+    await expect(window.page.locator("#clock")).to_contain_text("Fri, Nov 27")
+    assert len(moves) == 1
 
 
 async def test_home_answers_in_the_direct_messages(window: Window) -> None:

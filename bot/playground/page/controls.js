@@ -4,26 +4,27 @@ import { el, notify, redraw } from "./dom.js";
 import { dayAndTime, nextMonday } from "./moments.js";
 
 const clock = el("strong", { id: "clock" });
+const jumps = el("div", { class: "jumps", role: "group", "aria-label": "Move the clock forward" });
 const faults = el("div", { class: "faults" });
+const KEPT = "Figures that the bot has just read are not asked of Devin again: ask about others.";
 let app = null;
 let ahead = 0; // Milliseconds that the playground's clock is ahead of this machine's.
 
 /** Puts the controls on the page, once. */
 export function openControls(of) {
   app = of;
-  const jump = (words, to) => el("button", { type: "button", click: () => act("clock", to()) }, words);
+  const jump = (words, to) => el("button", { type: "button", click: () => moveClock(to()) }, words);
+  jumps.append(
+    jump("+1 hour", () => ({ hours: 1 })),
+    jump("+1 day", () => ({ days: 1 })),
+    jump("+1 week", () => ({ days: 7 })),
+    jump("Monday 9:00", () => ({ to: nextMonday(now(), app.reader.tz).toISOString() })),
+  );
   document.getElementById("controls").append(
     el("h2", {}, "Clock"),
     el("p", {}, clock),
-    el(
-      "div",
-      { class: "jumps", role: "group", "aria-label": "Move the clock forward" },
-      jump("+1 hour", () => ({ hours: 1 })),
-      jump("+1 day", () => ({ days: 1 })),
-      jump("+1 week", () => ({ days: 7 })),
-      jump("Monday 9:00", () => ({ to: nextMonday(now(), app.reader.tz).toISOString() })),
-    ),
-    el("details", {}, el("summary", {}, "What goes wrong"), faults),
+    jumps,
+    el("details", {}, el("summary", {}, "What goes wrong"), faults, el("p", { class: "hint" }, KEPT)),
     el("label", { class: "theme" }, "Colours ", theme()),
   );
   setInterval(tick, 5000);
@@ -68,6 +69,14 @@ function theme() {
   node.value = localStorage.getItem("theme") ?? "";
   apply(node.value);
   return node;
+}
+
+/** One move at a time: on its way the clock stops wherever something is due. */
+async function moveClock(body) {
+  if (jumps.ariaBusy === "true") return;
+  jumps.ariaBusy = "true";
+  await act("clock", body);
+  jumps.ariaBusy = null;
 }
 
 async function act(what, body) {
