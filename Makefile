@@ -11,6 +11,8 @@ run: .venv/installed
 
 test: .venv/installed-dev
 	$(BIN)/pytest -n auto --cov --cov-report=term:skip-covered
+	@command -v chromium >/dev/null || \
+		echo "The playground's page was not tested: install Chromium (Debian: chromium), then make browser"
 
 check: .venv/installed-dev
 	$(BIN)/ruff format --check .
