@@ -14,7 +14,8 @@ let ahead = 0; // Milliseconds that the playground's clock is ahead of this mach
 /** Puts the controls on the page, once. */
 export function openControls(of) {
   app = of;
-  const jump = (words, to) => el("button", { type: "button", click: () => (moved = moved.then(() => moveClock(to()))) }, words);
+  const go = (to) => (moved = moved.then(() => moveClock(to())));
+  const jump = (words, to) => el("button", { type: "button", click: () => go(to) }, words);
   jumps.append(
     jump("+1 hour", () => ({ hours: 1 })),
     jump("+1 day", () => ({ days: 1 })),
