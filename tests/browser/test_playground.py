@@ -97,12 +97,10 @@ async def test_a_digest_that_is_set_up_in_a_form_comes_when_the_clock_is_moved(w
     await expect(digest).not_to_contain_text("Only visible to you")
 
 
-async def test_a_second_click_while_the_clock_moves_does_not_move_it_further(window: Window) -> None:
-    moves: list[str] = []
-    window.page.on("request", lambda asked: moves.append(asked.url) if asked.url.endswith("/api/clock") else None)
-    await window.page.get_by_role("button", name="+1 week").evaluate("button => { button.click(); button.click(); }")
-    await expect(window.page.locator("#clock")).to_contain_text("Fri, Nov 27")
-    assert len(moves) == 1
+async def test_a_second_click_while_the_clock_moves_moves_it_on_from_there(window: Window) -> None:
+    monday = window.page.get_by_role("button", name="Monday 9:00", exact=True)
+    await monday.evaluate("button => { button.click(); button.click(); }")
+    await expect(window.page.locator("#clock")).to_contain_text("Mon, Nov 30")
 
 
 async def test_home_answers_in_the_direct_messages(window: Window) -> None:

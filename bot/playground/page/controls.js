@@ -8,12 +8,14 @@ const jumps = el("div", { class: "jumps", role: "group", "aria-label": "Move the
 const faults = el("div", { class: "faults" });
 const KEPT = "Figures that the bot has just read are not asked of Devin again: ask about others.";
 let app = null;
+let moved = Promise.resolve(); // One move begins where the one before it ended.
 let ahead = 0; // Milliseconds that the playground's clock is ahead of this machine's.
 
 /** Puts the controls on the page, once. */
 export function openControls(of) {
   app = of;
-  const jump = (words, to) => el("button", { type: "button", click: () => moveClock(to()) }, words);
+  const go = (to) => (moved = moved.then(() => moveClock(to())));
+  const jump = (words, to) => el("button", { type: "button", click: () => go(to) }, words);
   jumps.append(
     jump("+1 hour", () => ({ hours: 1 })),
     jump("+1 day", () => ({ days: 1 })),
@@ -71,11 +73,12 @@ function theme() {
   return node;
 }
 
-/** One move at a time: on its way the clock stops wherever something is due. */
-async function moveClock(body) {
-  if (jumps.ariaBusy === "true") return;
+/** It takes a while: on its way the clock stops wherever something is due. */
+async function moveClock(to) {
   jumps.ariaBusy = "true";
-  await act("clock", body);
+  const { error, now: shown } = await tell("clock", to);
+  if (shown) ahead = new Date(shown) - Date.now();
+  if (error) notify(error);
   jumps.ariaBusy = null;
 }
 
