@@ -57,7 +57,7 @@ async def test_what_devin_could_not_answer_is_asked_again_by_a_click(mode: Mode,
     async with bot_in_slack(mode, tmp_path) as world:
         world.devin.faults.extend([DevinFault(status=503)] * 8)
         await world.slack.command("last week org=payments")
-        (down,) = await world.answered("Devin")
+        (down,) = await world.answered("no number was guessed")
         world.devin.faults.clear()
         assert (await click(world, down, "ask-again")).text.startswith("Payments: ")
 
