@@ -8,6 +8,7 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
+from bot.slack import patience
 from tests.at_work import file_store, hand, slack, world
 from tests.databases import database_url, empty_store, postgresql, store
 
@@ -27,6 +28,12 @@ def logs_as_they_were() -> Iterator[None]:
     root.handlers[:] = handlers
     root.setLevel(level)
     structlog.reset_defaults()
+
+
+@pytest.fixture(autouse=True)
+def patient_askers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody hears how far an answer is, however slow the machine; the tests of that are told otherwise."""
+    monkeypatch.setattr(patience, "PATIENCE", 600.0)
 
 
 @pytest.fixture
