@@ -10,7 +10,7 @@ run: .venv/installed
 	else $(BIN)/devin-metrics demo; fi
 
 test: .venv/installed-dev
-	$(BIN)/pytest -n auto --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term:skip-covered
 	@command -v chromium >/dev/null || \
 		echo "The playground's page was not tested: install Chromium (Debian: chromium), then make browser"
 
