@@ -1,6 +1,8 @@
 """From a request to a page, whatever happens on the way."""
 
 import re
+from collections.abc import Awaitable
+from typing import TypeVar
 
 import structlog
 
@@ -13,14 +15,24 @@ from bot.spelling import normalise
 from bot.telemetry import reference
 
 log = structlog.get_logger(__name__)
+Made = TypeVar("Made")
 LANG = re.compile(r"\blang\s*=\s*(en|ja|zh)\b", re.IGNORECASE)
 
 
 async def answer(request: Request, services: Services) -> Page:
-    """The page that answers a request. A Problem becomes its own page, and so does a bug: somebody is waiting."""
+    """The page that answers a request, whatever happens."""
+    return await guarded(_answer(request, services), request, services)
+
+
+async def _answer(request: Request, services: Services) -> Page:
+    chosen, rest = command(normalise(request.text))
+    return await chosen.run(request, rest, services)
+
+
+async def guarded(work: Awaitable[Made], request: Request, services: Services) -> Made | Page:
+    """What some work makes. A Problem becomes its own page, and so does a bug: somebody is waiting."""
     try:
-        chosen, rest = command(normalise(request.text))
-        return await chosen.run(request, rest, services)
+        return await work
     except Problem as problem:
         return problem_page(problem, request, services)
     except Exception:  # noqa: BLE001 (a bug: words for the reader, a traceback for the log, one reference for both)

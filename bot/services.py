@@ -38,7 +38,9 @@ class Questions(Protocol):
         ...
 
     async def keep(self, user: str, question: Asked) -> None:
-        """Keeps a question and its answer, and forgets what is no longer among the last three."""
+        """Keeps a question and its answer, and forgets what is no longer among the last three. Raises nothing where the
+        database is away.
+        """
         ...
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from bot import migrations
+from bot import store as store_module
 from bot.migrations import NEWEST, check, migrate, prepare
 from bot.problems import Problem
 from bot.request import Preferences
@@ -397,10 +398,15 @@ async def test_a_silent_server_is_noticed_and_the_url_may_say_otherwise(postgres
     assert (told["tcp_user_timeout"], told["keepalives_idle"]) == ("30000", "7")
 
 
-async def test_a_process_that_is_frozen_in_a_transaction_holds_its_locks_for_seconds_only(postgresql: "Server") -> None:
-    async with open_store(postgresql.url()) as opened, opened.reading() as connection:
-        longest = await connection.scalar(text("SHOW idle_in_transaction_session_timeout"))
-    assert longest == "10s"
+async def test_a_process_that_is_frozen_in_a_transaction_does_not_hold_up_the_others_for_long(
+    postgresql: "Server", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "PATIENCE", 1)
+    url = postgresql.url()
+    async with open_store(url) as frozen, open_store(url) as other:
+        with pytest.raises(DBAPIError):
+            async with frozen.writing(alone=True), other.writing(alone=True):  # Which waits for the first one.
+                pass
 
 
 async def test_a_connection_that_the_server_closed_is_replaced(postgresql: "Server") -> None:

@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.answer import answer, bug_page
+from bot.answer import answer, guarded
 from bot.channels import SlackError
 from bot.devin.gather import Progress
 from bot.message import Message
@@ -69,24 +69,25 @@ async def say(reply: Reply, bot: Bot, template: str) -> None:
 
 async def ask(text: str, reply: Reply, bot: Bot) -> None:
     """Answers a text. Whatever happens, whoever asked gets words: a listener has nobody to raise to."""
-    user = reply.user
-    request = Request(text, reply.asked_at, user=user, channel=reply.channel)
-    try:
-        async with Patience(partial(_say_progress, text, reply, bot)) as patience:
-            preferences = await bot.people.preferences(user)
-            services = replace(bot.services, gather=bot.services.gather.telling(patience.tell))
-            page = await answer(replace(request, tz=preferences.tz, lang=preferences.lang), services)
-        page = await hand_over(page, user, bot.client, bot.scopes)
-        message = render(page)
-    except Exception:  # noqa: BLE001 (a bug outside `answer`: the database, or a message that Slack would refuse)
-        page = bug_page(request, bot.services)
-        message = render(page)
+    request = Request(text, reply.asked_at, user=reply.user, channel=reply.channel)
+    made = await guarded(_answered(request, reply, bot), request, bot.services)
+    page, message = (made, render(made)) if isinstance(made, Page) else made
     try:
         await (_share(message, reply, bot) if _shared(page) else reply.send(message, bot.now()))
     except SlackError as error:
         log.warning("answer-not-delivered", reason=error.code, unclear=error.unclear)
     else:
         await remember(page, message.text, reply, bot.services)
+
+
+async def _answered(request: Request, reply: Reply, bot: Bot) -> tuple[Page, Message]:
+    """The answer, and what Slack is sent of it: either may fail outside `answer`, too."""
+    async with Patience(partial(_say_progress, request.text, reply, bot)) as patience:
+        preferences = await bot.people.preferences(reply.user)
+        services = replace(bot.services, gather=bot.services.gather.telling(patience.tell))
+        page = await answer(replace(request, tz=preferences.tz, lang=preferences.lang), services)
+    page = await hand_over(page, reply.user, bot.client, bot.scopes)
+    return page, render(page)
 
 
 async def _say_progress(text: str, reply: Reply, bot: Bot, progress: Progress) -> None:

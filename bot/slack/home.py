@@ -8,9 +8,10 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncApp
 
-from bot.answer import bug_page
+from bot.answer import guarded
 from bot.channels import SlackError
 from bot.commands.home import home
+from bot.page import Page
 from bot.render import render, render_home
 from bot.request import Request
 from bot.slack.asking import Bot, Then
@@ -56,9 +57,10 @@ async def publish(user: str, bot: Bot) -> None:
 async def _made(user: str, bot: Bot) -> Home:
     """Home, or words with a reference where it cannot be made."""
     request = Request("", bot.now(), user=user)
-    try:
-        preferences = await bot.people.preferences(user)
-        page = await home(replace(request, tz=preferences.tz, lang=preferences.lang), bot.services)
-        return render_home(page)
-    except Exception:  # noqa: BLE001 (a bug, or the database: as for an answer)
-        return Home(render(bug_page(request, bot.services)).blocks)
+    made = await guarded(_home(request, user, bot), request, bot.services)
+    return Home(render(made).blocks) if isinstance(made, Page) else made
+
+
+async def _home(request: Request, user: str, bot: Bot) -> Home:
+    preferences = await bot.people.preferences(user)
+    return render_home(await home(replace(request, tz=preferences.tz, lang=preferences.lang), bot.services))

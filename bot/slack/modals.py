@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.answer import bug_page, problem_page
+from bot.answer import guarded
 from bot.channels import SlackError
 from bot.page import Page
 from bot.problems import Problem
@@ -74,15 +74,14 @@ async def called(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot) -
     text = body.get("actions", [{}])[0].get("value", "")
     opened = Opened(text, body.get("response_url", ""), body.get("channel", {}).get("id"))
     request = _request(opened, body, bot)
-    try:
-        chosen = await _soon(bot.people.preferences(body["user"]["id"]))
+    chosen = await guarded(_soon(bot.people.preferences(body["user"]["id"])), request, bot.services)
+    failed = chosen if isinstance(chosen, Page) else None
+    if isinstance(chosen, Preferences):
         opened = replace(opened, tz=chosen.tz, lang=chosen.lang)
         request = _request(opened, body, bot)
-        await _open(request, opened, body["trigger_id"], form, bot)
-    except Problem as problem:
-        await _say(problem_page(problem, request, bot.services), opened, request, bot)
-    except Exception:  # noqa: BLE001 (a bug: a listener has nobody to raise to)
-        await _say(bug_page(request, bot.services), opened, request, bot)
+        failed = await guarded(_open(request, opened, body["trigger_id"], form, bot), request, bot.services)
+    if failed:
+        await _say(failed, opened, request, bot)
 
 
 async def _open(request: Request, opened: Opened, trigger: str, form: Form, bot: Bot) -> None:
@@ -100,15 +99,22 @@ async def _open(request: Request, opened: Opened, trigger: str, form: Form, bot:
 async def changed(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot, newest: dict[str, str]) -> None:
     """Shows what the form comes to now. It may have been closed meanwhile, which is nobody's loss."""
     await ack()
-    view, opened = body["view"], _opened(body)
+    opened = _opened(body)
     request = _request(opened, body, bot)
+    failed = await guarded(_change(request, opened, body, form, bot, newest), request, bot.services)
+    if failed:
+        await _say(failed, opened, request, bot)
+
+
+async def _change(
+    request: Request, opened: Opened, body: dict[str, Any], form: Form, bot: Bot, newest: dict[str, str]
+) -> None:
+    view = body["view"]
+    modal = _modal(form, opened, request, _values(view, form), bot)
     try:
-        modal = _modal(form, opened, request, _values(view, form), bot)
         await _follow(modal, view, body["actions"][0]["action_ts"], newest, bot)
     except SlackError as error:
         log.info("form-not-followed", form=form.name, reason=error.code)
-    except Exception:  # noqa: BLE001 (as above)
-        await _say(bug_page(request, bot.services), opened, request, bot)
 
 
 async def _follow(modal: Modal, view: dict[str, Any], at: str, newest: dict[str, str], bot: Bot) -> None:
@@ -130,20 +136,21 @@ async def submitted(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot
     """Asks the text that the form comes to, or says at a field what is wrong. Nothing slow stands before that."""
     opened = _opened(body)
     request = _request(opened, body, bot)
-    try:
-        text = form.asked(request, _values(body["view"], form), bot.services)
-        wrong = _words(render(Page("busy", bot.services.lang_of(request))).text) if bot.desk.full else None
-        likely: tuple[str, ...] = ()
-    except Problem as problem:
-        wrong, likely = _words(render(problem_page(problem, request, bot.services)).text), form.wrong_at(problem)
-    except Exception:  # noqa: BLE001 (as above)
-        wrong, likely = _words(render(bug_page(request, bot.services)).text), ()
-    if wrong:
-        await ack(response_action="errors", errors={_field(body["view"], form, likely): wrong})
+    text = await guarded(_asked(request, body["view"], form, bot), request, bot.services)
+    if isinstance(text, Page):
+        problem = text.data.get("problem")
+        likely = form.wrong_at(problem) if isinstance(problem, Problem) else ()
+        await ack(response_action="errors", errors={_field(body["view"], form, likely): _words(render(text).text)})
     else:
         await ack()
         reply = _reply(opened, request, bot)
         take(text, reply, bot, after(reply, bot))
+
+
+async def _asked(request: Request, view: dict[str, Any], form: Form, bot: Bot) -> str | Page:
+    """The text that the form comes to, or that there is no place for it now."""
+    text = form.asked(request, _values(view, form), bot.services)
+    return Page("busy", bot.services.lang_of(request)) if bot.desk.full else text
 
 
 def _modal(form: Form, opened: Opened, request: Request, values: Values, bot: Bot) -> Modal:

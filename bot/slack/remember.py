@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import structlog
-
 from bot.commands.digest_text import stands_still
 from bot.page import Page
 from bot.report import Report
@@ -11,11 +9,9 @@ from bot.request import Asked
 from bot.services import Services
 from bot.slack.reply import Reply
 
-log = structlog.get_logger(__name__)
-
 
 async def remember(page: Page, said: str, reply: Reply, services: Services) -> None:
-    """Keeps the question of a report, and the first line of what was said. The answer is there: nothing is raised."""
+    """Keeps the question of a report, and the first line of what was said."""
     report = page.data.get("report")
     if services.questions is None or not isinstance(report, Report) or "digest" in page.data:
         return
@@ -23,7 +19,4 @@ async def remember(page: Page, said: str, reply: Reply, services: Services) -> N
     if under_an_answer and stands_still(report.query.period):  # What it asks stands above it already, in other days.
         return
     text = ("csv " if "file" in page.data else "") + str(replace(report.query, share=False))
-    try:
-        await services.questions.keep(reply.user, Asked(text, said.partition("\n")[0], reply.asked_at))
-    except Exception:  # Whoever asked has what they wanted.
-        log.warning("question-not-kept", exc_info=True)
+    await services.questions.keep(reply.user, Asked(text, said.partition("\n")[0], reply.asked_at))

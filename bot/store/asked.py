@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.request import Asked
 from bot.store import Instant, Store, metadata
+from bot.store.readings import suppress_away
 
 asked = Table(
     "asked",
@@ -40,14 +41,17 @@ class KeptQuestions:
             return [Asked(row.text, row.said, row.at) for row in await connection.execute(found)]
 
     async def keep(self, user: str, question: Asked) -> None:
-        """Keeps a question and its answer, and forgets what is no longer among the last three."""
+        """Keeps a question and its answer, and forgets what is no longer among the last three. Where the database is
+        away that is no matter: whoever asked has what they wanted.
+        """
         if len(question.text) > LONGEST:
             return
         self._waiting[user, question.text] = question
         async with self._turn:
             taken, self._waiting = self._waiting, {}
             if taken:  # Else somebody who had the turn before has written it.
-                await self._write(taken)
+                with suppress_away("questions-not-kept"):
+                    await self._write(taken)
 
     async def _write(self, taken: Mapping[tuple[str, str], Asked]) -> None:
         async with self._store.writing(alone=True) as connection:
