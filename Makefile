@@ -1,42 +1,55 @@
-# The commands of this repository. `make run` and `make test` do all their own set-up in .venv.
+# The commands of this repository. `make run` and `make test` do all their own set-up.
 PYTHON ?= python3
-BIN := .venv/bin
 
-.PHONY: run test check format bench torture browser pictures lock clean
+# An environment is named by what it is made from: Python's version and the lock. A new lock makes a new one beside the
+# one in use, so that neither an installation that fails nor `make test` pulls modules away from under a running bot.
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])')
+made_from = $(VERSION)-$(firstword $(shell cksum < $(1)))
+RUN := .venvs/run-$(call made_from,requirements.lock)
+DEV := .venvs/dev-$(call made_from,requirements-dev.lock)
+
+.PHONY: run test check format bench torture browser pictures dist lock clean venv venv-dev
 
 # Where Slack's credentials are set, in the environment or in .env, the bot runs; else the playground does.
-run: .venv/installed
-	@if [ -n "$$SLACK_BOT_TOKEN" ] || grep -qs '^SLACK_BOT_TOKEN=.' .env; then $(BIN)/devin-metrics run; \
-	else $(BIN)/devin-metrics demo; fi
+run: venv
+	@if [ -n "$$SLACK_BOT_TOKEN" ] || grep -qs '^SLACK_BOT_TOKEN=.' .env; then $(RUN)/bin/devin-metrics run; \
+	else $(RUN)/bin/devin-metrics demo; fi
 
-test: .venv/installed-dev
-	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term:skip-covered
+test: venv-dev
+	$(DEV)/bin/pytest -n auto --dist worksteal --cov --cov-report=term:skip-covered
 	@command -v chromium >/dev/null || \
 		echo "The playground's page was not tested: install Chromium (Debian: chromium), then make browser"
 
-check: .venv/installed-dev
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+check: venv-dev
+	$(DEV)/bin/ruff format --check .
+	$(DEV)/bin/ruff check .
+	$(DEV)/bin/mypy
+	$(DEV)/bin/lint-imports
+	$(DEV)/bin/deptry . --extend-exclude 'tests|torture|benchmarks'
+	$(DEV)/bin/deptry . --ignore DEP002,DEP004
 
-format: .venv/installed-dev
-	$(BIN)/ruff check --fix-only .
-	$(BIN)/ruff format .
+format: venv-dev
+	$(DEV)/bin/ruff check --fix-only .
+	$(DEV)/bin/ruff format .
 
-bench: .venv-bench/installed
-	.venv-bench/bin/python -m benchmarks
+# The environment that the bot runs in: what only tests import would slow it down.
+bench: venv
+	$(RUN)/bin/python -m benchmarks
 
-torture: .venv/installed-dev
-	$(BIN)/python -m torture
+torture: venv-dev
+	$(DEV)/bin/python -m torture
 
 # The playground in a real Chromium, which has to be installed; half a minute.
-browser: .venv/installed-dev
-	$(BIN)/pytest tests/browser
+browser: venv-dev
+	$(DEV)/bin/pytest tests/browser
 
 # Takes the pictures in docs/pictures of the playground, in the same Chromium.
-pictures: .venv/installed-dev
-	$(BIN)/python -m tests.browser.pictures
+pictures: venv-dev
+	$(DEV)/bin/python -m tests.browser.pictures
+
+# A wheel and a source distribution, in dist/.
+dist: venv-dev
+	$(DEV)/bin/python -m hatchling build
 
 # Needs uv on the PATH. The locks hold names, versions and hashes; where to download from is the installer's affair.
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
@@ -46,23 +59,31 @@ lock:
 	$(LOCK) --group dev --output-file requirements-dev.lock
 
 clean:
-	rm -rf .venv .venv-bench
+	rm -rf .venvs .venv .venv-dev
 
-# An environment is made anew when its lock changes, so that nothing of an earlier one stays.
-INSTALL = rm -rf $(1) && $(PYTHON) -m venv $(1) \
-	&& $(1)/bin/pip install --quiet --require-hashes --requirement $(2) \
-	&& $(1)/bin/pip install --quiet --no-deps --no-build-isolation --editable .
+# .venv and .venv-dev name the environments for a shell or an editor. A folder of that name is not touched.
+link = @[ -e $(1) ] && [ ! -L $(1) ] || ln -sfn $(2) $(1)
 
-# What the tests need holds all that the bot needs, so one of the two is enough where it is up to date.
-.venv/installed: requirements.lock
-	@test .venv/installed-dev -nt requirements.lock || { echo "Installing into .venv (once)"; $(call INSTALL,.venv,$<); }
-	@touch $@
+venv: $(RUN)/installed
+	$(call link,.venv,$(RUN))
 
-.venv/installed-dev: requirements-dev.lock
-	@echo "Installing into .venv (once)"
-	@$(call INSTALL,.venv,$<)
-	@touch $@
+venv-dev: $(DEV)/installed
+	$(call link,.venv-dev,$(DEV))
 
-.venv-bench/installed: requirements.lock
-	@$(call INSTALL,.venv-bench,$<)
-	@touch $@
+# A lock is complete: pip resolves nothing, and `pip check` says whether something is missing. Otherwise pip 23.2, which
+# comes with Python 3.11 and 3.12, takes the newest release for `package[extra]` and refuses it, as it is not locked.
+define INSTALL
+@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12, for example" if sys.version_info < (3, 11) else 0)'
+@echo "Installing into $(@D) (once, about a minute)"
+@rm -rf $(@D) && $(PYTHON) -m venv $(@D)
+@$(@D)/bin/pip install --quiet --no-deps --require-hashes --requirement $(1)
+@$(@D)/bin/pip install --quiet --no-deps --no-build-isolation --editable .
+@$(@D)/bin/pip check
+@touch $@
+endef
+
+$(RUN)/installed:
+	$(call INSTALL,requirements.lock)
+
+$(DEV)/installed:
+	$(call INSTALL,requirements-dev.lock)
