@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib.metadata import version
 
 import aiohttp
 
@@ -41,7 +42,12 @@ async def _findings(at: datetime) -> list[Finding]:
         settings = load()
     except Problem as problem:
         return [Finding("settings", problem=problem)]
-    return [Finding("settings", settings.path or ""), *await _devin(settings, at), *await _slack(settings, at)]
+    return [
+        Finding("settings", settings.path or ""),
+        *await _devin(settings, at),
+        Finding("zones", version("tzdata")),
+        *await _slack(settings, at),
+    ]
 
 
 async def _devin(settings: Settings, at: datetime) -> list[Finding]:

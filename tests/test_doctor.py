@@ -1,6 +1,7 @@
 """What keeps the bot from working, found before a reader finds it."""
 
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,7 @@ async def test_each_organization_is_tried_by_its_id() -> None:
     assert not well
     assert "✓ Settings: devin-metrics.toml, environment and .env" in lines
     assert "✓ Devin’s answer for Payments" in lines
+    assert f"✓ Time zone rules: tzdata {version('tzdata')}" in lines
     assert "✗ Devin’s answer for Old" in lines
     assert (
         "Already there? Then check the id “org-gone”: Devin says the same of an organization that it does not know."
