@@ -3,8 +3,10 @@
 import ast
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from jinja2 import Environment
 
 from bot.channels import CLOSED
 from bot.metrics import METRICS
@@ -75,3 +77,33 @@ def test_words_that_this_bot_does_not_use(word: str) -> None:
         for path in TEMPLATES.glob("*.j2")
         if re.search(rf"\b{word}\b", path.read_text("utf-8"), re.IGNORECASE)
     ]
+
+
+def plural_blocks() -> list[Any]:
+    """Each `{% trans %}` block with a plural, of each template, and the place where it stands."""
+    found = []
+    for path in sorted(TEMPLATES.glob("*.j2")):
+        for block in re.finditer(r"{% trans .*?{% endtrans %}", path.read_text("utf-8"), re.DOTALL):
+            line = path.read_text("utf-8").count("\n", 0, block.start()) + 1
+            if "{% pluralize" in block[0]:
+                found.append(pytest.param(block[0], id=f"{path.name}:{line}"))
+    return found
+
+
+@pytest.mark.parametrize("block", plural_blocks())
+def test_every_sentence_chooses_its_plural_by_a_number(block: str) -> None:
+    """Without a name after `pluralize`, Jinja counts the first variable, which may be a name."""
+    counted: list[object] = []
+
+    def counting(_one: str, many: str, n: object) -> str:
+        counted.append(n)
+        return many
+
+    environment = Environment(extensions=["jinja2.ext.i18n"])
+    environment.install_gettext_callables(str, counting, newstyle=True)  # type: ignore[attr-defined]
+    head, _, sentence = block.removeprefix("{% trans ").partition("%}")
+    variables = re.findall(r"(?:^|, )(\w+)(?==|,| *$)", head)
+    given = {name: 2 if name == "n" else name for name in variables}
+    words = environment.from_string(f"{{% trans {', '.join(variables)} %}}{sentence}").render(given)
+    assert words
+    assert counted == [2]
