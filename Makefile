@@ -8,7 +8,7 @@ made_from = $(VERSION)-$(firstword $(shell cksum < $(1)))
 RUN := .venvs/run-$(call made_from,requirements.lock)
 DEV := .venvs/dev-$(call made_from,requirements-dev.lock)
 
-.PHONY: run test check format bench torture browser pictures dist lock clean venv venv-dev
+.PHONY: run test try check format bench torture browser pictures dist lock clean venv venv-dev
 
 # Where Slack's credentials are set, in the environment or in .env, the bot runs; else the playground does.
 run: venv
@@ -19,6 +19,13 @@ test: venv-dev
 	$(DEV)/bin/pytest -n auto --dist worksteal --cov --cov-report=term:skip-covered
 	@command -v chromium >/dev/null || \
 		echo "The playground's page was not tested: install Chromium (Debian: chromium), then make browser"
+
+# What a version of Python can break: `make try PYTHON=python3.13`. Without coverage, and without the trials of torture.
+try: venv-dev
+	$(DEV)/bin/devin-metrics --version
+	cd $$(mktemp -d) && { $(abspath $(DEV))/bin/devin-metrics doctor || test $$? -eq 1; }
+	$(DEV)/bin/devin-metrics ask --sample "last week org=payments"
+	$(DEV)/bin/pytest -n auto --dist worksteal -q --ignore tests/test_torture.py
 
 check: venv-dev
 	$(DEV)/bin/ruff format --check .
