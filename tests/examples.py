@@ -11,9 +11,9 @@ from bot.window import Span, Unit, unit_start
 NEW_YORK = ZoneInfo("America/New_York")
 AT = datetime.fromisoformat("2026-11-20T14:05:30-05:00")  # A Friday.
 
-# By an hour, by half an hour, by skipping midnight (Cairo), by coming to it twice (Havana).
+# By an hour, by half an hour, by skipping midnight (Cairo), by coming to it twice (Azores).
 ZONES = tuple(
-    map(ZoneInfo, ("America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Africa/Cairo", "America/Havana"))
+    map(ZoneInfo, ("America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Africa/Cairo", "Atlantic/Azores"))
 )
 DAYS = tuple(date(2023, 1, 1) + timedelta(days=day) for day in range(6 * 365 + 2))  # To the end of 2028.
 UNITS: tuple[Unit, ...] = ("day", "week", "month", "quarter", "year")

@@ -102,8 +102,8 @@ def test_a_time_that_the_clocks_skip_moves_forward_by_as_much_as_they_do(clock: 
         ("Africa/Cairo", "23:30", "2026-10-29", "Wed 23:30 +0300", "Thu 23:30 +0300", "Fri 23:30 +0200"),
         ("Africa/Cairo", "00:00", "2026-10-30", "Thu 00:00 +0300", "Fri 00:00 +0200", "Sat 00:00 +0200"),
         # Midnight is 01:00; 01:00 is midnight again.
-        ("America/Havana", "00:30", "2026-03-08", "Sat 00:30 -0500", "Sun 01:30 -0400", "Mon 00:30 -0400"),
-        ("America/Havana", "00:00", "2026-11-01", "Sat 00:00 -0400", "Sun 00:00 -0400", "Mon 00:00 -0500"),
+        ("Atlantic/Azores", "00:30", "2026-03-29", "Sat 00:30 -0100", "Sun 01:30 +0000", "Mon 00:30 +0000"),
+        ("Atlantic/Azores", "00:00", "2026-10-25", "Sat 00:00 +0000", "Sun 00:00 +0000", "Mon 00:00 -0100"),
         # 23:00 is midnight: the send of that Saturday comes on Sunday.
         ("America/Nuuk", "23:30", "2026-03-28", "Fri 23:30 -0200", "Sun 00:30 -0100", "Sun 23:30 -0100"),
     ],
