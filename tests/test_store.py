@@ -24,7 +24,9 @@ from sqlalchemy.exc import DBAPIError
 from bot import migrations
 from bot import store as store_module
 from bot.migrations import NEWEST, check, migrate, prepare
+from bot.page import Page
 from bot.problems import Problem
+from bot.render import render
 from bot.request import Preferences
 from bot.store import Store, metadata, open_store
 from bot.store.asked import asked
@@ -364,7 +366,8 @@ async def test_a_server_that_is_not_there_is_a_problem_that_names_it(
         "",
         "devin-metrics.db",
         "mysql://bot:SECRET@localhost/metrics",
-        "postgresql+asyncpg://bot:SECRET@localhost/metrics",
+        "mysql+psycopg://bot:SECRET@localhost/metrics",
+        "postgresql+psycopg://bot:SEC@SECRET@localhost/metrics",
         "postgresql://bot:SEC@SECRET@localhost/metrics",
         "postgresql://bot:SEC@SECRET/SECRET@localhost/metrics",
         "postgresql://bot:SECRET@localhost:port/metrics",
@@ -374,6 +377,8 @@ async def test_a_server_that_is_not_there_is_a_problem_that_names_it(
         "sqlite://data/devin-metrics.db",
         "sqlite:///",
         "sqlite:///:memory:",
+        "sqlite+aiosqlite://",
+        "sqlite+aiosqlite:///:memory:",
     ],
 )
 async def test_a_url_that_cannot_be_right_is_a_problem_and_is_not_repeated(
@@ -383,6 +388,29 @@ async def test_a_url_that_cannot_be_right_is_a_problem_and_is_not_repeated(
     found = await problem(url)
     assert (found.key, found.data) == ("database-url-odd", {})
     assert "SECRET" not in all_told(found, caplog)
+
+
+@pytest.mark.parametrize(
+    ("url", "form"),
+    [
+        ("postgresql+asyncpg://bot:SECRET@localhost/metrics", "postgresql+psycopg://user:password@host/name"),
+        ("postgresql+psycopg2://bot:SECRET@localhost/metrics", "postgresql+psycopg://user:password@host/name"),
+        ("postgres+psycopg://bot:SECRET@localhost/metrics", "postgresql+psycopg://user:password@host/name"),
+        ("sqlite+pysqlite:///devin-metrics.db", "sqlite+aiosqlite:///devin-metrics.db"),
+    ],
+)
+async def test_another_driver_is_a_problem_that_says_which_form_to_use(url: str, form: str) -> None:
+    found = await problem(url)
+    said = render(Page("problem", "en", {"problem": found})).text
+    assert found.key == "database-driver-other"
+    assert form in said
+    assert "SECRET" not in said
+
+
+async def test_the_driver_may_be_named_as_sqlalchemy_names_it(database_url: str) -> None:
+    driver = "sqlite+aiosqlite" if database_url.startswith("sqlite") else "postgresql+psycopg"
+    async with open_store(database_url.replace(database_url.partition(":")[0], driver, 1)) as opened:
+        assert opened.url == database_url.replace("%2F", "/")
 
 
 async def test_without_the_extra_postgresql_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:

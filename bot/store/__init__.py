@@ -7,7 +7,6 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
-from urllib.parse import unquote
 
 from sqlalchemy import (
     URL,
@@ -19,7 +18,6 @@ from sqlalchemy import (
     TypeDecorator,
     event,
     func,
-    make_url,
     select,
 )
 from sqlalchemy.dialects.sqlite import Insert
@@ -30,10 +28,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.problems import Problem
+from bot.store.address import read_address, shown
 from bot.telemetry import redact
-
-# PostgreSQL's own documentation writes both schemes.
-DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
 PATIENCE = 10  # Seconds that a writer waits for one in another process.
 PRAGMAS = (
@@ -147,11 +143,11 @@ class Store:
 @asynccontextmanager
 async def open_store(url: str) -> AsyncIterator[Store]:
     """The database that a `DATABASE_URL` names, with a first connection made. Its tables may be missing or old."""
-    address = _address(url)
+    address = read_address(url)
     alone = address.get_backend_name() == "sqlite"
     engine = _sqlite(address) if alone else _postgresql(address)
     # SQLite's writers wait by sleeping and trying again, and each with a connection that a reader could use.
-    store = Store(_shown(address), engine, asyncio.Lock() if alone else nullcontext())
+    store = Store(shown(address), engine, asyncio.Lock() if alone else nullcontext())
     try:
         await _reach(store)
         yield store
@@ -174,34 +170,6 @@ def _unreachable(store: Store, error: BaseException | None) -> Problem:
     said, password = " ".join(str(error).split()), store.engine.url.password
     detail = said.replace(str(password), "…") if password else said
     return Problem("database-unreachable", url=store.url, detail=redact(detail)[:LONGEST_DETAIL])
-
-
-def _address(url: str) -> URL:
-    """The URL with its driver. What cannot be right is not repeated: a password with an "@" in it may be anywhere."""
-    try:
-        address = make_url(url)
-        driver = DRIVERS[address.drivername]
-    except (ArgumentError, KeyError, ValueError):
-        raise Problem("database-url-odd") from None
-    if not (_names_a_file(address) if address.drivername == "sqlite" else url.count("@") <= 1):
-        raise Problem("database-url-odd")
-    # libpq takes a password among the parameters too; in its own place SQLAlchemy hides it.
-    named = address.query.get("password")
-    password = address.password or (named if isinstance(named, str) else None)
-    return address.set(drivername=driver, password=password).difference_update_query(["password"])
-
-
-def _names_a_file(address: URL) -> bool:
-    """A database in memory is forgotten with the process; and with two slashes the name of a file is a host's."""
-    return not address.host and address.database not in {None, "", ":memory:"}
-
-
-def _shown(address: URL) -> str:
-    """The URL without its password and parameters, other than the folder of a socket."""
-    socket = {"host": address.query["host"]} if "host" in address.query else {}
-    kind, user, host = address.get_backend_name(), address.username, address.host
-    plain = URL.create(kind, user, host=host, port=address.port, database=address.database, query=socket)
-    return unquote(plain.render_as_string())
 
 
 def _sqlite(address: URL) -> AsyncEngine:
