@@ -3,10 +3,11 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing, nullcontext
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
+from pathlib import Path
 
 from sqlalchemy import (
     URL,
@@ -182,6 +183,7 @@ def _sqlite(address: URL) -> AsyncEngine:
 
 def _try_file(file: str) -> None:
     """Opens the file without aiosqlite, whose thread outlives a failure, and sees whether it can be written."""
+    _make_private(file)
     with closing(sqlite3.connect(file, timeout=PATIENCE, isolation_level=None)) as connection:
         # Readers and a writer do not wait for each other then. It stays with the file.
         connection.execute("PRAGMA journal_mode = WAL")
@@ -192,6 +194,15 @@ def _try_file(file: str) -> None:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:  # Where another process writes, this one can too.
                 raise
+
+
+def _make_private(file: str) -> None:
+    """Makes the file, where there is none, for its owner alone; SQLite gives its WAL and SHM the mode of the file.
+
+    One that is there is not opened: closing it would end the locks that this process has on it.
+    """
+    with suppress(OSError):  # SQLite finds the same in a moment, and says it in its own words.
+        Path(file).resolve().touch(0o600, exist_ok=False)
 
 
 def _set_up(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
