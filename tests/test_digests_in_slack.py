@@ -74,7 +74,8 @@ def _make_uncertain(file: Path) -> None:
     with closing(sqlite3.connect(file)) as database:
         database.execute("UPDATE deliveries SET state = 'uncertain'")
         database.execute(
-            "INSERT INTO notices (team_id, digest_id, delivery_id, kind, problem, at, run_at) SELECT team_id, 1, id,"
-            ' \'uncertain\', \'["scope-missing", {"scope": "channels:history"}]\', at, at FROM deliveries'
+            "INSERT INTO notices (team_id, id, digest_id, delivery_id, kind, problem, at, run_at)"
+            " SELECT team_id, id, 1, id, 'uncertain',"
+            ' \'["scope-missing", {"scope": "channels:history"}]\', at, at FROM deliveries'
         )
         database.commit()

@@ -55,7 +55,7 @@ digests = Table(
     Column("next_due", Instant, nullable=False),
     Column("secret", String, nullable=False),
     Column("version", Integer, nullable=False),
-    Index("ix_digests_next_due", "next_due"),
+    Index("ix_digests_next_due", "team_id", "next_due"),
 )
 SAYS = {"rule", "tz", "query", "channel", "lang"}
 

@@ -1,6 +1,7 @@
 """What stewards are to be told, kept until they were: a crash between a failure and its notice loses nothing."""
 
 import json
+import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -16,34 +17,37 @@ Kind = Literal["failed", "paused", "uncertain", "handover"]
 notices = Table(
     "notices",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("team_id", String, nullable=False),
+    Column("team_id", String, primary_key=True),
+    Column("id", String, primary_key=True),
     Column("digest_id", Integer, nullable=False),
     Column("delivery_id", String),
     Column("kind", String, nullable=False),
     Column("problem", String, nullable=False),
     Column("at", Instant, nullable=False),
     Column("run_at", Instant),
-    Index("ix_notices_run_at", "run_at"),
+    Index("ix_notices_run_at", "team_id", "run_at"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something about a digest, or one delivery of it, that somebody has to hear, and why it came to that."""
+    """Something about a digest, or one delivery of it, that somebody has to hear, and why it came to that. `team` and
+    `id` are those of its row, once it has one.
+    """
 
     digest: int
     kind: Kind
     problem: Problem
     at: datetime
     delivery: str | None = None
-    id: int = 0
+    team: str = ""
+    id: str = ""
 
 
 async def add_notice(connection: AsyncConnection, team: str, notice: Notice) -> None:
     """Keeps a notice, to be told at once."""
     problem = json.dumps([notice.problem.key, notice.problem.data], default=str)
-    about = {"team_id": team, "digest_id": notice.digest, "delivery_id": notice.delivery}
+    about = {"team_id": team, "id": uuid.uuid4().hex, "digest_id": notice.digest, "delivery_id": notice.delivery}
     row = {**about, "kind": notice.kind, "problem": problem, "at": notice.at, "run_at": notice.at}
     await connection.execute(insert(notices).values(row))
 
@@ -52,7 +56,11 @@ async def take_notice(store: Store, team: str, at: datetime, lease: timedelta) -
     """The next notice to tell; others, and this process after a crash, may take it again when the lease has ended."""
     due = select(notices.c.id).where(notices.c.team_id == team, notices.c.run_at <= at).order_by(notices.c.run_at)
     first = due.limit(1).with_for_update(skip_locked=True).scalar_subquery()
-    taken = update(notices).where(notices.c.id == first, notices.c.run_at <= at).values(run_at=at + lease)
+    taken = (
+        update(notices)
+        .where(notices.c.team_id == team, notices.c.id == first, notices.c.run_at <= at)
+        .values(run_at=at + lease)
+    )
     async with store.writing() as connection:
         row = (await connection.execute(taken.returning(notices))).one_or_none()
     return _notice(row) if row else None
@@ -60,8 +68,9 @@ async def take_notice(store: Store, team: str, at: datetime, lease: timedelta) -
 
 async def put_off(store: Store, notice: Notice, until: datetime | None) -> None:
     """Tells a notice again at a moment, or never: it was told, or cannot be."""
+    row = update(notices).where(notices.c.team_id == notice.team, notices.c.id == notice.id)
     async with store.writing() as connection:
-        await connection.execute(update(notices).where(notices.c.id == notice.id).values(run_at=until))
+        await connection.execute(row.values(run_at=until))
 
 
 async def forget_notices(connection: AsyncConnection, team: str, before: datetime) -> None:
@@ -71,4 +80,4 @@ async def forget_notices(connection: AsyncConnection, team: str, before: datetim
 
 def _notice(row: Any) -> Notice:
     key, data = json.loads(row.problem)
-    return Notice(row.digest_id, row.kind, Problem(key, **data), row.at, row.delivery_id, row.id)
+    return Notice(row.digest_id, row.kind, Problem(key, **data), row.at, row.delivery_id, row.team_id, row.id)

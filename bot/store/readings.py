@@ -12,14 +12,11 @@ from pydantic import TypeAdapter
 from sqlalchemy import (
     Column,
     ColumnElement,
-    Index,
-    Integer,
     LargeBinary,
     String,
     Table,
     and_,
     delete,
-    insert,
     or_,
     select,
 )
@@ -30,24 +27,24 @@ from bot.devin import Cell, Counts, Reading
 from bot.devin.reuse import Between
 from bot.problems import Problem
 from bot.store import Instant, Store, metadata
+from bot.store.cells import key_of
 
 log = structlog.get_logger(__name__)
 
 readings = Table(
     "readings",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("team_id", String, nullable=False),
+    Column("team_id", String, primary_key=True),
+    Column("cell", String, primary_key=True),
     Column("source", String, nullable=False),
     Column("after", Instant, nullable=False),
     Column("before", Instant, nullable=False),
     Column("filter", String, nullable=False),
-    Column("read_at", Instant, nullable=False),
+    Column("read_at", Instant, primary_key=True),
     Column("counts", LargeBinary, nullable=False),
-    Index("ix_readings_cell", "team_id", "after", "before", "filter", "read_at"),
 )
 COUNTS = TypeAdapter(Counts)
-MOST_CELLS = 50  # In one statement: each is six parameters, and databases have a limit.
+MOST_CELLS = 50  # In one statement: each is three parameters, and databases have a limit.
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +55,11 @@ class KeptReadings:
     team: str
 
     async def keep(self, made: Iterable[Reading]) -> None:
-        """Appends readings."""
+        """Appends readings. Of a cell that was read twice at the same moment, the first stays."""
         rows = [{"team_id": self.team, "read_at": one.read_at, **_cell(one.cell), **_counts(one)} for one in made]
         with suppress_away("readings-not-kept"):
             async with self.store.writing() as connection:
-                await connection.execute(insert(readings), rows)
+                await connection.execute(self.store.insert(readings).on_conflict_do_nothing(), rows)
 
     async def find(self, wanted: Mapping[Cell, Between]) -> dict[Cell, Reading]:
         """The newest reading of each cell that was made between the moments said; cells without one are left out."""
@@ -91,26 +88,27 @@ async def forget_readings(connection: AsyncConnection, team: str, before: dateti
 
 
 async def _newest(connection: AsyncConnection, team: str, wanted: Mapping[Cell, Between]) -> dict[Cell, Reading]:
-    by_columns = {tuple(_cell(cell).values()): cell for cell in wanted}
+    cells = {key_of(cell): cell for cell in wanted}
     either = or_(*(_made(cell, between) for cell, between in wanted.items()))
     rows = await connection.execute(
         select(readings).where(readings.c.team_id == team, either).order_by(readings.c.read_at)
     )
     found = {}
     for row in rows:  # The last one of each cell is the newest.
-        cell = by_columns[row.source, row.after, row.before, row.filter]
+        cell = cells[row.cell]
         found[cell] = Reading(cell, row.read_at, COUNTS.validate_json(row.counts))
     return found
 
 
 def _made(cell: Cell, between: Between) -> ColumnElement[bool]:
-    columns = [readings.c[name] == value for name, value in _cell(cell).items()]
-    return and_(*columns, readings.c.read_at.between(between.first, between.last))
+    return and_(readings.c.cell == key_of(cell), readings.c.read_at.between(between.first, between.last))
 
 
 def _cell(cell: Cell) -> dict[str, Any]:
+    """Its key, and what that was made of, which the key does not tell."""
     narrowed = json.dumps(asdict(cell.filter), sort_keys=True)
-    return {"source": cell.source, "after": cell.window.after, "before": cell.window.before, "filter": narrowed}
+    window = {"after": cell.window.after, "before": cell.window.before}
+    return {"cell": key_of(cell), "source": cell.source, **window, "filter": narrowed}
 
 
 def _counts(reading: Reading) -> dict[str, bytes]:

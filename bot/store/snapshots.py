@@ -4,34 +4,36 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, delete, select
+from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, and_, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.devin import Cell, Reading
 from bot.store import Instant, Store, metadata
+from bot.store.cells import key_of
 from bot.store.deliveries import deliveries
 
 snapshots = Table(
     "snapshots",
     metadata,
+    Column("team_id", String, primary_key=True),
     Column("delivery_id", String, primary_key=True),
-    Column("team_id", String, nullable=False),
     Column("digest_id", Integer, nullable=False),
     Column("query", String, nullable=False),
     Column("made_at", Instant, nullable=False),
+    Column("cell", String, nullable=False),  # The key of the first reading's, which is the whole.
     Column("readings", LargeBinary, nullable=False),
-    Index("ix_snapshots_digest", "team_id", "digest_id", "made_at"),
+    Index("ix_snapshots_cell", "team_id", "digest_id", "cell", "made_at"),
 )
 READINGS = TypeAdapter(list[Reading])
-MOST_LOOKED_AT = 40  # A digest's last snapshots: a daily one may compare with four weeks ago.
 
 
 async def keep_snapshot(
     connection: AsyncConnection, store: Store, row: Mapping[str, object], readings: Mapping[Cell, Reading]
 ) -> None:
     """Keeps the readings of a delivery, in place of those of an earlier try."""
-    values = {**row, "readings": READINGS.dump_json(list(readings.values()))}
-    await connection.execute(store.upsert(snapshots, values, changing=("query", "made_at", "readings")))
+    whole, *_ = readings
+    values = {**row, "cell": key_of(whole), "readings": READINGS.dump_json(list(readings.values()))}
+    await connection.execute(store.upsert(snapshots, values, changing=("query", "made_at", "cell", "readings")))
 
 
 async def snapshot(store: Store, team: str, delivery_id: str) -> dict[Cell, Reading]:
@@ -44,17 +46,13 @@ async def snapshot(store: Store, team: str, delivery_id: str) -> dict[Cell, Read
 
 async def sent_of(store: Store, team: str, digest_id: int, cell: Cell) -> tuple[str, Reading] | None:
     """The delivery that a digest last sent about a cell, and the reading of it then."""
-    sent = select(deliveries.c.id).where(deliveries.c.digest_id == digest_id, deliveries.c.state == "sent")
-    kept = select(snapshots.c.delivery_id, snapshots.c.readings).where(
-        snapshots.c.team_id == team, snapshots.c.digest_id == digest_id, snapshots.c.delivery_id.in_(sent)
-    )
+    its_delivery = and_(deliveries.c.team_id == snapshots.c.team_id, deliveries.c.id == snapshots.c.delivery_id)
+    about = snapshots.c.team_id == team, snapshots.c.digest_id == digest_id, snapshots.c.cell == key_of(cell)
+    sent = select(snapshots.c.delivery_id, snapshots.c.readings).join(deliveries, its_delivery)
+    newest = sent.where(*about, deliveries.c.state == "sent").order_by(snapshots.c.made_at.desc()).limit(1)
     async with store.reading() as connection:
-        rows = (await connection.execute(kept.order_by(snapshots.c.made_at.desc()).limit(MOST_LOOKED_AT))).all()
-    for row in rows:
-        main, *_ = READINGS.validate_json(row.readings)
-        if main.cell == cell:
-            return row.delivery_id, main
-    return None
+        row = (await connection.execute(newest)).one_or_none()
+    return (row.delivery_id, READINGS.validate_json(row.readings)[0]) if row else None
 
 
 async def forget_snapshots(connection: AsyncConnection, team: str, before: datetime) -> None:

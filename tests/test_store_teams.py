@@ -1,0 +1,192 @@
+"""Two workspaces in one database: neither sees nor changes a row of the other, though all their ids are the same."""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import event, select
+
+from bot.delivery import Digest, new_delivery
+from bot.devin import Cell, Counts, Reading
+from bot.devin.reuse import Between
+from bot.problems import Problem
+from bot.query import parse
+from bot.request import Asked, Preferences
+from bot.schedule import read_rule
+from bot.store import Store, metadata
+from bot.store.agenda import next_send, sending
+from bot.store.asked import KeptQuestions, forget_questions
+from bot.store.deliveries import (
+    claim,
+    find_delivery,
+    forget_deliveries,
+    give_back,
+    insert_delivery,
+    last_deliveries,
+    move,
+    ready,
+    settle,
+    stranded,
+)
+from bot.store.digests import (
+    add_digest,
+    advance,
+    all_digests,
+    change_digest,
+    drop_steward,
+    due_digests,
+    find_digest,
+    pause_digest,
+    remove_digest,
+)
+from bot.store.health import tally
+from bot.store.notices import Notice, add_notice, forget_notices, put_off, take_notice
+from bot.store.paces import Turn, free_at, hold, reserve, take_turn
+from bot.store.people import own_settings, save_settings
+from bot.store.readings import KeptReadings, forget_readings
+from bot.store.snapshots import forget_snapshots, keep_snapshot, sent_of, snapshot
+from bot.window import Window
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+LATER, LEASE, DAY = NOON + timedelta(hours=1), timedelta(minutes=2), timedelta(days=1)
+CELL = Cell("v3-enterprise", Window(NOON - 7 * DAY, NOON))
+DIGEST = Digest(
+    rule=read_rule("daily 09:00", NOON.date()),
+    tz=ZoneInfo("UTC"),
+    query=parse("yesterday"),
+    channel="C1",
+    lang="en",
+    since=NOON - DAY,
+    steward="U1",
+    secret="0" * 32,  # As after an export, and an import into another workspace.
+)
+DUE, SENT, UNCERTAIN = (new_delivery(DIGEST, on, NOON, NOON) for on in ("2026-11-23", "2026-11-22", "2026-11-21"))
+
+
+async def use(store: Store, team: str, sessions: int) -> None:
+    """All that a workspace stores; `sessions` tells its numbers from another one's."""
+    made = Reading(CELL, NOON, Counts(sessions=sessions))
+    async with store.writing(alone=True) as connection:
+        digest = await add_digest(connection, team, DIGEST)
+        for delivery, state in ((DUE, "due"), (SENT, "sent"), (UNCERTAIN, "uncertain")):
+            stored = replace(delivery, digest=digest.id, state=state)  # type: ignore[arg-type]
+            assert await insert_delivery(connection, store, team, stored)
+        about = {"team_id": team, "delivery_id": SENT.id, "digest_id": digest.id, "query": team, "made_at": NOON}
+        await keep_snapshot(connection, store, about, {CELL: made})
+        await add_notice(connection, team, Notice(digest.id, "failed", Problem(team), NOON))
+        assert await reserve(connection, store, team, Turn("post", LEASE, LEASE), NOON)
+    await save_settings(store, team, "U1", NOON, lang="ja", tz=f"Etc/{team}")
+    await KeptQuestions(store, team).keep("U1", Asked("last week", team, NOON))
+    await KeptReadings(store, team).keep([made])
+
+
+async def rows_of(store: Store, team: str) -> list[tuple[object, ...]]:
+    async with store.reading() as connection:
+        tables = sorted(metadata.tables.values(), key=lambda table: table.name)
+        found = [await connection.execute(select(table).where(table.c.team_id == team)) for table in tables]
+        return sorted((tuple(row) for rows in found for row in rows), key=repr)
+
+
+@pytest.fixture
+async def shared(store: Store) -> AsyncIterator[Store]:
+    """A database of two workspaces. Every statement on it names a workspace where it says which rows."""
+    await use(store, "T1", sessions=1)
+    await use(store, "T2", sessions=2)
+    anywhere: list[str] = []
+
+    def note(*said: Any) -> None:
+        statement = " ".join(said[2].split())
+        inner = statement.partition(" WHERE ")[2]
+        if re.search("|".join(metadata.tables), statement) and not statement.startswith("INSERT"):
+            anywhere.extend([] if "team_id = " in inner else [statement])
+
+    event.listen(store.engine.sync_engine, "before_cursor_execute", note)
+    yield store
+    assert anywhere == []
+
+
+async def test_each_reads_its_own(shared: Store) -> None:
+    store = shared
+    for team, sessions in (("T1", 1), ("T2", 2)):
+        made = Reading(CELL, NOON, Counts(sessions=sessions))
+        async with store.reading() as connection:
+            assert [one.id for one in await all_digests(connection, team)] == [1]
+            assert [one.id for one in await due_digests(connection, team, LATER + DAY, 9)] == [1]
+            assert await find_digest(connection, team, 1)
+            assert await find_delivery(connection, team, DUE.id)
+            assert len(await last_deliveries(connection, team, 1, 9)) == 3
+            assert (await tally(connection, team, NOON - DAY, LEASE)).sent == 1
+        assert await ready(store, team, LATER, 9) == [DUE.id]
+        assert await sending(store, team, NOON)
+        assert await next_send(store, team)
+        assert await snapshot(store, team, SENT.id) == {CELL: made}
+        assert await sent_of(store, team, 1, CELL) == (SENT.id, made)
+        assert await KeptReadings(store, team).find({CELL: Between(NOON, NOON)}) == {CELL: made}
+        assert await KeptQuestions(store, team).last("U1") == [Asked("last week", team, NOON)]
+        assert await own_settings(store, team, "U1") == Preferences(f"Etc/{team}", "ja")
+        assert await free_at(store, team, "post") == NOON + LEASE
+
+
+async def test_what_one_sent_is_not_what_the_other_sent(shared: Store) -> None:
+    async with shared.writing() as connection:
+        assert await settle(connection, "T2", UNCERTAIN.id, {"state": "failed"})
+        await forget_deliveries(connection, "T2", LATER)
+    assert await sent_of(shared, "T2", 1, CELL) is None
+    assert await sent_of(shared, "T1", 1, CELL)
+
+
+async def held(store: Store, team: str) -> Any:
+    found = await claim(store, team, DUE.id, LATER, LEASE)
+    assert found
+    return found
+
+
+async def test_what_one_does_with_a_delivery_leaves_the_other_s(shared: Store) -> None:
+    theirs = await held(shared, "T2")  # Both hold their own, at the same attempt.
+    before = await rows_of(shared, "T2")
+    mine = await held(shared, "T1")
+    async with shared.writing() as connection:
+        assert await give_back(connection, mine, LATER)
+    mine = await held(shared, "T1")
+    async with shared.writing() as connection:
+        assert await move(connection, mine, "posting", LATER)
+    assert await rows_of(shared, "T2") == before
+    async with shared.writing() as connection:
+        assert await move(connection, theirs, "posting", LATER)
+
+
+async def test_a_notice_is_told_to_its_own(shared: Store) -> None:
+    before = await rows_of(shared, "T2")
+    notice = await take_notice(shared, "T1", NOON, LEASE)
+    assert notice
+    assert notice.problem.key == "T1"
+    await put_off(shared, notice, None)
+    assert await take_notice(shared, "T1", LATER, LEASE) is None
+    assert await rows_of(shared, "T2") == before
+
+
+async def test_what_one_changes_or_forgets_the_other_keeps(shared: Store) -> None:
+    before = await rows_of(shared, "T2")
+    store = shared
+    async with store.writing(alone=True) as connection:
+        digest = await find_digest(connection, "T1", 1)
+        assert digest
+        await change_digest(connection, "T1", replace(digest, lang="zh"))
+        await advance(connection, "T1", digest, LATER)
+        await pause_digest(connection, "T1", 1, "by-hand")
+        await drop_steward(connection, "T1", 1)
+        assert await stranded(connection, "T1", LATER, LEASE) == [DUE.id]
+        await settle(connection, "T1", UNCERTAIN.id, {"state": "sent"})
+        await remove_digest(connection, "T1", 1)
+        assert await take_turn(connection, store, "T1", "post", (LATER, LATER + DAY))
+        for forget in (forget_deliveries, forget_snapshots, forget_notices, forget_readings, forget_questions):
+            await forget(connection, "T1", LATER)
+        await remove_digest(connection, "T1", 1)
+    await hold(store, "T1", "post", LATER + DAY)
+    await save_settings(store, "T1", "U1", LATER, lang="en", tz=None)
+    await KeptQuestions(store, "T1").keep("U1", Asked("last 7d", "new", LATER))
+    assert await rows_of(store, "T2") == before
