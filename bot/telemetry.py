@@ -15,8 +15,6 @@ SECRET = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 
-CHATTY = ("procrastinate", "httpx", "httpcore", "aiohttp", "slack_bolt", "slack_sdk", "alembic", "asyncio")
-
 
 def redact(text: str) -> str:
     """The text with every Devin key and Slack token cut down to its prefix and an ellipsis."""
@@ -46,9 +44,11 @@ class _RedactingStream:
         self._stream.flush()
 
 
-def _not_chatter(record: logging.LogRecord) -> bool:
-    """Whether a line is worth keeping: libraries tell of each request, and Slack's of what is in it."""
-    return record.levelno >= logging.WARNING or not record.name.startswith(CHATTY)
+def _ours_or_serious(record: logging.LogRecord) -> bool:
+    """Whether a line may be kept. Below a warning only ours: libraries tell of each request and statement, with what
+    people asked in it, and a list of such libraries would always lack one.
+    """
+    return record.levelno >= logging.WARNING or record.name.partition(".")[0] == "bot"
 
 
 def configure_logs(level: str, style: str | None) -> None:
@@ -67,7 +67,7 @@ def configure_logs(level: str, style: str | None) -> None:
         else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     )
     handler = logging.StreamHandler(_RedactingStream(sys.stderr))
-    handler.addFilter(_not_chatter)
+    handler.addFilter(_ours_or_serious)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last]

@@ -1,12 +1,24 @@
 """What the operator is told."""
 
+import asyncio
 import json
 import logging
+from contextlib import suppress
+from datetime import UTC, datetime
 
 import pytest
 import structlog
 
+from bot.digests.clock import Clock, Timing
+from bot.digests.engine import Engine
+from bot.digests.run import open_engine
+from bot.migrations import migrate
+from bot.store import open_store
+from bot.store.people import own_settings, save_settings
 from bot.telemetry import configure_logs, redact, reference
+
+MARKER = "U01MARKER"
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -38,15 +50,67 @@ def test_a_key_reaches_no_log_by_any_way(capsys: pytest.CaptureFixture[str], sty
 
 def test_logs_are_json_where_nobody_reads_along(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs("info", None)
-    structlog.get_logger("ours").info("ready", port=1)
+    structlog.get_logger("bot.ours").info("ready", port=1)
     line = json.loads(capsys.readouterr().err)
     assert (line["event"], line["port"], line["level"]) == ("ready", 1, "info")
 
 
-def test_http_libraries_do_not_log_every_request(capsys: pytest.CaptureFixture[str]) -> None:
-    configure_logs("info", "json")
-    logging.getLogger("httpx").info("GET /")
+@pytest.mark.parametrize("library", ["httpx", "slack_sdk.web", "aiosqlite", "sqlalchemy.engine", "bottle"])
+def test_libraries_log_no_line_of_theirs_but_warnings(capsys: pytest.CaptureFixture[str], library: str) -> None:
+    configure_logs("debug", "json")
+    logging.getLogger(library).info("GET /")
+    logging.getLogger(library).debug("SELECT")
     assert capsys.readouterr().err == ""
+    logging.getLogger(library).warning("gone")
+    assert "gone" in capsys.readouterr().err
+
+
+class Kept(logging.Handler):
+    """All that is told to the process's logs, before it is looked at."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[tuple[str, str]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append((record.name.partition(".")[0], record.getMessage()))
+
+
+async def bring_one(engine: Engine) -> None:
+    brought = asyncio.Event()
+
+    async def deliver(_delivery: str) -> None:
+        brought.set()
+
+    work = asyncio.ensure_future(engine.run(deliver, lambda: None))
+    async with asyncio.timeout(60):
+        await brought.wait()
+    work.cancel()
+    with suppress(asyncio.CancelledError):
+        await work
+
+
+async def test_at_debug_no_statement_and_no_job_is_logged_with_its_values(
+    database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = Kept()
+    configure_logs("debug", "json")
+    logging.getLogger().addHandler(kept)
+    async with open_store(database_url) as store:
+        await migrate(store)
+        await save_settings(store, "T1", MARKER, NOON, tz=MARKER)
+        assert (await own_settings(store, "T1", MARKER)).tz == MARKER
+        async with open_engine(store, "T1", Clock(lambda: NOON), Timing()) as engine:
+            async with store.writing() as connection:
+                await engine.enqueue(connection, MARKER, NOON)
+            if store.shared:  # In a file there is no job: the row is.
+                await bring_one(engine)
+        structlog.get_logger("bot.ours").debug("enqueued")
+    logged = capsys.readouterr().err
+    assert "enqueued" in logged
+    assert MARKER not in logged
+    teller = "procrastinate" if store.shared else "aiosqlite"
+    assert [line for name, line in kept.lines if name == teller and MARKER in line]  # Else there was nothing to hide.
 
 
 def test_references_are_short_and_differ() -> None:
