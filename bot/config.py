@@ -2,8 +2,10 @@
 
 import os
 import tomllib
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -132,8 +134,8 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[Any, ...]:
-        """The order of precedence; what `load` passes in is the file, and comes last."""
-        outside = (env_settings, dotenv_settings, file_secret_settings)
+        """The order of precedence; what `load` passes in are the secrets and the file, and comes last."""
+        outside = (env_settings, dotenv_settings)
         return (*(_without_tables(source) for source in outside), init_settings)
 
 
@@ -144,8 +146,9 @@ def load() -> Settings:
     secrets = os.environ.get("SECRETS_DIR") or env_file.get("SECRETS_DIR")
     if secrets and not Path(secrets).is_dir():
         raise Problem("secrets-folder-missing", path=secrets)
+    from_secrets = _from_secrets(Path(secrets)) if secrets else {}
     try:
-        settings = Settings(_secrets_dir=secrets, **from_file)
+        settings = Settings(**(from_file | from_secrets))
     except ValidationError as error:
         raise _invalid(error) from None
     if settings.key:
@@ -167,10 +170,33 @@ def forget_proxies() -> None:
 
 
 def _env_file() -> dict[str, str | None]:
+    file = Path(ENV_FILE)  # Some people's virtual environment is a folder of that name.
+    return dotenv_values(stream=StringIO(_text(file))) if file.is_file() else {}
+
+
+def _from_secrets(folder: Path) -> dict[str, Any]:
+    """The files of a folder that are named as settings are; what else lies there belongs to others."""
+    known = Settings.model_fields.keys() - FILE_ONLY
+    files = [file for file in sorted(folder.iterdir()) if file.name.casefold() in known and file.is_file()]
+    return {file.name.casefold(): _text(file).strip() for file in files}
+
+
+def _text(path: Path) -> str:
+    """A file in UTF-8, with line ends as here and without the byte order mark that some editors begin with."""
     try:
-        return dotenv_values(ENV_FILE)
-    except UnicodeDecodeError as error:
-        raise Problem("settings-file-broken", path=ENV_FILE, detail=str(error)) from None
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise Problem("settings-file-unread", path=str(path), detail=error.strerror) from None
+    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) or b"\0" in content:
+        raise Problem("settings-file-encoding", path=str(path), line=None)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:  # Whose words repeat the byte, which may be a key's.
+        line = content.count(b"\n", 0, error.start) + 1
+        raise Problem("settings-file-encoding", path=str(path), line=line) from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _without_tables(source: PydanticBaseSettingsSource) -> Callable[[], dict[str, Any]]:
@@ -182,12 +208,12 @@ def _from_file(named: str | None) -> dict[str, Any]:
     """The named file, or `devin-metrics.toml` where that exists; settings may stand in capitals, as elsewhere."""
     path = Path(named) if named else DEFAULT_FILE
     try:
-        read = tomllib.loads(path.read_text("utf-8"))
+        read = tomllib.loads(_text(path))
     except FileNotFoundError:
         if named:
             raise Problem("settings-file-missing", path=named) from None
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise Problem("settings-file-broken", path=str(path), detail=str(error)) from None
     found: dict[str, Any] = {}
     known = [name for name in Settings.model_fields if name != "path"]

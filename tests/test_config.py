@@ -186,11 +186,6 @@ def test_a_folder_of_secrets_that_is_not_there_is_named(monkeypatch: pytest.Monk
     assert "“SECRETS_DIR” names “nowhere”" in words(refused())
 
 
-def test_an_env_file_that_is_no_text_is_named() -> None:
-    Path(".env").write_bytes(b"DEVIN_API_KEY=\xff")
-    assert refused().key == "settings-file-broken"
-
-
 def test_the_env_file_may_name_the_settings_file() -> None:
     Path(".env").write_text("DEVIN_METRICS_CONFIG=other.toml\n", "utf-8")
     Path("other.toml").write_text('[orgs]\npayments = "org-1"\n', "utf-8")
