@@ -1,12 +1,14 @@
 """The store: the same on SQLite and on PostgreSQL, for one process and for several."""
 
 import asyncio
+import gc
 import logging
 import os
 import re
 import sqlite3
 import sys
 import traceback
+import warnings
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta, timezone
@@ -452,3 +454,25 @@ async def test_who_may_not_make_tables_is_told(postgresql: "Server") -> None:
         with pytest.raises(Problem, match="database-forbidden") as raised:
             await migrate(opened)
     assert raised.value.data == {"url": url, "detail": "permission denied for schema public"}
+
+
+@pytest.mark.parametrize("steps", range(0, 30, 3))
+async def test_a_connection_is_closed_when_its_caller_is_cancelled_while_it_opens(tmp_path: Path, steps: int) -> None:
+    """Python 3.13 warns of each that is not."""
+
+    async def read(store: Store) -> None:
+        async with store.reading():
+            pass
+
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always", ResourceWarning)
+        async with open_store(f"sqlite:///{tmp_path}/devin-metrics.db") as store:
+            await store.engine.dispose()  # The next one who reads opens a connection.
+            readers = [asyncio.create_task(read(store)) for _ in range(4)]
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            for reader in readers:
+                reader.cancel()
+            await asyncio.gather(*readers, return_exceptions=True)
+        gc.collect()
+    assert [str(one.message) for one in heard] == []

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
+import aiosqlite
 from sqlalchemy import (
     URL,
     Connection,
@@ -175,10 +177,24 @@ def _unreachable(store: Store, error: BaseException | None) -> Problem:
 
 def _sqlite(address: URL) -> AsyncEngine:
     # Without an isolation level the driver starts no transactions of its own, and `_begin` can.
-    engine = create_async_engine(address, hide_parameters=True, connect_args={"isolation_level": None})
+    options = {"isolation_level": None, "async_creator_fn": _open}
+    engine = create_async_engine(address, hide_parameters=True, connect_args=options)
     event.listen(engine.sync_engine, "connect", _set_up)
     event.listen(engine.sync_engine, "begin", _begin)
     return engine
+
+
+async def _open(*args: Any, **options: Any) -> aiosqlite.Connection:
+    """Opens a connection. Where the caller is cancelled meanwhile, it is closed: aiosqlite would leave it open."""
+    connection = aiosqlite.connect(*args, **options)
+    connection._thread.daemon = True  # As SQLAlchemy has it: a thread that is left over does not keep the process.
+    opening = asyncio.ensure_future(connection)
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        with suppress(sqlite3.Error):
+            await (await opening).close()
+        raise
 
 
 def _try_file(file: str) -> None:
