@@ -1,15 +1,16 @@
 """What is read in the night, so that a later report has something of its own age to be compared with."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from bot.digests.ages import cells, read_for_later
 from bot.problems import Problem
 from bot.request import Account, Aliases
+from bot.store.paces import free_at
 from tests.asking import services
-from tests.at_work import NEW_YORK, AsOf, Hand, World
+from tests.at_work import NEW_YORK, TEAM, AsOf, Hand, World
 
 
 @pytest.mark.parametrize(
@@ -45,3 +46,27 @@ async def test_a_night_in_which_devin_is_down_is_left_out(world: World) -> None:
     await read_for_later(replace(world.services), hand.at)
     assert isinstance(world.devin, AsOf)
     assert len(world.devin.cells) == 8
+
+
+@pytest.mark.parametrize("start", ["02:59", "04:00", "14:05"])
+async def test_readings_are_made_at_the_hour_of_the_round_and_not_when_a_process_starts_at_another(
+    world: World, start: str
+) -> None:
+    world.hand.at = datetime.fromisoformat(f"2026-11-20T{start}").replace(tzinfo=NEW_YORK)
+    begun, night = world.hand.at, datetime(2026, 11, 21, 3, 10, tzinfo=NEW_YORK)
+    assert isinstance(world.devin, AsOf)
+    cells = world.devin.cells
+
+    async def round_is_made() -> bool:
+        return await free_at(world.office.store, TEAM, "nightly round") > begun
+
+    async def eight_are_read() -> bool:
+        return len(cells) >= 8
+
+    async with world.working():
+        await world.until(round_is_made)
+        world.hand.at = night
+        await world.until(eight_are_read)
+    midnight = night.replace(hour=0, minute=0)
+    assert {cell.window.before for cell in cells} == {midnight}
+    assert {cell.window.after for cell in cells} == {midnight - timedelta(days=days) for days in (1, 7)}
