@@ -268,6 +268,40 @@ async def test_writers_that_read_first_wait_for_each_other(file: Path) -> None:
             assert await connection.scalar(text("SELECT value FROM counter")) == 10
 
 
+async def add_one(store: Store, has_read: asyncio.Event) -> None:
+    """Reads a number, and writes the next one."""
+    async with store.writing() as connection:
+        value = await connection.scalar(text("SELECT value FROM counter"))
+        has_read.set()
+        await connection.execute(text("UPDATE counter SET value = :value"), {"value": value + 1})
+
+
+async def test_of_two_processes_that_read_before_they_write_the_second_reads_what_the_first_has_written(
+    file: Path,
+) -> None:
+    has_read = asyncio.Event()
+    async with open_store(f"sqlite:///{file}") as first, open_store(f"sqlite:///{file}") as second:
+        async with first.writing() as connection:
+            await connection.execute(text("CREATE TABLE counter AS SELECT 0 AS value"))
+        async with first.writing() as connection:
+            value = await connection.scalar(text("SELECT value FROM counter"))
+            waiting = asyncio.create_task(add_one(second, has_read))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(has_read.wait(), 0.3)
+            await connection.execute(text("UPDATE counter SET value = :value"), {"value": value + 1})
+            assert not has_read.is_set()
+        await waiting
+        async with first.reading() as connection:
+            assert await connection.scalar(text("SELECT value FROM counter")) == 2
+
+
+async def test_whoever_is_about_to_write_has_the_file_to_itself_before_it_has_read(file: Path) -> None:
+    async with open_store(f"sqlite:///{file}") as opened, opened.writing():
+        another = closing(sqlite3.connect(file, timeout=0, isolation_level=None))
+        with another as other, pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+
+
 async def test_processes_that_start_at_once_on_a_new_file_all_start(file: Path) -> None:
     told = await asyncio.gather(*(another_process(f"sqlite:///{file}") for _ in range(4)))
     assert sorted(line.rpartition(" ")[0] for line in told) == [str(Preferences())] * 4
