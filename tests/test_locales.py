@@ -73,6 +73,48 @@ def test_a_change_has_a_true_sign_and_is_empty_where_it_rounds_to_nothing(
 
 
 @pytest.mark.parametrize(
+    ("hundredths", "printed"),  # Of a per cent.
+    [
+        (0, ""),
+        (4, ""),
+        (5, "+0.1%"),
+        (-4, ""),
+        (-5, "−0.1%"),
+        (94, "+0.9%"),
+        (99, "+1.0%"),
+        (-99, "−1.0%"),
+        (100, "+1%"),
+        (-100, "−1%"),
+        (149, "+1%"),
+        (150, "+2%"),
+        (-150, "−2%"),
+        (-10_000, "−100%"),
+        (99_949, "+999%"),
+        (99_950, "+1,000%"),
+    ],
+)
+def test_a_change_in_per_cent_has_a_place_after_the_point_below_one_per_cent(hundredths: int, printed: str) -> None:
+    assert ENGLISH.signed_percent(Fraction(hundredths, 10_000)) == printed
+
+
+@pytest.mark.parametrize(
+    ("change", "digits", "printed"),
+    [
+        (Fraction(49, 100), 0, ""),
+        (Fraction(1, 2), 0, "+1"),
+        (Fraction(-1, 2), 0, "−1"),
+        (Fraction(4, 100), 1, ""),
+        (Fraction(5, 100), 1, "+0.1"),
+        (Fraction(-5, 100), 1, "−0.1"),
+    ],
+)
+def test_a_change_that_rounds_to_nothing_has_neither_number_nor_sign(
+    change: Fraction, digits: int, printed: str
+) -> None:
+    assert ENGLISH.signed(change, digits) == printed
+
+
+@pytest.mark.parametrize(
     ("code", "text", "printed"),
     [
         ("en", "last 7d", "Fri, Nov 13 – Thu, Nov 19, 2026"),

@@ -15,7 +15,7 @@ from bot.digests.run import open_engine
 from bot.migrations import migrate
 from bot.store import open_store
 from bot.store.people import own_settings, save_settings
-from bot.telemetry import configure_logs, redact, reference
+from bot.telemetry import configure_logs, jitter, redact, reference
 
 MARKER = "U01MARKER"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -29,6 +29,11 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
         ("xoxb-1-2-abc xapp-1-A", "xoxb-… xapp-…"),
         ("Authorization: Bearer abc.def-1", "Authorization: Bearer …"),
         ("COG_ABC", "COG_…"),
+        ("apk_abc123", "apk_…"),
+        ("wss://a.slack.com/link/?ticket=1-2+a/b=&app_id=A1", "wss://a.slack.com/link/?ticket=…&app_id=A1"),
+        ("wss://a.slack.com/link/?app_id=A1&ticket=1-2", "wss://a.slack.com/link/?app_id=A1&ticket=…"),
+        ("https://hooks.slack.com/commands/T1/2/abc", "https://hooks.slack.com/commands/T…"),
+        ("https://hooks.slack.com/actions/T1/2/abc", "https://hooks.slack.com/actions/T…"),
         ("cognac and apkit", "cognac and apkit"),
     ],
 )
@@ -111,6 +116,19 @@ async def test_at_debug_no_statement_and_no_job_is_logged_with_its_values(
     assert MARKER not in logged
     teller = "procrastinate" if store.shared else "aiosqlite"
     assert [line for name, line in kept.lines if name == teller and MARKER in line]  # Else there was nothing to hide.
+
+
+def test_the_address_of_a_websocket_reaches_no_log(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("debug", "json")
+    logging.getLogger("slack_bolt").error("no answer from wss://wss-primary.slack.com/link/?ticket=SECRET-1&app_id=A1")
+    assert "wss-primary.slack.com/link/?ticket=…&app_id=A1" in (logged := capsys.readouterr().err)
+    assert "SECRET" not in logged
+
+
+def test_replicas_that_start_together_wait_for_anything_from_nothing_to_the_whole_length() -> None:
+    waits = [jitter(20) for _ in range(1000)]
+    assert 0 <= min(waits) < 5
+    assert 15 < max(waits) < 20
 
 
 def test_references_are_short_and_differ() -> None:
