@@ -1,56 +1,62 @@
 """Digests in memory, and a Slack whose channels and people are told; what is posted there is kept."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.channels import Person, Receipt, SlackError, Standing
-from bot.delivery import Delivery, Digest, Kept, Tally, manual, new_delivery, new_secret
+from bot.delivery import AGAIN, FINAL, Delivery, Digest, Kept, Tally, gives_reasons, manual, new_delivery, new_secret
 from bot.message import Message
 from bot.problems import Problem
+
+LATE = timedelta(minutes=5)
 
 
 @dataclass
 class ToldDigests:
-    """The digests and deliveries of a workspace."""
+    """The digests and deliveries of a workspace. `taken` are the ids and secrets that no other digest gets."""
 
     kept: dict[int, Digest] = field(default_factory=dict)
     sent: list[Delivery] = field(default_factory=list)
-    last_id: int = 0
+    taken: dict[int, str] = field(default_factory=dict)
 
     async def add(self, digest: Digest) -> Digest:
-        """Keeps it under the next id; ids are not used again."""
-        self._refuse_double(digest)
-        self.last_id += 1
-        added = replace(digest, id=self.last_id, version=1, secret=new_secret())
-        self.kept[added.id] = added
-        return added
+        """Keeps it under its id where that is free, else under the next one."""
+        self._refuse_double(replace(digest, id=0))
+        taken = self.taken | {one.id: one.secret for one in self.kept.values()}
+        free = digest.id if digest.id and digest.id not in taken else max(taken, default=0) + 1
+        secret = digest.secret if digest.secret and digest.secret not in taken.values() else new_secret()
+        self.kept[free] = replace(digest, id=free, version=1, secret=secret)
+        return self.kept[free]
 
     async def all(self) -> list[Digest]:
         """Every digest, by id."""
-        return list(self.kept.values())
+        return [self.kept[digest_id] for digest_id in sorted(self.kept)]
 
     async def find(self, digest_id: int) -> Digest:
         """One digest."""
         if digest_id not in self.kept:
-            raise Problem("unknown-digest", id=digest_id, known=list(self.kept))
+            raise Problem("unknown-digest", id=digest_id, known=sorted(self.kept))
         return self.kept[digest_id]
 
     async def change(self, changed: Digest) -> Digest:
         """Keeps a change, unless there was another one since."""
         self._refuse_double(changed)
-        if self.kept[changed.id].version != changed.version:
+        found = self.kept.get(changed.id)
+        if found is None or found.version != changed.version:
             raise Problem("digest-changed-meanwhile", id=changed.id)
         self.kept[changed.id] = replace(changed, version=changed.version + 1)
         return self.kept[changed.id]
 
     async def remove(self, digest: Digest) -> None:
-        """Takes it away."""
-        del self.kept[digest.id]
+        """Takes it away. One that has deliveries leaves its id to them."""
+        removed = self.kept.pop(digest.id)
+        if await self.deliveries(digest.id, 1):
+            self.taken[removed.id] = removed.secret
 
     async def deliveries(self, digest_id: int, count: int) -> list[Delivery]:
         """The last deliveries, the newest first."""
         theirs = [delivery for delivery in self.sent if delivery.digest == digest_id]
-        return sorted(theirs, key=lambda delivery: delivery.due, reverse=True)[:count]
+        return sorted(theirs, key=lambda delivery: (delivery.due, delivery.at), reverse=True)[:count]
 
     async def made_of(self, delivery_id: str) -> Kept | None:  # noqa: ARG002 (as the protocol has it)
         """Nothing: no readings are kept here."""
@@ -58,8 +64,17 @@ class ToldDigests:
 
     async def tally(self, since: datetime) -> Tally:
         """What became of what was due."""
-        due = [one for one in self.sent if one.due >= since]
-        return Tally(sent=sum(one.state == "sent" for one in due), not_sent=sum(one.state == "failed" for one in due))
+        due = [one for one in self.sent if one.due >= since and not gives_reasons(one)]
+        sent = [one for one in due if one.state == "sent"]
+        waiting = [one.due for one in due if one.state not in FINAL]
+        return Tally(
+            sent=len(sent),
+            late=sum(one.at - one.due >= LATE for one in sent if one.reason is None),
+            not_sent=sum(one.state == "failed" or one.reason == "too-late" for one in due),
+            unclear=sum(one.state == "uncertain" for one in due),
+            waiting=len(waiting),
+            oldest=min(waiting, default=None),
+        )
 
     async def send(self, digest: Digest, at: datetime) -> Delivery:
         """A delivery by hand."""
@@ -74,7 +89,8 @@ class ToldDigests:
         if found.state != "uncertain":
             raise Problem("delivery-settled", state=found.state)
         self.sent.remove(found)
-        self.sent.append(replace(found, state="sent" if arrived else "due", at=at))
+        again = replace(found, state="due", planned_at=at, run_at=at, at=at, unclear=False, reason=AGAIN)
+        self.sent.append(replace(found, state="sent", at=at, reason="arrived") if arrived else again)
         return self.sent[-1]
 
     def _refuse_double(self, digest: Digest) -> None:
