@@ -7,6 +7,7 @@ from typing import TypeVar
 import structlog
 
 from bot.commands import command
+from bot.languages import CODES
 from bot.page import Page
 from bot.problems import Problem
 from bot.request import Request
@@ -16,7 +17,7 @@ from bot.telemetry import reference
 
 log = structlog.get_logger(__name__)
 Made = TypeVar("Made")
-LANG = re.compile(r"\blang\s*=\s*(en|ja|zh)\b", re.IGNORECASE)
+LANG = re.compile(rf"\blang\s*=\s*({'|'.join(CODES)})\b", re.IGNORECASE)
 
 
 async def answer(request: Request, services: Services) -> Page:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot import __version__
 from bot.cli_digests import add_parsers
+from bot.languages import CODES
 from bot.problems import Problem
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     ask = commands.add_parser("ask", help="answer a text as the bot would: last 7d, why ship-rate, help")
     ask.add_argument("text", nargs="*", help="what would be typed after /devin-metrics")
     ask.add_argument("--format", choices=FORMATS, default="text")
-    ask.add_argument("--lang", choices=("en", "ja", "zh"), help="language of the answer")
+    ask.add_argument("--lang", choices=CODES, help="language of the answer")
     ask.add_argument("--tz", help="time zone, such as America/New_York")
     ask.add_argument("--at", type=_moment, help="the moment to ask at, with an offset: 2026-11-20T14:05-05:00")
     ask.add_argument("--sample", action="store_true", help="ask a made-up enterprise instead of Devin")

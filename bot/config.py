@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from bot.checks import check_defaults, check_key, check_names, check_url
 from bot.devin import Source
+from bot.languages import Code
 from bot.problems import Problem
 from bot.spelling import nearest
 from bot.telemetry import redact
@@ -32,7 +33,7 @@ class Defaults(_Table):
     """`[defaults]`: what holds where neither a text nor its asker says otherwise."""
 
     tz: str = "UTC"
-    language: Annotated[Literal["en", "ja", "zh"], InAnyCase] = "en"
+    language: Annotated[Code, InAnyCase] = "en"
     week_start: Annotated[
         Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"], InAnyCase
     ] = "monday"

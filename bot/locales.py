@@ -15,10 +15,10 @@ from babel.lists import format_list
 from babel.numbers import format_currency, get_decimal_symbol, get_group_symbol
 from babel.support import NullTranslations, Translations
 
+from bot.languages import LOCALES
 from bot.share import share
 from bot.window import Span, Unit
 
-LOCALES = {"en": "en_US", "ja": "ja_JP", "zh": "zh_Hans_CN"}
 MINUS = "\N{MINUS SIGN}"  # Babel prints a hyphen, which some screen readers leave out.
 YEAR_FIRST = {"ja", "zh"}
 THIN_SPACE = "\N{THIN SPACE}"  # Around Babel's dashes; some of Slack's fonts have none.

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
+from bot.languages import CODES, Code
 from bot.period import WEEKDAYS, Last, Period, Versus
 from bot.phrases import LONGEST_PHRASE, read_period
 from bot.problems import Problem
@@ -12,7 +13,6 @@ from bot.spelling import fold, items, nearest, normalise, quote, words
 from bot.zones import zone
 
 Breakdown = Literal["day", "week", "month", "org", "origin", "size"]
-Language = Literal["en", "ja", "zh"]
 
 DEFAULT_PERIOD = Last(7, "day")
 MOST_ROWS = 100
@@ -35,7 +35,7 @@ class Query:
     by: Breakdown | None = None
     top: int | None = None
     tz: str | None = None
-    lang: Language | None = None
+    lang: Code | None = None
     of: str | None = None
     share: bool = False
 
@@ -82,7 +82,7 @@ KEYS: Mapping[str, Key] = {
     "by": Key("by", choices=get_args(Breakdown), example="by=week"),
     "top": Key("top", read=_read_top, example="top=5"),
     "tz": Key("tz", read=lambda value: zone(value).key, example="tz=Asia/Tokyo"),
-    "lang": Key("lang", choices=get_args(Language), example="lang=ja"),
+    "lang": Key("lang", choices=CODES, example="lang=ja"),
     "of": Key("of", read=_read_delivery, example="of=17dbab3b32435d51bf1b3853f20476cc"),
 }
 SHARE = "share"

@@ -7,7 +7,8 @@ from fractions import Fraction
 import pytest
 from babel import Locale
 
-from bot.locales import LOCALES, Language, amount_digits, language
+from bot.languages import CODES, LOCALES
+from bot.locales import Language, amount_digits, language
 from bot.period import resolve
 from bot.phrases import read_period
 from bot.window import Span
@@ -162,6 +163,10 @@ def test_a_zone_is_called_after_its_city_with_each_of_its_offsets(tz: str, text:
 
 def test_cities_have_names_of_their_own_in_each_language() -> None:
     assert [speaking(code).city(span("last 7d")) for code in ("ja", "zh")] == ["ニューヨーク", "纽约"]
+
+
+def test_every_language_that_can_be_asked_for_has_a_locale() -> None:
+    assert LOCALES.keys() == {*CODES}
 
 
 def test_a_language_without_a_catalogue_falls_back_to_english() -> None:

@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 from bot.delivery import Digest, occurrence_key
 from bot.digests.catch_up import Policy
 from bot.digests.clock import Timing
+from bot.languages import CODES
 from bot.query import parse
 from bot.schedule import occurrences, read_rule
 
 DAY = timedelta(days=1)
 START = datetime(2026, 10, 29, tzinfo=UTC)  # New York sets its clocks back on the fourth day.
 ZONES = tuple(map(ZoneInfo, ("America/New_York", "Asia/Tokyo", "Europe/Berlin")))
-LANGUAGES = ("en", "ja", "zh")
 QUERIES = tuple(map(parse, ("yesterday", "yesterday org=Payments", "last 7d org=Search", "yesterday vs=none")))
 BURST = "daily 09:00"  # The rule of every second digest; the others come one after the other.
 
@@ -65,7 +65,7 @@ class Trial:
                 tz=ZONES[number % len(ZONES)],
                 query=QUERIES[number // self.channels % len(QUERIES)],
                 channel=self.channel(number),
-                lang=LANGUAGES[number % len(LANGUAGES)],
+                lang=CODES[number % len(CODES)],
                 since=since,
                 steward="U01NEWYORK",
             )

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from bot.commands.digest_text import check_fields, check_length
 from bot.delivery import Digest
+from bot.languages import Code
 from bot.problems import Problem
 from bot.query import Query, given
 from bot.schedule import Rule, read_rule
@@ -33,7 +34,7 @@ class Entry(BaseModel):
     tz: Short
     query: Annotated[str, StringConstraints(max_length=1500)]
     channel: str = Field(pattern=r"^[CGD][A-Z0-9]{1,20}$")
-    lang: Literal["en", "ja", "zh"]
+    lang: Code
     steward: Annotated[str, StringConstraints(pattern=r"^[UW][A-Z0-9]{1,20}$")] | None
     steward_name: Short | None
     paused: Short | None

@@ -7,6 +7,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.channels import SlackError
+from bot.languages import CODES
 from bot.request import Preferences
 from bot.slack.client import Profile, Workspace, profile
 from bot.store import Store
@@ -17,7 +18,6 @@ log = structlog.get_logger(__name__)
 
 KEPT = timedelta(hours=1)
 MOST_KEPT = 10_000  # People; beyond that all are asked for again.
-LANGUAGES = {"en", "ja", "zh"}
 
 
 class SlackPeople:
@@ -39,7 +39,7 @@ class SlackPeople:
         found = await self._profile(user)
         lang = (found.locale or "").partition("-")[0]
         tz = found.tz if found.tz and known_zone(found.tz) else None
-        return Preferences(own.tz or tz, own.lang or (lang if lang in LANGUAGES else None))
+        return Preferences(own.tz or tz, own.lang or (lang if lang in CODES else None))
 
     async def chosen(self, user: str) -> Preferences:
         """What somebody chose, nothing else. A database of one process is read once: nobody else writes to it."""
