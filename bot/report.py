@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from bot.devin import Cell, Counts, Reading, Size, Source
+from bot.devin.ages import age, same_age
 from bot.metrics import METRICS, Metric
 from bot.period import FIRST_DAY
 from bot.plan import Plan, Scope
@@ -20,7 +21,6 @@ Alike = Mapping[Cell, Reading]  # Earlier cells as they were at the age that the
 
 NONE_ALIKE: Alike = {}
 FEWEST = 5  # A rate of fewer sessions jumps with each of them.
-SAME_AGE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +170,12 @@ def unlike(plan: Plan, readings: Mapping[Cell, Reading], settle: timedelta) -> d
 def _aged(alike: Alike) -> Iterator[Caveat]:
     """How old the kept readings were, in whole days after their window's end: of the whole, or of the first part."""
     for reading in list(alike.values())[:1]:
-        yield Caveat("same-age", {"days": (reading.read_at - reading.cell.window.before).days})
+        yield Caveat("same-age", {"days": age(reading).days})
 
 
 def _same_age(now: Reading, earlier: Reading, settle: timedelta) -> bool:
-    """Whether both windows had as long to mature (give or take a tenth), or both are settled."""
-    ages = [reading.read_at - reading.cell.window.before for reading in (now, earlier)]
-    return min(ages) >= settle or max(ages) - min(ages) <= max(ages) * SAME_AGE
+    """Whether both windows had as long to mature, or both are settled."""
+    return min(age(now), age(earlier)) >= settle or same_age(age(now), age(earlier))
 
 
 def _figure(metric: Metric, now: Counts, seen: Counts | None, alike: Counts | None) -> Figure:

@@ -5,10 +5,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.devin import Cell, Counts, Reading
+from bot.devin.ages import same_age
 from bot.devin.reuse import Between, Reuse
+from bot.plan import plan
+from bot.query import parse
+from bot.report import unlike
+from bot.request import Account
 from bot.store import Store
 from bot.store.readings import KeptReadings
 from bot.window import Window
+from tests.asking import AT, NEW_YORK
+from tests.test_gather import Shelf
 
 CLOSED = datetime(2026, 11, 9, tzinfo=UTC)
 WEEK = Cell("v3-enterprise", Window(CLOSED - timedelta(days=7), CLOSED))
@@ -45,8 +52,8 @@ async def test_a_reading_will_do_for_as_long_as_its_window_is_quiet(
     assert await reuse.find([WEEK, BEFORE]) == {WEEK: just}
 
 
-@pytest.mark.parametrize(("minutes", "alike"), [(-55, False), (-54, True), (0, True), (54, True), (55, False)])
-async def test_a_reading_is_alike_where_it_was_as_old_give_or_take_a_tenth(
+@pytest.mark.parametrize(("minutes", "alike"), [(-55, False), (-54, True), (0, True), (60, True), (61, False)])
+async def test_a_reading_is_alike_where_the_older_of_the_two_is_older_by_a_tenth_of_its_age_at_most(
     store: Store, minutes: int, alike: bool
 ) -> None:
     kept = KeptReadings(store, "T1")
@@ -55,6 +62,31 @@ async def test_a_reading_is_alike_where_it_was_as_old_give_or_take_a_tenth(
     await kept.keep([earlier])
     found = await Reuse(kept, lambda: now.read_at, SETTLE).alike({BEFORE: now})
     assert found == ({BEFORE: earlier} if alike else {})
+
+
+DAYS = [timedelta(days=days) for days in range(13)]
+AGES = [*DAYS, timedelta(hours=9), timedelta(hours=10), timedelta(days=9, microseconds=-1), timedelta(days=11.1)]
+
+
+@pytest.mark.parametrize("now_age", AGES, ids=str)
+async def test_the_report_and_what_is_looked_for_on_its_behalf_agree_on_every_pair_of_ages(now_age: timedelta) -> None:
+    planned = plan(parse("last week"), Account("v3-enterprise"), AT, NEW_YORK)
+    present, earlier = planned.cell, planned.earlier_cell
+    assert earlier
+    now = Reading(present, present.window.before + now_age, Counts())
+    for other_age in AGES:
+        kept = Shelf()
+        other = Reading(earlier, earlier.window.before + other_age, Counts())
+        await kept.keep([other])
+        alike = await Reuse(kept, lambda: AT, SETTLE).alike({earlier: now})
+        assert bool(alike) == (unlike(planned, {present: now, earlier: other}, SETTLE) == {}), other_age
+
+
+def test_nine_and_ten_days_are_one_age_whichever_is_asked_about() -> None:
+    nine, ten = timedelta(days=9), timedelta(days=10)
+    assert [same_age(nine, ten), same_age(ten, nine)] == [True, True]
+    more = ten + timedelta(microseconds=1)
+    assert [same_age(nine, more), same_age(more, nine)] == [False, False]
 
 
 async def test_the_newest_of_many_readings_is_found_for_each_of_many_cells(store: Store) -> None:

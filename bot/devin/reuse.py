@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.devin import Cell, Reading
+from bot.devin.ages import FINAL_AFTER, age, same_ages
 
-FINAL_AFTER = timedelta(hours=48)  # Sessions and what they began with are final then: DESIGN's "maturing".
 MOMENT, HOUR, SCHEDULED = timedelta(minutes=1), timedelta(hours=1), timedelta(minutes=10)
-SAME_AGE = 0.1  # Give or take a tenth.
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,5 @@ class Reuse:
 
 
 def _as_old(cell: Cell, reading: Reading) -> Between:
-    age = reading.read_at - reading.cell.window.before
-    middle, most = cell.window.before + age, age * SAME_AGE
-    return Between(middle - most, middle + most)
+    youngest, oldest = same_ages(age(reading))
+    return Between(cell.window.before + youngest, cell.window.before + oldest)

@@ -2,17 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
 from bot.devin import Counts, Reading
+from bot.devin.ages import FINAL_AFTER, age
 from bot.metrics import METRICS, Metric
 from bot.report import FEWEST, Figure, Report
 
-# Sessions, and what they were started with, are final two days after their window closed: they are restated. What
-# matures was never final, and is told in the next digest instead.
-FINAL_AFTER = timedelta(hours=48)
+# What is final is restated. What matures was never final, and is told in the next digest instead.
 FINAL: dict[str, Callable[[Counts], int | None]] = {
     "sessions": lambda counts: counts.sessions,
     "playbook_share": lambda counts: counts.with_playbook,
@@ -42,7 +40,7 @@ class Revised:
 
 def restated(sent: Reading, now: Reading, tolerance: Fraction) -> list[Revised]:
     """Final figures whose counts differ by more than LEAST and by more than that share of what was sent."""
-    if now.read_at - now.cell.window.before < FINAL_AFTER:
+    if age(now) < FINAL_AFTER:
         return []
     moved = [name for name, count in FINAL.items() if _differ(count(sent.counts), count(now.counts), tolerance)]
     return _revised(moved, sent, now)

@@ -1,0 +1,26 @@
+"""The ages of readings: how long after the end of its window each was made."""
+
+from datetime import timedelta
+
+from bot.devin import Reading
+
+FINAL_AFTER = timedelta(hours=48)  # Sessions, and what they were started with, are final then.
+
+
+def age(reading: Reading) -> timedelta:
+    """How long its window had been closed; negative while it was open."""
+    return reading.read_at - reading.cell.window.before
+
+
+def same_ages(wanted: timedelta) -> tuple[timedelta, timedelta]:
+    """The youngest and the oldest age that count as the same: the older of two is at most a ninth older.
+
+    That is a tenth of the older one, whichever of the two is asked about. Ages are whole microseconds.
+    """
+    return -(-wanted * 9 // 10), wanted * 10 // 9
+
+
+def same_age(one: timedelta, other: timedelta) -> bool:
+    """Whether two windows had as long to mature."""
+    youngest, oldest = same_ages(one)
+    return youngest <= other <= oldest
