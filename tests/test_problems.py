@@ -2,12 +2,11 @@
 
 import pytest
 
-from bot.digests.outcome import PASSING
 from bot.page import Page
-from bot.problems import Problem
+from bot.problems import PASSING, Problem
 from bot.render import render
 
-PASSES = {
+PASSES: dict[str, dict[str, object]] = {
     "devin-busy": {"tries": 3, "seconds": None, "status": 429, "detail": None},
     "devin-down": {"tries": 3, "seconds": None, "status": 503, "detail": None},
     "devin-slow": {"tries": 3, "seconds": 10},
@@ -16,7 +15,7 @@ PASSES = {
     "devin-garbled": {"tries": 1},
     "devin-odd-answer": {"tries": 1, "field": "sessions_created_count"},
 }
-LASTS = {
+LASTS: dict[str, dict[str, object]] = {
     "devin-unauthorized": {"tries": 1, "status": 401, "detail": None},
     "devin-rejected": {"tries": 1, "status": 422, "detail": None},
     "devin-redirect": {"tries": 1, "host": "elsewhere.example"},

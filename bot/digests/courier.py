@@ -11,7 +11,7 @@ from bot.channels import SlackError, channel_problem, closed
 from bot.delivery import AGAIN, FINAL, Digest, State, gives_reasons, is_manual
 from bot.digests.engine import plan_delivery
 from bot.digests.office import Office
-from bot.digests.outcome import PASSING, passes, waits
+from bot.digests.outcome import passes, waits
 from bot.digests.pages import Drawn, Pages
 from bot.problems import Problem
 from bot.render import render
@@ -229,7 +229,7 @@ class Courier:
         return Stop("failed", channel_problem(error, delivery.channel), notice="paused" if pause else "failed")
 
     def _not_made(self, held: Held, problem: Problem) -> Stop:
-        again = self.office.try_again(held.delivery.planned_at) if problem.key in PASSING else None
+        again = self.office.try_again(held.delivery.planned_at) if problem.passing else None
         if again:
             return Stop("waiting", problem, run_at=again)
         return Stop("failed", problem, notice="failed")

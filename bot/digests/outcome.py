@@ -5,17 +5,6 @@ from datetime import datetime, timedelta
 from bot.channels import SlackError
 from bot.digests.clock import Timing
 
-# Devin does not answer now, and may in a minute.
-PASSING = {
-    "devin-busy",
-    "devin-down",
-    "devin-slow",
-    "devin-unreachable",
-    "devin-broke-off",
-    "devin-garbled",
-    "devin-odd-answer",
-}
-
 
 def passes(error: SlackError) -> bool:
     """Whether a call that Slack did not take may be made again: nothing was sent."""
