@@ -42,9 +42,7 @@ class Metric:
 
 
 def _acus(counts: Counts) -> Fraction | None:
-    if counts.average_acus is None or counts.sessions is None:
-        return None
-    return Fraction(counts.average_acus) * counts.sessions
+    return counts.acus
 
 
 def _sized(counts: Counts) -> int | None:

@@ -39,12 +39,8 @@ def beyond(total: Counts, parts: Counts) -> Counts:
 
 
 def acus(counts: Counts) -> Fraction | None:
-    """All ACUs. No sessions have none, though they have no average to report."""
-    if counts.sessions == 0:
-        return Fraction()
-    if counts.sessions is None or counts.average_acus is None:
-        return None
-    return Fraction(counts.average_acus) * counts.sessions
+    """All ACUs, to be added up. No sessions have none, though they have no average to report."""
+    return Fraction() if counts.sessions == 0 else counts.acus
 
 
 def _sum(values: Iterable[Number | None]) -> Number | None:

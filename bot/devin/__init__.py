@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Literal, Protocol
 
 from bot.window import Window
@@ -50,6 +51,13 @@ class Counts:
     shipped: int | None = None
     shipped_by_size: Mapping[Size, int] | None = None
     average_acus: Decimal | None = None
+
+    @property
+    def acus(self) -> Fraction | None:
+        """All ACUs: Devin reports their average alone, and none where there are no sessions."""
+        if self.average_acus is None or self.sessions is None:
+            return None
+        return Fraction(self.average_acus) * self.sessions
 
 
 @dataclass(frozen=True, slots=True)
