@@ -147,6 +147,18 @@ async def test_a_delivery_is_free_again_when_its_lease_has_ended_and_not_before(
     assert (again is not None) == free
 
 
+@pytest.mark.parametrize(("seconds", "free"), [(-1, False), (0, True)])
+async def test_a_delivery_that_waits_for_its_next_try_is_not_taken_before(
+    world: World, seconds: int, free: bool
+) -> None:
+    held, later = await claimed(world), MONDAY + timedelta(minutes=5)
+    async with world.office.store.writing() as connection:
+        await move(connection, held, "waiting", MONDAY, run_at=later)
+    at = later + timedelta(seconds=seconds)
+    again = await claim(world.office.store, TEAM, held.delivery.id, at, LEASE)
+    assert (again is not None) == free
+
+
 async def test_who_held_a_delivery_before_can_neither_move_it_nor_give_it_back(world: World) -> None:
     before = await claimed(world)
     later = MONDAY + timedelta(minutes=3)

@@ -129,10 +129,17 @@ async def test_a_running_period_shows_no_change_of_what_matures() -> None:
     assert made.figures["sessions"].comparison == "change"
 
 
-async def test_a_rate_of_fewer_than_five_is_too_few_to_compare() -> None:
-    made = await report(WEEK, NOW, replace(BEFORE, sessions=4, shipped=2), at=MONTHS_LATER)
+@pytest.mark.parametrize(("now", "before"), [(184, 4), (4, 162), (4, 4)])
+async def test_a_rate_of_fewer_than_five_on_either_side_is_too_few_to_compare(now: int, before: int) -> None:
+    few = replace(NOW, sessions=now, shipped=2), replace(BEFORE, sessions=before, shipped=2)
+    made = await report(WEEK, *few, at=MONTHS_LATER)
     assert made.figures["ship_rate"].comparison == "few"
     assert made.figures["sessions"].comparison == "change"
+
+
+async def test_rates_of_five_are_compared() -> None:
+    five = replace(NOW, sessions=5, shipped=2), replace(BEFORE, sessions=5, shipped=3)
+    assert (await report(WEEK, *five, at=MONTHS_LATER)).figures["ship_rate"].comparison == "change"
 
 
 async def test_from_zero_is_new_and_never_infinite() -> None:

@@ -32,7 +32,8 @@ def read(cell: Cell, at: datetime, sessions: int = 1) -> Reading:
     [
         (timedelta(days=-2), False, timedelta(seconds=60)),
         (timedelta(hours=47), False, timedelta(seconds=60)),
-        (timedelta(hours=49), False, timedelta(hours=1)),
+        (timedelta(hours=48, seconds=-1), False, timedelta(seconds=60)),
+        (timedelta(hours=48), False, timedelta(hours=1)),
         (timedelta(days=29), False, timedelta(hours=1)),
         (timedelta(hours=9), True, timedelta(minutes=10)),
         (timedelta(days=29), True, timedelta(minutes=10)),
