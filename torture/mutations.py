@@ -1,0 +1,243 @@
+"""The rules that a sabotaged copy of the product is without, each with the tests that have to notice."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """One rule taken out: in `file`, the text `before` (which stands there exactly once) becomes `after`.
+
+    `tests` are pytest arguments of the rule's own tests; at least one of them has to fail.
+    """
+
+    rule: str
+    file: str
+    before: str
+    after: str
+    tests: tuple[str, ...]
+
+
+CLAIMS = "tests/test_digests_claims.py::"
+CONTRACT = "tests/test_digests_contract.py::TestDigests::"
+NIGHTS = "tests/test_digests_ages.py::"
+PLANNER = "tests/test_digests_planner.py::"
+RETRIES = "tests/test_retries.py::"
+STORE = "tests/test_store.py::"
+TELEMETRY = "tests/test_telemetry.py::"
+
+MUTATIONS: tuple[Mutation, ...] = (
+    Mutation(
+        "A process that was frozen does not post once its claim may be over.",
+        "bot/digests/courier.py",
+        "if office.now() > at + office.timing.lease - office.timing.post:",
+        "if False:",
+        (
+            f"{CLAIMS}test_a_process_that_was_frozen_until_a_post_might_outlast_its_lease_does_not_post[sqlite-91-waiting]",
+        ),
+    ),
+    Mutation(
+        "What a frozen process left may have been posted: it is looked for.",
+        "bot/digests/courier.py",
+        'raise Stop("waiting", unclear=True, run_at=office.now())',
+        'raise Stop("waiting", run_at=office.now())',
+        ("tests/test_digests_claims.py::test_what_a_frozen_process_left_is_looked_for_and_then_sent_once[sqlite]",),
+    ),
+    Mutation(
+        "Just before a post it is seen again whether the digest was paused, removed or moved.",
+        "bot/digests/courier.py",
+        "            self._still_wanted(held, await find_digest(connection, office.team, held.delivery.digest))\n",
+        "",
+        ("tests/test_digests_claims.py::test_a_digest_that_is_paused_while_its_report_is_made_is_not_posted",),
+    ),
+    Mutation(
+        "One digest that cannot be planned does not keep the others.",
+        "bot/digests/planner.py",
+        "async with connection.begin_nested():",
+        "if connection:",
+        (f"{PLANNER}test_a_digest_that_cannot_be_planned_does_not_keep_the_others_and_leaves_nothing_behind[sqlite]",),
+    ),
+    Mutation(
+        "Readings for later are made at the hour of the nightly round only.",
+        "bot/digests/run.py",
+        "if await care.go_round() and at.astimezone(tz).hour == ROUND.time.hour:",
+        "if await care.go_round():",
+        (
+            f"{NIGHTS}test_readings_are_made_at_the_hour_of_the_round_and_not_when_a_process_starts_at_another[sqlite-14:05]",
+        ),
+    ),
+    Mutation(
+        "A writer has SQLite's file to itself before it reads.",
+        "bot/store/__init__.py",
+        '"BEGIN IMMEDIATE" if writes else "BEGIN"',
+        '"BEGIN"',
+        (f"{STORE}test_of_two_processes_that_read_before_they_write_the_second_reads_what_the_first_has_written",),
+    ),
+    Mutation(
+        "The ticket in a websocket's address reaches no log.",
+        "bot/telemetry.py",
+        "|[?&]ticket=|",
+        "|",
+        ("tests/test_telemetry.py::test_the_address_of_a_websocket_reaches_no_log",),
+    ),
+    Mutation(
+        "The wait for a delivery's next try grows.",
+        "bot/digests/outcome.py",
+        "max(age / 2, timing.first_retry)",
+        "timing.first_retry",
+        ("tests/test_retries.py::test_from_try_to_try_the_waits_grow_from_seconds_to_a_quarter_of_an_hour",),
+    ),
+    Mutation(
+        "The wait for a delivery's next try has a limit.",
+        "bot/digests/outcome.py",
+        "min(max(age / 2, timing.first_retry), timing.longest_retry)",
+        "max(age / 2, timing.first_retry)",
+        ("tests/test_retries.py::test_from_try_to_try_the_waits_grow_from_seconds_to_a_quarter_of_an_hour",),
+    ),
+    Mutation(
+        "A pause that Slack asks for has a limit.",
+        "bot/digests/outcome.py",
+        "return min(asked, timing.longest_retry)",
+        "return asked",
+        (f"{RETRIES}test_slack_is_left_alone_for_as_long_as_it_asks_but_for_a_quarter_of_an_hour_at_most",),
+    ),
+    Mutation(
+        "At the start the wait for Slack grows up to a limit.",
+        "bot/slack/run.py",
+        "pause = min(2 * pause, LONGEST_PAUSE)",
+        "pause = 2 * pause",
+        ("tests/test_retries.py::test_at_the_start_the_waits_for_slack_double_up_to_half_a_minute",),
+    ),
+    Mutation(
+        "Replicas that start together connect at different moments.",
+        "bot/telemetry.py",
+        "return seconds * secrets.randbelow(1000) / 1000",
+        "return seconds / 2",
+        (f"{TELEMETRY}test_replicas_that_start_together_wait_for_anything_from_nothing_to_the_whole_length",),
+    ),
+    Mutation(
+        "A count is restated where it differs by more than the limit, and not at the limit.",
+        "bot/digests/restate.py",
+        "abs(now - sent) > max(Fraction(LEAST), tolerance * sent)",
+        "abs(now - sent) >= max(Fraction(LEAST), tolerance * sent)",
+        ("tests/test_restate.py",),
+    ),
+    Mutation(
+        "A difference of two is not restated, however small the count.",
+        "bot/digests/restate.py",
+        "max(Fraction(LEAST), tolerance * sent)",
+        "tolerance * sent",
+        ("tests/test_restate.py",),
+    ),
+    Mutation(
+        "Nothing is restated before it is final.",
+        "bot/digests/restate.py",
+        "if age(now) < FINAL_AFTER:",
+        "if False:",
+        ("tests/test_restate.py::test_nothing_is_restated_before_it_is_final",),
+    ),
+    Mutation(
+        "A change of one per cent or more is told in whole per cent.",
+        "bot/locales.py",
+        "digits = 0 if abs(change) >= Fraction(1, 100) else 1",
+        "digits = 0 if abs(change) > Fraction(1, 100) else 1",
+        ("tests/test_locales.py::test_a_change_in_per_cent_has_a_place_after_the_point_below_one_per_cent",),
+    ),
+    Mutation(
+        "A change in per cent that rounds to nothing is not told.",
+        "bot/locales.py",
+        'if rounded(change, digits + 2) else ""',
+        'if change else ""',
+        ("tests/test_locales.py::test_a_change_in_per_cent_has_a_place_after_the_point_below_one_per_cent",),
+    ),
+    Mutation(
+        "Under a problem that passes the same question can be asked again.",
+        "templates/problem.j2",
+        "{% if asked is defined and asked and problem.passing %}",
+        "{% if false %}",
+        ("tests/test_problems.py::test_under_a_problem_that_passes_the_same_question_can_be_asked_again",),
+    ),
+    Mutation(
+        "Under a problem that lasts there is no button to try again.",
+        "templates/problem.j2",
+        "{% if asked is defined and asked and problem.passing %}",
+        "{% if asked is defined and asked %}",
+        ("tests/test_problems.py::test_under_a_problem_that_lasts_it_cannot",),
+    ),
+    Mutation(
+        "A change of a form that a later one has overtaken is given up.",
+        "bot/slack/modals.py",
+        'if error.code != "hash_conflict" or newest.get(view["id"]) != at:',
+        'if error.code != "hash_conflict":',
+        ("tests/test_modals.py::test_a_change_that_a_later_one_has_overtaken_is_given_up[socket]",),
+    ),
+    Mutation(
+        "A digest that was changed meanwhile is not overwritten.",
+        "bot/store/digests.py",
+        "row = update(digests).where(*_is(team, changed.id), digests.c.version == changed.version)",
+        "row = update(digests).where(*_is(team, changed.id))",
+        (f"{CONTRACT}test_of_two_changes_of_the_same_version_the_second_is_refused[sqlite]",),
+    ),
+    Mutation(
+        "The digests that tests keep in memory refuse what the database refuses.",
+        "tests/digests_told.py",
+        "if found is None or found.version != changed.version:",
+        "if found is None:",
+        (f"{CONTRACT}test_of_two_changes_of_the_same_version_the_second_is_refused[told]",),
+    ),
+    Mutation(
+        "Rates of five sessions are compared, of fewer they are not.",
+        "bot/report.py",
+        '< FEWEST and metric.kind != "count"',
+        '<= FEWEST and metric.kind != "count"',
+        ("tests/test_report.py::test_rates_of_five_are_compared",),
+    ),
+    Mutation(
+        "From 48 hours on a reading will do for an hour.",
+        "bot/devin/reuse.py",
+        "asked = MOMENT if closed < FINAL_AFTER else HOUR",
+        "asked = MOMENT if closed <= FINAL_AFTER else HOUR",
+        ("tests/test_reuse.py::test_a_reading_will_do_for_as_long_as_its_window_is_quiet", "-k", "sqlite"),
+    ),
+    Mutation(
+        "What is looked for is of the age that the report compares with.",
+        "bot/devin/ages.py",
+        "return -(-wanted * 9 // 10), wanted * 10 // 9",
+        "return -(-wanted * 9 // 10), wanted * 11 // 10",
+        ("tests/test_reuse.py::test_nine_and_ten_days_are_one_age_whichever_is_asked_about",),
+    ),
+    Mutation(
+        "A delivery is not taken before its next try.",
+        "bot/store/deliveries.py",
+        "        and_(deliveries.c.state.in_(OPEN), deliveries.c.run_at <= at),\n        and_(",
+        "        and_(deliveries.c.state.in_(OPEN)),\n        and_(",
+        (f"{CLAIMS}test_a_delivery_that_waits_for_its_next_try_is_not_taken_before[sqlite--1-False]",),
+    ),
+    Mutation(
+        "A delivery is not taken while its holder's lease lasts.",
+        "bot/store/deliveries.py",
+        "        and_(deliveries.c.state.in_(HELD), deliveries.c.lease_until < at),\n    )\n",
+        "        and_(deliveries.c.state.in_(HELD)),\n    )\n",
+        (f"{CLAIMS}test_a_delivery_is_free_again_when_its_lease_has_ended_and_not_before[sqlite-119-False]",),
+    ),
+    Mutation(
+        "Who held a delivery before cannot move it.",
+        "bot/store/deliveries.py",
+        "        deliveries.c.attempt == held.delivery.attempt,\n        deliveries.c.state.in_(HELD),\n",
+        "        deliveries.c.state.in_(HELD),\n",
+        ("tests/test_digests_claims.py::test_who_held_a_delivery_before_can_neither_move_it_nor_give_it_back[sqlite]",),
+    ),
+    Mutation(
+        "Who takes over a delivery that was being posted knows that it may be there.",
+        "bot/store/deliveries.py",
+        'case((deliveries.c.state == "posting", True), else_=deliveries.c.unclear)',
+        "deliveries.c.unclear",
+        (f"{CLAIMS}test_who_takes_over_a_delivery_that_was_being_posted_knows_that_it_may_be_there[sqlite-True-True]",),
+    ),
+    Mutation(
+        "A post that may be there is looked for before it is repeated.",
+        "bot/digests/courier.py",
+        "        await self._look_for_it(held, thread)\n",
+        "",
+        ("tests/test_digests_claims.py::test_what_a_frozen_process_left_is_looked_for_and_then_sent_once[sqlite]",),
+    ),
+)
