@@ -208,13 +208,14 @@ class _WaitingError(Exception):
     """Ends a call where it would begin to wait."""
 
 
-async def wait(devin: Standin, fault: Fault) -> float:
-    """The seconds between the first try and the second."""
+async def wait(devin: Standin, *faults: Fault) -> float:
+    """The seconds between the last of these failures and the next try."""
 
     def stop(details: RetryDetails) -> None:
-        raise _WaitingError(details.wait_for)
+        if details.retry_num == len(faults):
+            raise _WaitingError(details.wait_for)
 
-    devin.faults.append(fault)
+    devin.faults.extend(faults)
     set_on_retry_hooks([stop])
     with stamina.set_testing(False), pytest.raises(_WaitingError) as caught:
         await read(devin.url)
@@ -244,6 +245,16 @@ async def test_where_devin_does_not_say_when_the_next_try_comes_in_about_a_secon
     devin: Standin, retry_after: str
 ) -> None:
     assert 0.5 <= await wait(devin, Fault(429, {"Retry-After": retry_after})) <= 1.5
+
+
+async def test_the_third_try_comes_after_a_longer_wait_than_the_second(devin: Standin) -> None:
+    at_once = Fault(503, {"Retry-After": "0"})
+    assert 1.0 <= await wait(devin, at_once, Fault(503)) <= 2.0
+
+
+async def test_those_who_failed_together_do_not_try_again_together(devin: Standin) -> None:
+    waits = [await wait(devin, Fault(503)) for _ in range(5)]
+    assert len(set(waits)) > 1
 
 
 @pytest.mark.parametrize("status", [429, 503])

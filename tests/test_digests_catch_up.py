@@ -59,6 +59,13 @@ def test_every_occurrence_is_sent_or_missed_and_none_is_both(policy: Policy, cou
     assert len(chosen.thread) < MOST_AT_ONCE
 
 
+@pytest.mark.parametrize(("seconds", "sent"), [(0, True), (1, False)])
+def test_skip_sends_what_is_overdue_by_a_quarter_of_an_hour_and_nothing_that_is_older(seconds: int, sent: bool) -> None:
+    (late,) = missed_since("daily 09:00", timedelta(hours=1))
+    chosen = choose([late], late.at + QUARTER + timedelta(seconds=seconds), "skip", QUARTER)
+    assert (chosen.first, list(chosen.missed)) == ((late, []) if sent else (None, [late]))
+
+
 def test_those_in_a_thread_follow_each_other_from_the_oldest_on() -> None:
     digest = Digest(
         rule=Rule("daily", time(9)),

@@ -240,4 +240,27 @@ MUTATIONS: tuple[Mutation, ...] = (
         "",
         ("tests/test_digests_claims.py::test_what_a_frozen_process_left_is_looked_for_and_then_sent_once[sqlite]",),
     ),
+    Mutation(
+        "The wait for another call to Devin grows.",
+        "bot/devin/http.py",
+        "wait_initial=0.5, wait_max=LONGEST_WAIT",
+        "wait_initial=0.5, wait_max=LONGEST_WAIT, wait_exp_base=1",
+        ("tests/test_devin_over_sockets.py::test_the_third_try_comes_after_a_longer_wait_than_the_second",),
+    ),
+    Mutation(
+        "Calls to Devin that failed together are not made again together.",
+        "bot/devin/http.py",
+        "wait_initial=0.5, wait_max=LONGEST_WAIT",
+        "wait_initial=0.5, wait_max=LONGEST_WAIT, wait_jitter=0",
+        ("tests/test_devin_over_sockets.py::test_those_who_failed_together_do_not_try_again_together",),
+    ),
+    Mutation(
+        "What is overdue by exactly the limit is not skipped.",
+        "bot/digests/catch_up.py",
+        "if at - one.at <= skip_after]",
+        "if at - one.at < skip_after]",
+        (
+            "tests/test_digests_catch_up.py::test_skip_sends_what_is_overdue_by_a_quarter_of_an_hour_and_nothing_that_is_older",
+        ),
+    ),
 )
