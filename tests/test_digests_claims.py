@@ -72,6 +72,17 @@ async def test_what_a_frozen_process_left_is_looked_for_and_then_sent_once(world
     assert [call.method for call in world.slack.calls if "history" in call.method] == ["conversations.history"]
 
 
+@pytest.mark.parametrize(("seconds", "looks"), [(299, 0), (300, 1)])
+async def test_what_was_planned_in_time_and_comes_late_is_looked_for_first(
+    world: World, seconds: int, looks: int
+) -> None:
+    digest = await planned(world)
+    world.hand.go(seconds=seconds)
+    await deliver(world, digest)
+    assert (await world.last(digest)).state == "sent"
+    assert [call.method for call in world.slack.calls].count("conversations.history") == looks
+
+
 class Meanwhile:
     """The made-up Devin; while it is first asked, something else happens."""
 

@@ -72,6 +72,15 @@ async def test_a_digest_that_comes_two_hours_late_reports_its_own_week_and_says_
     )
 
 
+@pytest.mark.parametrize(("seconds", "late"), [(299, False), (300, True)])
+async def test_a_digest_says_that_it_is_late_from_five_minutes_on(world: World, seconds: int, late: bool) -> None:
+    digest = await world.add()
+    world.hand.at = MONDAY + timedelta(seconds=seconds)
+    async with world.working():
+        await world.until_state(digest, "sent")
+    assert ("Sent 5 min late" in world.texts()[0].replace("\N{NO-BREAK SPACE}", " ")) == late
+
+
 async def test_a_week_in_which_nothing_moved_is_one_quiet_line_and_not_silence(world: World) -> None:
     digest = await world.add()
     world.hand.at = MONDAY

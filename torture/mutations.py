@@ -263,4 +263,18 @@ MUTATIONS: tuple[Mutation, ...] = (
             "tests/test_digests_catch_up.py::test_skip_sends_what_is_overdue_by_a_quarter_of_an_hour_and_nothing_that_is_older",
         ),
     ),
+    Mutation(
+        "A digest that is late by exactly the limit says so.",
+        "bot/digests/pages.py",
+        "at - delivery.due < self.office.timing.late else at",
+        "at - delivery.due <= self.office.timing.late else at",
+        ("tests/test_digests_told.py::test_a_digest_says_that_it_is_late_from_five_minutes_on[300-True]",),
+    ),
+    Mutation(
+        "What comes late is looked for before it is posted, though it was planned in time.",
+        "bot/digests/courier.py",
+        "if not delivery.unclear and not away and now - delivery.due < timing.late:",
+        "if not delivery.unclear and not away:",
+        (f"{CLAIMS}test_what_was_planned_in_time_and_comes_late_is_looked_for_first[sqlite-300-1]",),
+    ),
 )
