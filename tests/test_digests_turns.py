@@ -6,6 +6,7 @@ from bot.digests.run import Options
 from bot.playground.slack import Channel, Fault, Slack
 from bot.store import Store
 from tests.at_work import CHANNEL, MONDAY, Hand, World, at_work
+from tests.test_digests_claims import deliver
 
 POST = "chat.postMessage"
 MANY = 16
@@ -61,6 +62,25 @@ async def test_what_a_process_that_was_behind_has_missed_still_takes_turns(
     late = [float(post.ts) for post in slack.posts if float(post.ts) >= (MONDAY + timedelta(minutes=1)).timestamp()]
     assert len(late) >= 5
     assert max(sum(start <= time < start + 1 for time in late) for start in late) <= 3
+
+
+async def test_where_slack_asks_for_fewer_looks_nobody_looks_before_that_time(
+    file_store: Store, slack: Slack, hand: Hand
+) -> None:
+    slack.channels["C02OTHER"] = Channel("other")
+    slack.faults["conversations.history"].append(Fault(status=429, headers={"Retry-After": "30"}))
+    async with at_work(file_store, slack, hand) as world:
+        digests = [await world.add(), await world.add(channel="C02OTHER")]
+        hand.at = MONDAY
+        await world.plan()
+        hand.go(minutes=5)  # So late that both are looked for.
+        for digest in digests:
+            await deliver(world, digest)
+        states = [(await world.last(digest)).state for digest in digests]
+        second = await world.last(digests[1])
+        looks = [call.method for call in slack.calls].count("conversations.history")
+    assert (states, looks) == (["waiting", "waiting"], 1)
+    assert second.run_at == MONDAY + timedelta(minutes=5, seconds=30)
 
 
 async def test_slack_that_asks_to_wait_for_ever_is_told_to_the_steward_after_six_hours(

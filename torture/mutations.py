@@ -277,4 +277,11 @@ MUTATIONS: tuple[Mutation, ...] = (
         "if not delivery.unclear and not away:",
         (f"{CLAIMS}test_what_was_planned_in_time_and_comes_late_is_looked_for_first[sqlite-300-1]",),
     ),
+    Mutation(
+        "A pause that Slack asks for between looks into channels holds for all deliveries.",
+        "bot/digests/courier.py",
+        "            await hold(self.office.store, self.office.team, HISTORY, until)\n",
+        "",
+        ("tests/test_digests_turns.py::test_where_slack_asks_for_fewer_looks_nobody_looks_before_that_time",),
+    ),
 )
