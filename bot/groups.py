@@ -81,17 +81,19 @@ def _most_first(group: Group) -> int:
 
 def _origins(total: Pair) -> Iterator[Group]:
     """Every origin that is known to have had sessions, now or earlier, by name."""
+    of_now, *of_before = _of_origin(total.now), *(counts and _of_origin(counts) for counts in total[1:])
     for key in sorted({key for counts in total[:2] if counts for key in counts.by_origin or {}}):
-        group = Group(key, _each(total, partial(_of_origin, key=key)))
+        group = Group(key, Pair(of_now(key), *(of and of(key) for of in of_before)))
         now, earlier = group.counted.now.sessions, group.counted.earlier
         if now or (now == 0 and earlier and earlier.sessions):
             yield group
 
 
-def _of_origin(counts: Counts, key: str) -> Counts:
-    """Its sessions. One that is not listed may be among the others, unless those that are make up the total."""
+def _of_origin(counts: Counts) -> Callable[[str], Counts]:
+    """An origin's sessions. One that is not listed may be among the others, unless those that are make up the total."""
     listed = counts.by_origin or {}
-    return Counts(listed.get(key, 0 if sum(listed.values()) == counts.sessions else None))
+    unlisted = 0 if sum(listed.values()) == counts.sessions else None
+    return lambda key: Counts(listed.get(key, unlisted))
 
 
 def _sizes(total: Pair) -> Iterator[Group]:
@@ -110,9 +112,10 @@ def _each(total: Pair, of: Callable[[Counts], Counts]) -> Pair:
 
 def _largest(ones: list[Group], most: int) -> list[Group]:
     """So many of them in their order, and the others together."""
-    rest = sorted(ones, key=_most_first)[most:]
+    places = sorted(range(len(ones)), key=lambda place: _most_first(ones[place]))
+    rest = [ones[place] for place in places[most:]]
     more = [Group("more", together(rest), "more", count=len(rest))] if rest else []
-    return [*(group for group in ones if group not in rest), *more]
+    return [*(ones[place] for place in sorted(places[:most])), *more]
 
 
 def _other(total: Pair, ones: list[Group]) -> list[Group]:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 
@@ -33,18 +33,20 @@ def shorten_all(labels: Sequence[str], limit: int) -> list[str]:
     """
     starts = [shorten(label, limit) for label in labels]
     alike = Counter(starts)
-    shown: list[str] = []
+    numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(2))  # Each start goes on where it was.
+    shown: dict[str, None] = {}
     for label, start in zip(labels, starts, strict=True):
         alone = alike[start] == 1 or (start == label and label not in shown)
-        shown.append(start if alone else next(one for one in _others(label, limit) if one not in {*alike, *shown}))
-    return shown
+        others = _others(label, limit, numbers[start])
+        shown[start if alone else next(one for one in others if one not in alike and one not in shown)] = None
+    return list(shown)
 
 
-def _others(label: str, limit: int) -> Iterator[str]:
+def _others(label: str, limit: int, numbers: Iterator[int]) -> Iterator[str]:
     if len(label) > limit:
         end = label[_cut(label, range(len(label) - limit // 2, len(label) + 1)) :]
         yield shorten(label, limit - len(end)) + end
-    for number in count(2):
+    for number in numbers:
         suffix = f" ({number})"
         yield shorten(label, limit - len(suffix)) + suffix
 

@@ -133,6 +133,10 @@ async def test_a_reading_is_the_cell_what_it_counted_and_when_the_answer_was_the
         (b'{"sessions_created_by_size": {"xs": 1, "xl": "many"}}', "sessions_created_by_size.xl"),
         (b'{"sessions_created_by_origin": {"fax": 9223372036854775808}}', "sessions_created_by_origin.fax"),
         (b'{"sessions_created_by_origin": {"%s": -1}}' % (b"x" * 9999), "sessions_created_by_origin." + "x" * 273),
+        (
+            json.dumps({"sessions_created_by_origin": dict.fromkeys(map(str, range(201)), 1)}).encode(),
+            "sessions_created_by_origin",
+        ),
         (b"[]", "body"),
     ],
 )

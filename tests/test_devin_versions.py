@@ -190,6 +190,18 @@ def test_origins_are_kept_as_listed_those_that_nobody_knows_included(origins: di
     assert v3.counts(answer(sessions_created_by_origin=origins)).by_origin == origins
 
 
+@pytest.mark.parametrize("count", [201, 30_000])
+def test_more_than_200_origins_are_refused_by_the_name_of_their_field(count: int) -> None:
+    assert len(v3.counts(answer(sessions_created_by_origin=many(200))).by_origin or {}) == 200
+    body = answer(sessions_created_by_origin=many(count))
+    assert refused(v3.counts, body) == ("sessions_created_by_origin",)
+
+
+def many(count: int) -> dict[str, int]:
+    """So many origins with one session each."""
+    return {f"origin-{number}": 1 for number in range(count)}
+
+
 def test_fields_that_nobody_knows_are_ignored() -> None:
     assert v3.counts(answer(sessions_created_on_mars=3, request_id="r-1")) == COUNTS
     assert v2.counts(b'{"sessions_count": 431, "searches_count": -1}') == Counts(sessions=431)

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import bot.labels as labels_module
 from bot.labels import ELLIPSIS, shorten, shorten_all
 
 # What makes up characters of several code points: letters, accents, joiners, skin tones, flags, jamo, sound marks.
@@ -91,6 +92,22 @@ def test_a_shortened_text_is_not_shortened_again(text: str, limit: int) -> None:
 )
 def test_labels_stay_apart(labels: list[str], shown: list[str]) -> None:
     assert shorten_all(labels, 10) == shown
+
+
+def test_the_work_of_labels_that_begin_alike_grows_with_their_number_and_not_with_its_square(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cuts = 0
+
+    def counted(text: str, limit: int) -> str:
+        nonlocal cuts
+        cuts += 1
+        return shorten(text, limit)
+
+    monkeypatch.setattr(labels_module, "shorten", counted)
+    shown = shorten_all([f"the same beginning {number:05} and the same end" for number in range(5000)], 20)
+    assert len(set(shown)) == 5000
+    assert cuts <= 4 * 5000
 
 
 @given(st.lists(pieces), limits)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -211,6 +212,40 @@ async def test_the_largest_stay_and_the_others_come_together() -> None:
 
 
 # Origins and sizes
+
+
+class Walked(dict[str, int]):
+    """Sessions by origin, which count how often all of them were walked through."""
+
+    walks = 0
+
+    def values(self) -> Any:
+        """All counts."""
+        self.walks += 1
+        return super().values()
+
+
+class Compared(str):
+    """A name that counts how often it was compared."""
+
+    __slots__ = ()
+    times = 0
+
+    def __eq__(self, other: object) -> bool:
+        Compared.times += 1
+        return str.__eq__(self, str(other))
+
+    __hash__ = str.__hash__
+
+
+async def test_the_work_of_30_000_origins_grows_with_their_number_and_not_with_its_square() -> None:
+    count = 30_000
+    names: list[str] = [Compared(f"origin-{number:05}") for number in range(count)]
+    now, earlier = Walked(dict.fromkeys(names, 1)), Walked(dict.fromkeys(names, 1))
+    made = await split(f"{WEEK} by=origin top=2", Counts(count, by_origin=now), Counts(count, by_origin=earlier))
+    assert sessions(made) == {"origin-00000": (1, 1), "origin-00001": (1, 1), "more": (count - 2, count - 2)}
+    assert now.walks + earlier.walks < 20
+    assert Compared.times < 20 * count
 
 
 async def test_origins_add_up_to_the_total_with_other() -> None:

@@ -12,6 +12,7 @@ from bot.devin import SIZES, Cell, Counts, Size
 # Devin publishes no upper bounds. Counts end where 64-bit integers do; an average beyond a billion is no average.
 Count = Annotated[int, Field(strict=True, ge=0, lt=2**63)]
 Average = Annotated[Decimal, Field(ge=0, le=1_000_000_000, allow_inf_nan=False)]
+MOST_ORIGINS = 200  # Devin documents nine. Far more are not the ways in which sessions are started.
 
 
 class _Sizes(BaseModel):
@@ -30,7 +31,7 @@ class _SessionMetrics(BaseModel):
 
     sessions_created_count: Count | None = None
     sessions_created_by_size: _Sizes | None = None
-    sessions_created_by_origin: dict[str, Count] | None = None
+    sessions_created_by_origin: Annotated[dict[str, Count], Field(max_length=MOST_ORIGINS)] | None = None
     sessions_created_with_playbook_count: Count | None = None
     sessions_created_with_search_count: Count | None = None
     sessions_with_merged_prs_count: Count | None = None
