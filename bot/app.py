@@ -73,7 +73,7 @@ async def run_in_slack(
     its numbers are made up. Raises Problem where a token is refused or the database cannot be used.
     """
     from bot.digests.clock import Clock
-    from bot.slack.asking import Bot
+    from bot.slack.asking import Bot, warm_up
     from bot.slack.channels import SlackChannels
     from bot.slack.client import meet, socket_url
     from bot.slack.desk import Desk
@@ -109,6 +109,7 @@ async def run_in_slack(
         digesting = _digesting(settings, services, channels, store, workspace.team, clock)
         services = await stack.enter_async_context(digesting)
         bot = Bot(services, client, desk, people, clock.now, ladder, workspace.scopes)
+        warm_up(bot)
         app = bolt_app(bot, workspace, secret(settings.slack_bot_token), secret(settings.slack_signing_secret))
         if events:
             events.app = app

@@ -22,6 +22,7 @@ from bot.config import Settings
 from bot.playground import devin as devin_end
 from bot.playground import slack as slack_end
 from bot.problems import Problem
+from bot.render import _environment
 from bot.slack.client import socket_url
 from bot.slack.desk import Desk
 from bot.slack.health import Health
@@ -90,6 +91,13 @@ async def test_health_has_an_address_of_its_own_where_one_is_set(tmp_path: Path,
             assert response.status == 200
         async with session.get(f"http://127.0.0.1:{port}/metrics") as response:
             assert "slack_quiet_seconds" in await response.text()
+
+
+async def test_a_bot_that_is_ready_has_compiled_what_acknowledges_a_command(tmp_path: Path) -> None:
+    _environment.cache_clear()
+    async with bot_in_slack("socket", tmp_path):
+        compiled = {name for _, name in _environment("en").cache or ()}
+    assert compiled == {"busy.j2", "working.j2", "_blocks.j2", "_words.j2"}
 
 
 async def test_a_port_that_is_taken_is_a_problem_and_no_traceback() -> None:

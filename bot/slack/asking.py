@@ -48,6 +48,12 @@ class Bot:
         return render(Page(template, self.services.lang, {"asked": text, "progress": progress}))
 
 
+def warm_up(bot: Bot) -> None:
+    """Renders what acknowledges a command once: the first one would wait for templates and Babel's data."""
+    bot.line("busy")
+    bot.line("working", "last 7d", Progress(1, 2))
+
+
 def take(text: str, reply: Reply, bot: Bot, then: Then | None = None) -> None:
     """Puts a text on the desk, and what comes after it; where the bot ends before, whoever asked hears that."""
     bot.desk.take(partial(_ask, text, reply, bot, then), partial(say, reply, bot, "ended"))
