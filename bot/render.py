@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache, partial
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from bot.columns import aligned, fitting
@@ -127,12 +127,23 @@ def _environment(lang: str) -> Environment:
     return environment
 
 
+class _NotKeptError(Exception):
+    """The words of a problem need a value that was not stored with it."""
+
+
+class _Kept(dict[str, object]):
+    """What is known of a problem. Jinja would take a KeyError for an undefined value, and filters trip over those."""
+
+    def __missing__(self, name: str) -> object:
+        raise _NotKeptError(name)
+
+
 def _told(environment: Environment, problem: Problem) -> list[Markup]:
     """The lines that tell of a problem; none where too little of it was kept for its words, or its words are gone."""
     macro = getattr(environment.get_template("_problems.j2").module, problem.key.replace("-", "_"), None)
     try:
-        return _lines(macro(problem.data)).split("\n") if macro else []
-    except (AttributeError, TypeError, UndefinedError):  # What was stored came back without its types.
+        return _lines(macro(_Kept(problem.data))).split("\n") if macro else []
+    except _NotKeptError:
         return []
 
 

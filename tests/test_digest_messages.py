@@ -272,11 +272,16 @@ def test_an_uncertain_delivery_has_two_buttons() -> None:
 
 
 @pytest.mark.parametrize(
-    "problem", [Problem("devin-down"), Problem("gone-key"), Problem("just-begun", start="2026", tz="UTC")]
+    "problem", [Problem("devin-down"), Problem("gone-key"), Problem("just-begun", tz="UTC"), Problem("period-future")]
 )
 def test_a_reason_of_which_too_little_was_kept_points_to_the_preview(problem: Problem) -> None:
     said = notice("failed", problem, delivery()).text
     assert f"What stood in the way: “{problem.key}”. “/devin-metrics digest preview 3” asks the same now" in said
+
+
+def test_a_value_that_the_words_of_a_reason_cannot_print_is_a_bug() -> None:
+    with pytest.raises(AttributeError, match="'str' object"):
+        notice("failed", Problem("just-begun", start="2026", tz="UTC"), delivery())
 
 
 def test_a_digest_whose_steward_left_asks_its_channel() -> None:

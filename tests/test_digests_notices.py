@@ -1,13 +1,16 @@
 """Who hears of a failure, whatever else fails with it."""
 
+from datetime import date, timedelta
+
 from bot.delivery import Digest
 from bot.digests.notices import Notices
 from bot.playground.slack import Fault, User
 from bot.problems import Problem
-from bot.store.notices import Notice, add_notice
-from tests.at_work import CHANNEL, MONDAY, World
+from bot.store.notices import Notice, add_notice, take_notice
+from tests.at_work import CHANNEL, MONDAY, NEW_YORK, World
 
 POST = "chat.postMessage"
+DOWN = Problem("devin-down", status=503)
 
 
 async def fail(world: World) -> None:
@@ -18,9 +21,9 @@ async def fail(world: World) -> None:
     assert (await world.until_state(digest, "failed")).state == "failed"
 
 
-async def one_notice(world: World, digest: Digest) -> Notices:
+async def one_notice(world: World, digest: Digest, problem: Problem = DOWN) -> Notices:
     """That a digest failed, not told yet."""
-    notice = Notice(digest.id, "failed", Problem("devin-down", status=503), world.hand.at)
+    notice = Notice(digest.id, "failed", problem, world.hand.at)
     async with world.office.store.writing() as connection:
         await add_notice(connection, world.office.team, notice)
     return Notices(world.office, admin_channel=None)
@@ -37,6 +40,24 @@ async def test_a_notice_that_slack_did_not_take_is_sent_again(world: World) -> N
     assert len(world.texts("U01NEWYORK")) == 1
     world.hand.go(days=1)
     assert not await notices.tell()
+
+
+async def test_a_notice_keeps_the_dates_that_its_words_print(world: World) -> None:
+    digest = await world.add()
+    problem = Problem("period-future", first=date(2026, 12, 1), today=date(2026, 11, 23))
+    notices = await one_notice(world, digest, problem)
+    assert await notices.tell()
+    (text,) = world.texts("U01NEWYORK")
+    assert "it begins on Dec 1, 2026, and today is Nov 23, 2026" in text
+
+
+async def test_what_a_notice_says_is_kept_with_its_types(world: World) -> None:
+    digest = await world.add()
+    kept = {"start": MONDAY.astimezone(NEW_YORK), "day": MONDAY.date(), "most": 60, "others": ["a", "b"], "no": None}
+    await one_notice(world, digest, Problem("any", **kept))
+    notice = await take_notice(world.office.store, world.office.team, world.hand.at, timedelta(minutes=2))
+    assert notice
+    assert notice.problem.data == kept
 
 
 async def test_where_the_steward_cannot_be_reached_the_channel_is_told(world: World) -> None:

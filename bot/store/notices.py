@@ -3,7 +3,7 @@
 import json
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Column, Index, Integer, String, Table, delete, insert, select, update
@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.problems import Problem
 from bot.store import Instant, Store, metadata
+
+DATE, MOMENT = "$date", "$moment"  # How values with these types are marked in JSON.
 
 Kind = Literal["failed", "paused", "uncertain", "handover"]
 
@@ -46,7 +48,7 @@ class Notice:
 
 async def add_notice(connection: AsyncConnection, team: str, notice: Notice) -> None:
     """Keeps a notice, to be told at once."""
-    problem = json.dumps([notice.problem.key, notice.problem.data], default=str)
+    problem = json.dumps([notice.problem.key, notice.problem.data], default=_as_json)
     about = {"team_id": team, "id": uuid.uuid4().hex, "digest_id": notice.digest, "delivery_id": notice.delivery}
     row = {**about, "kind": notice.kind, "problem": problem, "at": notice.at, "run_at": notice.at}
     await connection.execute(insert(notices).values(row))
@@ -78,6 +80,19 @@ async def forget_notices(connection: AsyncConnection, team: str, before: datetim
     await connection.execute(delete(notices).where(notices.c.team_id == team, notices.c.at < before))
 
 
+def _as_json(value: object) -> object:
+    """A value that JSON has no type for. Dates come back as what they were, since words print them in a language."""
+    if isinstance(value, datetime):
+        return {MOMENT: value.isoformat()}
+    return {DATE: value.isoformat()} if isinstance(value, date) else str(value)
+
+
+def _from_json(value: dict[str, Any]) -> object:
+    if value.keys() == {MOMENT}:
+        return datetime.fromisoformat(value[MOMENT])
+    return date.fromisoformat(value[DATE]) if value.keys() == {DATE} else value
+
+
 def _notice(row: Any) -> Notice:
-    key, data = json.loads(row.problem)
+    key, data = json.loads(row.problem, object_hook=_from_json)
     return Notice(row.digest_id, row.kind, Problem(key, **data), row.at, row.delivery_id, row.team_id, row.id)
