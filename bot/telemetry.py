@@ -4,9 +4,14 @@ import logging
 import re
 import secrets
 import sys
-from typing import TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import structlog
+
+if TYPE_CHECKING:
+    import asyncio
+
+log = structlog.get_logger(__name__)
 
 # What a Devin key or a Slack token looks like; the prefix stays, so that a reader knows which one was meant.
 SECRET = re.compile(
@@ -24,6 +29,12 @@ def redact(text: str) -> str:
 def reference() -> str:
     """Six characters that stand in a message and in the log line of the same failure."""
     return secrets.token_hex(3)
+
+
+def log_failure(task: "asyncio.Future[Any]", event: str) -> None:
+    """A done callback for a task that is not always awaited: its failure would be told late, and without a name."""
+    if not task.cancelled() and (error := task.exception()):
+        log.error(event, exc_info=error)
 
 
 def jitter(seconds: float) -> float:

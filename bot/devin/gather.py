@@ -76,13 +76,15 @@ class Gather:
         call.task = call.task or asyncio.create_task(self._read(cell, call, ended))
         call.waiting += 1
         try:
-            return await asyncio.shield(call.task)
+            await asyncio.wait([call.task])  # A cancellation does not reach it.
         except asyncio.CancelledError:
             if call.waiting == 1:  # Nobody else waits for it.
                 self._over(cell, call)
                 call.task.cancel()
-                await asyncio.wait([call.task])
+                await asyncio.gather(call.task, return_exceptions=True)  # It may have failed at the same moment.
             raise
+        else:
+            return call.task.result()
         finally:
             call.waiting -= 1
 

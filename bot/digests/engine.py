@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
 import structlog
@@ -14,6 +15,7 @@ from bot.digests.clock import Clock, Timing
 from bot.problems import Problem
 from bot.store import Store
 from bot.store.deliveries import insert_delivery, ready
+from bot.telemetry import log_failure
 
 Deliver = Callable[[str], Coroutine[Any, Any, None]]
 log = structlog.get_logger(__name__)
@@ -78,6 +80,7 @@ class InProcess:
                 for delivery in await self._ready():
                     if delivery not in busy and len(busy) < AT_ONCE:
                         busy[delivery] = asyncio.ensure_future(deliver(delivery))
+                        busy[delivery].add_done_callback(partial(log_failure, event="delivery-failed"))
                 await _first_of(busy.values(), pause)
                 busy = {delivery: task for delivery, task in busy.items() if not task.done()}
         finally:

@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import structlog
+
+from bot.telemetry import log_failure
 
 log = structlog.get_logger(__name__)
 
@@ -49,14 +52,16 @@ class Desk:
         await asyncio.gather(*late, return_exceptions=True)
         if late:
             log.warning("answers-given-up", count=len(late))
-            await asyncio.wait([asyncio.create_task(words) for words in sorry], timeout=WORDS_FOR)
+            telling = [asyncio.create_task(words) for words in sorry]
+            for words in telling:
+                words.add_done_callback(partial(log_failure, event="answer-failed"))
+            await asyncio.wait(telling, timeout=WORDS_FOR)
         return len(late)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
         del self._given_up[task]
-        if not task.cancelled() and (error := task.exception()):
-            log.error("answer-failed", exc_info=error)
+        log_failure(task, "answer-failed")
 
     async def _run(self, work: Work) -> None:
         async with self._places:

@@ -22,6 +22,7 @@ from bot.slack.asking import Bot, take
 from bot.slack.client import open_modal, update_modal
 from bot.slack.home import after
 from bot.slack.reply import Reply
+from bot.telemetry import log_failure
 from bot.view import Modal
 
 log = structlog.get_logger(__name__)
@@ -185,6 +186,7 @@ async def _say(page: Page, opened: Opened, request: Request, bot: Bot) -> None:
 async def _soon(looking: Awaitable[Preferences]) -> Preferences:
     """Somebody's preferences, or none where they take long: the form is worth more. What is under way is kept."""
     look = asyncio.ensure_future(looking)
+    look.add_done_callback(partial(log_failure, event="preferences-not-read"))
     done, _ = await asyncio.wait([look], timeout=LOOK_FOR)
     return look.result() if done else Preferences()
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -19,6 +20,7 @@ from bot.slack.client import Workspace
 from bot.slack.digest_form import DIGEST
 from bot.slack.health import Health
 from bot.slack.socket import Socket
+from bot.telemetry import log_failure
 
 log = structlog.get_logger(__name__)
 Told = TypeVar("Told")
@@ -101,6 +103,7 @@ async def connected(socket: Socket | None, health: Health) -> AsyncIterator[None
         return
     health.quiet.set_function(socket.quiet_for)
     watching = asyncio.create_task(socket.watch())
+    watching.add_done_callback(partial(log_failure, event="socket-not-watched"))
     try:
         yield
     finally:
