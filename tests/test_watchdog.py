@@ -1,12 +1,21 @@
 """A process whose loops stand still is ended, and one that was frozen as a whole is not; loops end when told to."""
 
 import asyncio
+import re
 import threading
 import time
+from contextlib import suppress
 from datetime import timedelta
 
-from bot.digests.run import end
+import pytest
+
+from bot.digests import run
+from bot.digests.engine import InProcess
+from bot.digests.run import end, running
 from bot.digests.watchdog import SOFTWARE, Watchdog
+from bot.playground.slack import Slack
+from bot.store import Store
+from tests.at_work import Hand, at_work
 
 
 def test_a_loop_that_stands_still_ends_the_process() -> None:
@@ -53,6 +62,87 @@ async def test_a_loop_that_loses_a_cancellation_is_cancelled_again() -> None:
 
     task = asyncio.create_task(loop())
     await asyncio.sleep(0)
-    await end([task], patience=0.01)
+    await end(task, patience=(0.01, 5))
     assert task.cancelled()
     assert lost == ["the first"]
+
+
+async def stubborn(until: asyncio.Event) -> None:
+    """Refuses to end before."""
+    while not until.is_set():
+        with suppress(asyncio.CancelledError):
+            await until.wait()
+
+
+async def test_a_loop_that_refuses_to_end_is_named_and_waited_for_no_longer(capsys: pytest.CaptureFixture[str]) -> None:
+    until = asyncio.Event()
+    task = asyncio.create_task(stubborn(until), name="planner")
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        await end(task, patience=(0.01, 0.01))
+    assert not task.done()
+    assert re.search("loop-not-ended .*loop=planner", capsys.readouterr().out)
+    until.set()
+    await task
+
+
+async def test_a_process_whose_loop_refuses_to_end_lets_the_rest_end_and_is_ended_then(
+    file_store: Store, slack: Slack, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "PATIENCE", (0.01, 0.01))
+    monkeypatch.setattr("bot.digests.watchdog.LAST", 0.1)
+    until, codes = asyncio.Event(), list[int]()
+    async with at_work(file_store, slack, hand) as world:
+        monkeypatch.setattr(InProcess, "run", lambda *_: stubborn(until))
+        async with (
+            asyncio.timeout(10),
+            running(world.office, world.services, world.options, Watchdog(end=codes.append)),
+        ):
+            pass
+        assert codes == []
+        with suppress(TimeoutError):
+            async with asyncio.timeout(10):
+                while not codes:  # noqa: ASYNC110 (a thread tells nobody)
+                    await asyncio.sleep(0.01)
+        until.set()
+        await asyncio.sleep(0.01)
+        assert codes == [SOFTWARE]
+
+
+async def test_where_several_loops_fail_each_failure_is_in_the_log_and_that_of_the_block_is_raised(
+    file_store: Store, slack: Slack, hand: Hand, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failing = asyncio.Event()
+
+    async def fail(what: str) -> None:
+        await failing.wait()
+        raise ValueError(what)
+
+    async with at_work(file_store, slack, hand) as world:
+        monkeypatch.setattr(run, "_carry", lambda *_: fail("the engine"))
+        monkeypatch.setattr(run, "_plan", lambda *_: fail("the planner"))
+
+        async def block() -> None:
+            async with world.working():
+                failing.set()
+                await asyncio.sleep(0)  # Both loops fail; the block does not know of it yet.
+                raise KeyError("the block")
+
+        with pytest.raises(KeyError, match="the block"):
+            await block()
+    said = capsys.readouterr().out
+    assert "ValueError: the engine" in said
+    assert "ValueError: the planner" in said
+
+
+async def test_a_loop_that_fails_ends_the_block_with_its_failure(
+    file_store: Store, slack: Slack, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail() -> None:
+        raise ValueError("the engine")
+
+    async with at_work(file_store, slack, hand) as world:
+        monkeypatch.setattr(run, "_carry", lambda *_: fail())
+        with pytest.raises(ValueError, match="the engine"):
+            async with asyncio.timeout(10), world.working():
+                await asyncio.sleep(60)

@@ -1,5 +1,6 @@
 """The nightly round: whether each digest's channel is still one to post to, and its steward still here."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -8,6 +9,7 @@ import structlog
 
 from bot.channels import SlackError, channel_problem, closed, standing_problem
 from bot.delivery import Digest
+from bot.digests.bugs import Bug, bugs_as_problems
 from bot.digests.office import Office
 from bot.problems import Problem
 from bot.schedule import Rule, occurrences
@@ -47,12 +49,14 @@ class Care:
         async with self.office.store.reading() as connection:
             digests = await all_digests(connection, self.office.team)
         for steward in sorted({digest.steward for digest in digests if digest.steward}):
-            if await self._gone(steward):
-                await self._hand_over([digest for digest in digests if digest.steward == steward], at)
+            with suppress(Bug), bugs_as_problems(steward=steward):  # It does not keep the others.
+                if await self._gone(steward):
+                    await self._hand_over([digest for digest in digests if digest.steward == steward], at)
         running = [digest for digest in digests if not digest.paused]
         for channel in sorted({digest.channel for digest in running}):
-            if problem := await self._problem(channel):
-                await self._pause([digest for digest in running if digest.channel == channel], problem, at)
+            with suppress(Bug), bugs_as_problems(channel=channel):
+                if problem := await self._problem(channel):
+                    await self._pause([digest for digest in running if digest.channel == channel], problem, at)
         return True
 
     async def _problem(self, channel: str) -> Problem | None:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.channels import SlackError, channel_problem, closed
 from bot.delivery import AGAIN, FINAL, Digest, State, gives_reasons, is_manual
+from bot.digests.bugs import bugs_as_problems
 from bot.digests.engine import plan_delivery
 from bot.digests.office import Office
 from bot.digests.outcome import passes, waits
@@ -20,7 +21,6 @@ from bot.store.digests import find_digest, pause_digest
 from bot.store.notices import Kind, Notice, add_notice
 from bot.store.paces import Turn, free_at, hold, reserve
 from bot.store.snapshots import keep_snapshot
-from bot.telemetry import reference
 
 log = structlog.get_logger(__name__)
 
@@ -56,16 +56,17 @@ class Courier:
 
     async def deliver(self, delivery_id: str) -> None:
         """Brings a delivery as far as it goes now. Whatever happens, its row says where it stands."""
+        office = self.office
         try:
-            office = self.office
-            held = await claim(office.store, office.team, delivery_id, office.now(), office.timing.lease)
-            if held is None:
-                await self._come_back(delivery_id)
-            else:
-                await self._write(held, await self._outcome(held))
+            with bugs_as_problems(Taken, delivery=delivery_id):
+                held = await claim(office.store, office.team, delivery_id, office.now(), office.timing.lease)
+                if held is None:
+                    await self._come_back(delivery_id)
+                else:
+                    await self._write(held, await self._outcome(held))
         except Taken:
             log.warning("delivery-taken-over", delivery=delivery_id)
-        except (DBAPIError, Problem) as error:  # The database is away; the lease ends, and somebody takes it again.
+        except (DBAPIError, Problem) as error:  # The database is away, or a bug; the lease ends, and it is tried again.
             log.warning("delivery-interrupted", delivery=delivery_id, reason=str(error))
 
     async def _come_back(self, delivery_id: str) -> None:
@@ -82,7 +83,9 @@ class Courier:
 
     async def _outcome(self, held: Held) -> Stop:
         try:
-            return await self._send(held)
+            # A bug in one delivery must not hold up the others, nor be tried for ever.
+            with bugs_as_problems(Stop, Taken, delivery=held.delivery.id):
+                return await self._send(held)
         except Stop as stop:
             return stop
         except asyncio.CancelledError:  # The process ends; another one need not wait for the lease.
@@ -92,12 +95,6 @@ class Courier:
             if problem.key == "database-unreachable":
                 raise
             return self._not_made(held, problem)
-        except (DBAPIError, Taken):
-            raise
-        except Exception:  # A bug in one delivery must not hold up the others, nor be tried for ever.
-            mark = reference()
-            log.exception("bug", reference=mark, delivery=held.delivery.id)
-            return Stop("failed", Problem("bug", reference=mark), notice="failed")
 
     async def _send(self, held: Held) -> Stop:
         thread = await self._thread(held)

@@ -1,12 +1,13 @@
 """Tells stewards what became of their digests: once, and only how it ended."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from bot.channels import SlackError
 from bot.delivery import Delivery, Digest
+from bot.digests.bugs import Bug, bugs_as_problems
 from bot.digests.office import Office
 from bot.digests.outcome import passes
 from bot.message import Message
@@ -36,17 +37,25 @@ class Notices:
         notice = await take_notice(office.store, office.team, office.now(), office.timing.lease)
         if notice is None:
             return False
+        try:
+            with bugs_as_problems(notice=notice.id, digest=notice.digest):
+                until = await self._tell(notice)
+        except Bug:  # A notice that cannot be told must not keep the others.
+            until = office.try_again(notice.at)
+        await put_off(office.store, notice, until)
+        return True
+
+    async def _tell(self, notice: Notice) -> datetime | None:
+        """When it has to be told again; None where it was told, or that is too late."""
+        office = self.office
         async with office.store.reading() as connection:
             digest = await find_digest(connection, office.team, notice.digest)
             delivery = await find_delivery(connection, office.team, notice.delivery or "")
-        again = digest and await self._tell(notice, digest, delivery)
-        if again and office.now() - notice.at < office.timing.give_up:
-            await put_off(office.store, notice, office.now() + again)
-        else:
-            await put_off(office.store, notice, None)
-        return True
+        again = await self._say(notice, digest, delivery) if digest else None
+        late = office.now() - notice.at >= office.timing.give_up
+        return None if again is None or late else office.now() + again
 
-    async def _tell(self, notice: Notice, digest: Digest, delivery: Delivery | None) -> timedelta | None:
+    async def _say(self, notice: Notice, digest: Digest, delivery: Delivery | None) -> timedelta | None:
         """After how long it has to be told again, since nobody has surely heard of it yet."""
         message, timing = render(notice_page(notice, digest, delivery)), self.office.timing
         addressed = readers(notice, digest, self.admin_channel)

@@ -2,18 +2,23 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
 
 import structlog
+from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import Delivery, Digest, new_delivery, occurrence_key
+from bot.digests.bugs import bugs_as_problems
 from bot.digests.catch_up import Policy, choose
 from bot.digests.engine import plan_delivery
 from bot.digests.office import Office
+from bot.problems import Problem
 from bot.schedule import Occurrence, due
 from bot.store.deliveries import stranded
-from bot.store.digests import advance, due_digests
+from bot.store.digests import advance, digest_of, due_digests, look_again
 from bot.store.paces import Turn, reserve
 
 log = structlog.get_logger(__name__)
@@ -45,13 +50,25 @@ class Planner:
         at = self.office.now()
         async with self.office.store.writing(alone=True) as connection:
             found = await due_digests(connection, self.office.team, at, MOST_AT_ONCE)
-            for digest in found:
-                try:
-                    async with connection.begin_nested():  # One that cannot be planned does not keep the others.
-                        await self._plan(connection, digest, at)
-                except IntegrityError as error:
-                    log.warning("digest-not-planned", digest=digest.id, reason=str(error.orig))
+            for row in found:
+                if not await self._planned(
+                    connection, row, at
+                ):  # It does not keep the others, nor is tried each second.
+                    await look_again(connection, self.office.team, row.id, at + self.office.timing.patience)
         return len(found)
+
+    async def _planned(self, connection: AsyncConnection, row: Row[Any], at: datetime) -> bool:
+        """Whether a digest could be read and planned; where it could not, nothing of it was written."""
+        try:
+            with bugs_as_problems(ZoneInfoNotFoundError, digest=row.id):
+                async with connection.begin_nested():
+                    await self._plan(connection, digest_of(row), at)
+        except (Problem, ZoneInfoNotFoundError, IntegrityError) as error:
+            if isinstance(error, Problem) and error.key == "database-unreachable":
+                raise
+            log.warning("digest-not-planned", digest=row.id, reason=str(error))
+            return False
+        return True
 
     async def _plan(self, connection: AsyncConnection, digest: Digest, at: datetime) -> None:
         occurrences = due(digest.rule, digest.tz, digest.since, at)

@@ -1,17 +1,20 @@
 """Digests in a running bot: the loops that plan, carry, tell and look after them, and what watches over the loops."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
+from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 
 from bot.digests.ages import read_for_later
+from bot.digests.bugs import Bug, bugs_as_problems
 from bot.digests.care import ROUND, Care
 from bot.digests.catch_up import Policy
 from bot.digests.clock import Clock, Timing
@@ -26,10 +29,13 @@ from bot.problems import Problem
 from bot.services import Services
 from bot.store import Store
 from bot.store.digests import adopt
+from bot.telemetry import log_failure
 
 log = structlog.get_logger(__name__)
 
 CARE_EVERY = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(minutes=1)  # Between rounds that a bug ends; the watchdog hears of a loop by then.
+PATIENCE = (GRACE + 1, 2.0)  # Seconds after each cancellation of a loop; platforms kill a process after thirty.
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,35 +69,63 @@ async def open_engine(store: Store, team: str, clock: Clock, timing: Timing) -> 
 @asynccontextmanager
 async def running(office: Office, services: Services, options: Options, watchdog: Watchdog) -> AsyncIterator[None]:
     """Works on digests until the end of the block. A loop that fails ends the block with it."""
-    await adopt(office.store, office.team)
+    work = {
+        "adopting": _adopt(office),
+        "engine": _carry(office, services, options, watchdog),
+        "planner": _plan(office, options, watchdog),
+        "notices": _tell(office, options, watchdog),
+        "care": _care(office, services, options),
+    }
+    loops = [_begun(loop, name) for name, loop in work.items()]
     watchdog.start()
     try:
         async with asyncio.TaskGroup() as group:
-            work = (
-                _carry(office, services, options, watchdog),
-                _plan(office, options, watchdog),
-                _tell(office, options, watchdog),
-                _care(office, services, options),
-            )
-            loops = [group.create_task(loop) for loop in work]
+            watched = [group.create_task(_watched(loop)) for loop in loops]
+            await asyncio.sleep(0)  # Each of them has begun then, and ends its loop.
             yield
-            await end(loops)
-    except BaseExceptionGroup as failures:  # What failed, in the block or in a loop, as it is.
-        raise failures.exceptions[0] from None
+            for one in watched:
+                one.cancel()
+    except BaseExceptionGroup as failures:  # The block's own failure is the last one; those of loops are in the log.
+        raise failures.exceptions[-1] from None
     finally:
-        watchdog.stop()
+        if all(loop.done() for loop in loops):
+            watchdog.stop()
+        else:
+            watchdog.end_later()
 
 
-async def end(loops: Collection[asyncio.Task[None]], patience: float = GRACE + 1) -> None:
-    """Cancels loops until they have ended, again after so many seconds.
+def _begun(loop: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+    task = asyncio.create_task(loop, name=name)
+    task.add_done_callback(partial(log_failure, event="loop-failed"))
+    return task
+
+
+async def _watched(loop: asyncio.Task[None]) -> None:
+    """Fails as the loop does; cancelled, it ends the loop."""
+    try:
+        await asyncio.wait([loop])
+    finally:
+        await end(loop, PATIENCE)
+    loop.result()
+
+
+async def end(loop: asyncio.Task[None], patience: Sequence[float]) -> None:
+    """Cancels a loop until it has ended, again after so many seconds, but not for ever.
 
     Python 3.11 loses a cancellation that comes at the moment in which the database's pool has a connection again.
     """
-    under_way = set(loops)
-    while under_way:
-        for loop in under_way:
-            loop.cancel()
-        _, under_way = await asyncio.wait(under_way, timeout=patience)
+    for seconds in patience:
+        if loop.done():
+            return
+        loop.cancel()
+        with suppress(asyncio.CancelledError):  # Told to hurry, it cancels the loop again.
+            await asyncio.wait([loop], timeout=seconds)
+    if not loop.done():
+        log.critical("loop-not-ended", loop=loop.get_name())
+
+
+async def _adopt(office: Office) -> None:
+    await _made(partial(adopt, office.store, office.team), office.timing.tick, office.clock)
 
 
 async def _carry(office: Office, services: Services, options: Options, watchdog: Watchdog) -> None:
@@ -135,10 +169,23 @@ async def _care(office: Office, services: Services, options: Options) -> None:
 
 
 async def _again_and_again(once: Callable[[], Awaitable[object]], pause: timedelta, clock: Clock) -> None:
-    """Goes on through a database that is away; anything else ends the loop, and the process with it."""
+    while True:
+        await _made(once, pause, clock)
+        await clock.sleep(pause)
+
+
+async def _made(once: Callable[[], Awaitable[object]], pause: timedelta, clock: Clock) -> None:
+    """Makes a round: again where the database is away, and after ever longer pauses where a bug ends it."""
+    wait = pause
     while True:
         try:
-            await once()
-        except* (DBAPIError, Problem) as errors:
-            log.warning("round-interrupted", reason=str(errors.exceptions[0]))
-        await clock.sleep(pause)
+            with bugs_as_problems():
+                await once()
+        except Bug:  # It would come again after a new start, too, and all else that the process does can go on.
+            wait = max(pause, min(2 * wait, LONGEST_PAUSE))
+        except (DBAPIError, Problem) as error:
+            log.warning("round-interrupted", reason=str(error))
+            wait = pause
+        else:
+            return
+        await clock.sleep(wait)

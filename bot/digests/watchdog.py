@@ -12,6 +12,7 @@ log = structlog.get_logger(__name__)
 
 LIMIT = timedelta(minutes=3)  # The longest that a loop may take for one round; a lost connection is noticed sooner.
 LOOK_EVERY = 5.0  # Seconds.
+LAST = 20.0  # Seconds for answers under way, after loops had theirs.
 SOFTWARE = 70  # The exit code that sysexits.h has for an internal error.
 
 
@@ -38,6 +39,13 @@ class Watchdog:
     def stop(self) -> None:
         """Watches no longer: loops end in their own time."""
         self._stop.set()
+
+    def end_later(self) -> None:
+        """Ends the process when its other parts have had time to end: a loop that refuses would hold it up for ever."""
+        self.stop()
+        last = threading.Timer(LAST, self._end, (SOFTWARE,))
+        last.daemon = True  # Where the process ends by itself before, it does not wait for this.
+        last.start()
 
     def still(self, now: float) -> list[str]:
         """The loops that have stood still for too long."""

@@ -1,6 +1,6 @@
 """Digests as they are stored."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -118,11 +118,12 @@ async def pause_digest(connection: AsyncConnection, team: str, digest_id: int, r
     await connection.execute(row.values(paused=reason, version=digests.c.version + 1))
 
 
-async def due_digests(connection: AsyncConnection, team: str, at: datetime, most: int) -> list[Digest]:
-    """Digests with an occurrence that is due, the longest waiting first. Other replicas get others."""
+async def due_digests(connection: AsyncConnection, team: str, at: datetime, most: int) -> Sequence[Row[Any]]:
+    """The rows of digests with an occurrence that is due, the longest waiting first. Other replicas get others."""
     due = _theirs(team).where(digests.c.removed.is_(False), digests.c.paused.is_(None), digests.c.next_due <= at)
-    rows = await connection.execute(due.order_by(digests.c.next_due).limit(most).with_for_update(skip_locked=True))
-    return _readable(rows)
+    first = due.order_by(digests.c.next_due).limit(most).with_for_update(skip_locked=True)
+    found: Sequence[Row[Any]] = (await connection.execute(first)).all()
+    return found
 
 
 async def advance(connection: AsyncConnection, team: str, digest: Digest, since: datetime) -> None:
@@ -130,6 +131,11 @@ async def advance(connection: AsyncConnection, team: str, digest: Digest, since:
     moved = replace(digest, since=since)
     row = update(digests).where(*_is(team, digest.id))
     await connection.execute(row.values(since=since, next_due=next_due(moved)))
+
+
+async def look_again(connection: AsyncConnection, team: str, digest_id: int, at: datetime) -> None:
+    """Has a digest that cannot be planned now looked at again at a moment. What is due stays due."""
+    await connection.execute(update(digests).where(*_is(team, digest_id)).values(next_due=at))
 
 
 async def drop_steward(connection: AsyncConnection, team: str, digest_id: int) -> None:
@@ -185,7 +191,7 @@ def _readable(rows: Iterable[Row[Any]]) -> list[Digest]:
     for row in rows:
         try:
             readable.append(digest_of(row))
-        except (Problem, ZoneInfoNotFoundError) as error:
+        except (Problem, ZoneInfoNotFoundError, ValueError) as error:
             log.warning("digest-unreadable", digest=row.id, reason=str(error))
     return readable
 
