@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, settings
 
 from bot.slack import patience
 from tests.at_work import file_store, hand, slack, world
+from tests.complaints import complaints
 from tests.databases import database_url, empty_store, postgresql, store
 
-__all__ = ["database_url", "empty_store", "file_store", "hand", "postgresql", "slack", "store", "world"]
+__all__ = ["complaints", "database_url", "empty_store", "file_store", "hand", "postgresql", "slack", "store", "world"]
 
 # The gate tries the same examples each time; a machine that is slow at first is no fault of the code.
 settings.register_profile("gate", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -1,8 +1,6 @@
 """What fails in the background is logged when it fails: nothing is left for the event loop to complain about later."""
 
 import asyncio
-import gc
-from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -15,23 +13,8 @@ from bot.request import Preferences
 from bot.slack import modals
 from bot.slack.desk import Desk
 from tests.at_work import MONDAY, World
+from tests.complaints import Complaints
 from tests.test_gather import CELLS
-
-Complaints = Callable[[], list[str]]
-
-
-@pytest.fixture
-async def complaints() -> AsyncIterator[Complaints]:
-    """What has come to the event loop's exception handler so far."""
-    loop, heard = asyncio.get_running_loop(), list[str]()
-    loop.set_exception_handler(lambda _, context: heard.append(str(context["message"])))
-
-    def so_far() -> list[str]:
-        gc.collect()  # A task complains when it is forgotten.
-        return heard
-
-    yield so_far
-    loop.set_exception_handler(None)
 
 
 async def fail() -> None:

@@ -10,6 +10,8 @@ import psycopg
 import psycopg_pool
 import structlog
 from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -85,6 +87,8 @@ class Replicas:
                 )
             except AWAY as error:  # The database is away for longer than the worker can bear.
                 log.warning("worker-ended", reason=str(error))
+                if _told_to_end():  # The worker failed while it ended, and has taken the cancellation for its own.
+                    return
             await asyncio.sleep(HEARTBEAT)
 
     async def _tend(self, alive: Callable[[], None]) -> None:
@@ -104,10 +108,40 @@ class Replicas:
 async def replicas(store: Store, team: str, clock: Clock) -> AsyncIterator[Replicas]:
     """The engine on the store's own database, with connections of its own."""
     url = store.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    connector = procrastinate.PsycopgConnector(conninfo=url, min_size=2, max_size=AT_ONCE)
-    app = procrastinate.App(connector=connector)
-    async with app.open_async():
+    # Opened here, and not by the library, which would give up where the database is away at that moment.
+    pool = psycopg_pool.AsyncConnectionPool(
+        url, min_size=2, max_size=AT_ONCE, open=False, check=psycopg_pool.AsyncConnectionPool.check_connection
+    )
+    app = procrastinate.App(connector=procrastinate.PsycopgConnector())
+    app.job_manager = _Jobs(app.connector)
+    async with pool, app.open_async(pool):
         yield Replicas(app, team, clock, store.url)
+
+
+class _Jobs(JobManager):
+    """Jobs whose end is written though the database is away at that moment.
+
+    The library would not try again: the job would stay with a worker that has forgotten it, and its failure be unread.
+    """
+
+    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
+        """Tries until the database has answered, whatever it says: a job may have been put back meanwhile."""
+        while True:
+            try:
+                await super().finish_job(job, status, delete_job)
+            except ConnectorException as error:
+                log.warning("job-not-finished", delivery=job.task_kwargs.get("delivery"), reason=str(error))
+                cause = error.__cause__
+                if not isinstance(cause, psycopg.OperationalError) or isinstance(cause, psycopg_pool.PoolClosed):
+                    return
+            else:
+                return
+            await asyncio.sleep(POLL)
+
+
+def _told_to_end() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def _no_worker(delivery: str) -> None:
