@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
@@ -73,6 +74,7 @@ async def run_in_slack(
     its numbers are made up. Raises Problem where a token is refused or the database cannot be used.
     """
     from bot.digests.clock import Clock
+    from bot.migrations import prepare
     from bot.slack.asking import Bot, warm_up
     from bot.slack.channels import SlackChannels
     from bot.slack.client import meet, socket_url
@@ -82,12 +84,15 @@ async def run_in_slack(
     from bot.slack.people import SlackPeople
     from bot.slack.run import DRAIN, bolt_app, connected, insist
     from bot.slack.socket import Socket
+    from bot.store import open_store
     from bot.store.asked import KeptQuestions
+    from bot.store.outage import outlast
     from bot.store.readings import KeptReadings
 
     clock = rehearsal or Clock(now)
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(_database(settings))
+        store = await stack.enter_async_context(open_store(secret(settings.database_url)))
+        await outlast(partial(prepare, store), stop)
         services = await stack.enter_async_context(open_services(settings, clock.now))
         services = replace(services, made_up=rehearsal is not None)
         client = await stack.enter_async_context(_client(settings))
