@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
 
 from bot.digests.run import Options
 from bot.message import Message
@@ -186,6 +188,31 @@ async def test_11_what_a_killed_process_held_is_sent_when_its_lease_ends(world: 
         world.hand.go(minutes=2)
         assert (await world.until_state(digest, "sent")).state == "sent"
     assert len(world.slack.posts) == 1
+
+
+@pytest.mark.parametrize("statements", [1, 2])
+async def test_what_a_database_that_went_away_interrupted_is_sent_when_it_is_back(
+    store: Store, slack: Slack, hand: Hand, statements: int
+) -> None:
+    left = list(range(statements))
+
+    def goes_away(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        """With the claim, or once the delivery is claimed and about to be posted."""
+        if statement.startswith("UPDATE deliveries SET state") and left and left.pop() == 0:
+            raise DBAPIError(statement, {}, Exception("closed"))
+
+    async def went_away() -> bool:
+        return not left
+
+    async with at_work(store, slack, hand) as world:
+        digest = await world.add()
+        event.listen(store.engine.sync_engine, "before_cursor_execute", goes_away)
+        hand.at = MONDAY
+        async with world.working():
+            await world.until(went_away)
+            hand.go(minutes=2, seconds=1)
+            assert (await world.until_state(digest, "sent")).attempt == statements
+    assert len(slack.posts) == 1
 
 
 @pytest.mark.parametrize("had_posted", [True, False])

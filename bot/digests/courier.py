@@ -66,8 +66,20 @@ class Courier:
                     await self._write(held, await self._outcome(held))
         except Taken:
             log.warning("delivery-taken-over", delivery=delivery_id)
-        except (DBAPIError, Problem) as error:  # The database is away, or a bug; the lease ends, and it is tried again.
+        except (DBAPIError, Problem) as error:  # The database is away, or a bug: it is tried again when the lease ends.
             log.warning("delivery-interrupted", delivery=delivery_id, reason=str(error))
+            await self._come_back_in_the_end(delivery_id)
+
+    async def _come_back_in_the_end(self, delivery_id: str) -> None:
+        """The job that brought a delivery ends with this, so it has to have another one before that."""
+        while True:
+            await self.office.clock.sleep(self.office.timing.tick)
+            try:
+                await self._come_back(delivery_id)
+            except (DBAPIError, Problem) as error:
+                log.info("database-awaited", delivery=delivery_id, reason=str(error))
+            else:
+                return
 
     async def _come_back(self, delivery_id: str) -> None:
         """A job may be brought too early, by a clock that is ahead, or while whoever died with it still has the lease:
