@@ -1,46 +1,76 @@
-"""What goes wrong at Slack, one fault a call, drawn with a seed."""
+"""What goes wrong at Slack, one fault a call, drawn with a seed; and which of it really did."""
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
 from random import Random
 
-from bot.playground.slack import Fault
-from torture.trial import DEADLINE
+from bot.playground.slack import Fault, Slack
+from bot.slack.client import DEADLINE
 
+POST, LOOK_UP = "chat.postMessage", "conversations.history"
 # Of a hundred calls.
-POST_FAULTS = {"drop": 3, "drop late": 3, "busy": 1, "wrong": 2, "wrong late": 2, "slow": 4, "too slow": 1}
-HISTORY_FAULTS = {"drop": 3, "busy": 2, "wrong": 2, "slow": 2}
-PAUSE = 0.4  # The world's seconds that Slack asks to wait, at most.
+ODDS = {
+    POST: {"drop": 3, "drop late": 3, "busy": 1, "wrong": 2, "wrong late": 2, "slow": 4, "too slow": 1},
+    LOOK_UP: {"drop": 3, "busy": 2, "wrong": 2, "slow": 2},
+}
 
 
-def post_faults(random: Random, speed: float) -> Iterator[Fault]:
-    """For `chat.postMessage`, without end."""
-    return _drawn(random, speed, POST_FAULTS)
+@dataclass(slots=True)
+class Faults:
+    """The faults of a stand-in, as they were put into its queues."""
+
+    slack: Slack
+    put: dict[str, list[Fault]] = field(default_factory=lambda: {POST: [], LOOK_UP: []})
+
+    def add(self, method: str, faults: Iterable[Fault]) -> None:
+        """Has the next calls of a method go wrong."""
+        new = list(faults)
+        self.put[method] += new
+        self.slack.faults[method].extend(new)
+
+    def draw(self, random: Random, posts: int) -> None:
+        """Has calls go wrong at random, for as long as a trial of so many posts may last."""
+        for method, odds in ODDS.items():
+            self.add(method, islice(_drawn(random, odds), 4 * posts))
+
+    def end(self) -> None:
+        """Slack is well again: what no call has met by now, none will."""
+        for method in self.put:
+            self.put[method] = self.met(method)
+            self.slack.faults[method].clear()
+
+    def met(self, method: str) -> list[Fault]:
+        """Those that a call has really met."""
+        left = {id(fault) for fault in self.slack.faults[method]}
+        return [fault for fault in self.put[method] if id(fault) not in left and fault != Fault()]
+
+    @property
+    def refused_looks(self) -> int:
+        """Look-ups that were refused in Slack's own words: so many deliveries can be uncertain, and no more."""
+        return sum(fault.error is not None for fault in self.met(LOOK_UP))
 
 
-def history_faults(random: Random, speed: float) -> Iterator[Fault]:
-    """For `conversations.history`, without end."""
-    return _drawn(random, speed, HISTORY_FAULTS)
-
-
-def _drawn(random: Random, speed: float, odds: dict[str, int]) -> Iterator[Fault]:
-    kinds = ("", *odds)
+def _drawn(random: Random, odds: Mapping[str, int]) -> Iterator[Fault]:
+    kinds = deque(("", *odds))
     weights = (100 - sum(odds.values()), *odds.values())
     while True:
         (kind,) = random.choices(kinds, weights)
-        yield _fault(kind, random, speed)
+        yield _fault(kind, random)
 
 
-def _fault(kind: str, random: Random, speed: float) -> Fault:
+def _fault(kind: str, random: Random) -> Fault:
     """`late` is after the message was taken: whoever sent it cannot know."""
     match kind:
         case "drop" | "drop late":
-            return Fault(drop=True, accepted=kind == "drop late", delay=random.uniform(0, 0.1))
+            return Fault(drop=True, accepted=kind == "drop late", delay=random.uniform(0, 0.5))
         case "wrong" | "wrong late":
             return Fault(status=random.choice((500, 502, 503)), accepted=kind == "wrong late")
         case "busy":
-            return Fault(status=429, headers={"Retry-After": str(round(speed * random.uniform(0.1, PAUSE)))})
+            return Fault(status=429, headers={"Retry-After": str(random.choice((1, 2)))})
         case "slow":
-            return Fault(delay=random.uniform(0.1, DEADLINE / 2), accepted=random.random() < 0.5)
+            return Fault(delay=random.uniform(0.5, DEADLINE / 2), accepted=random.random() < 0.5)
         case "too slow":
-            return Fault(delay=DEADLINE * 1.3, accepted=random.random() < 0.5)
+            return Fault(delay=DEADLINE * 1.2, accepted=random.random() < 0.5)
     return Fault()

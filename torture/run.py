@@ -1,33 +1,34 @@
-"""One trial, from empty tables to its score."""
+"""One trial, from empty tables to its outcome."""
 
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
-from itertools import islice
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
-from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError
 
-from bot.migrations import migrate
+from bot.digests.clock import Clock, Timing
+from bot.digests.run import open_engine
+from bot.digests.stored import StoredDigests
+from bot.playground import devin
+from bot.playground.sample import ORGS
 from bot.playground.slack import Channel, Slack, standin
 from bot.problems import Problem
+from bot.slack.manifest import OPTIONAL
 from bot.store import Store, open_store
-from bot.store.digests import add_digest, digests
-from torture.faults import history_faults, post_faults
-from torture.processes import Replica
-from torture.replica import Told
+from bot.store.digests import add_digest
+from torture.faults import LOOK_UP, POST, Faults
+from torture.misfortunes import Stage
+from torture.processes import Replica, migrate
 from torture.score import Rows, Score, read_rows, score, settled
-from torture.trial import START, FastClock, Trial, Wanted, wanted
+from torture.trial import Trial, Wanted, wanted
 from torture.trouble import Restart, Trouble
 
-LOOKS = {"users:read", "channels:read", "channels:history"}
-FAULTS_A_POST = 4  # So many faults are drawn; after them Slack would be without fault.
 LONGEST_START = 60.0  # Seconds until all replicas are ready for the first time.
 AWAY = (DBAPIError, Problem)
 LOOK_EVERY = 0.25  # Seconds between two looks whether all is settled.
@@ -35,52 +36,87 @@ LOOK_EVERY = 0.25  # Seconds between two looks whether all is settled.
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A trial's score, what befell its processes, how often they ended by themselves, and how long all took."""
+    """What came of a trial: its score; what was `planned` to befall its processes, and what was `made`; how many faults
+    its posts and look-ups met; with which codes processes ended by themselves; and how long all took.
+    """
 
     score: Score
-    trouble: Counter[str]
-    crashes: int
+    planned: Mapping[str, int]
+    made: Mapping[str, int]
+    faults: Mapping[str, int]
+    refused_looks: int
+    crashes: tuple[int, ...]
     bugs: int
     seconds: float
 
 
+def now() -> datetime:
+    """The world's time: what runs in a trial is the bot as it is."""
+    return datetime.now(UTC)
+
+
 async def run(trial: Trial, database: str, logs: Path, restart: Restart | None = None) -> Outcome:
     """Runs a trial on an empty database; its replicas log into a folder."""
-    random, began = Random(trial.seed), time.time()
-    clock = FastClock(began, trial.speed)
-    async with standin(clock) as slack, open_store(database) as store:
-        await migrate(store)
-        prepare(slack, trial, random)
-        told = Told(
-            database, slack.api_url, slack.bot_token, slack.team_id, began, trial.speed, trial.pace, trial.policy
-        )
-        replicas = [Replica(str(told), logs / f"replica-{n}.log", random) for n in range(trial.replicas)]
+    random, began = Random(trial.seed), time.monotonic()
+    async with AsyncExitStack() as stack:
+        slack = await stack.enter_async_context(standin(now))
+        enterprise = await stack.enter_async_context(devin.standin(now))
+        slack.scopes.update(OPTIONAL)
+        slack.channels.update({trial.channel(number): Channel(f"c{number}") for number in range(trial.channels)})
+        told = settings(trial, database, slack, enterprise.url, logs)
+        await migrate(told, logs)
+        store = await stack.enter_async_context(open_store(database))
+        replicas = [Replica(told, logs, logs / f"replica-{n}.log", random) for n in range(trial.replicas)]
+        engine = await stack.enter_async_context(open_engine(store, slack.team_id, Clock(now), Timing()))
+        faults = Faults(slack)
+        stage = Stage(trial, StoredDigests(store, slack.team_id, engine), slack, faults, replicas, now)
         async with running(replicas):
-            expected = await add_digests(store, slack.team_id, trial, clock)
-            trouble = Trouble(trial, slack, replicas, restart, random)
-            async with making(trouble):
-                await until_settled(store, slack.team_id, expected, trial, clock)
+            since = now()
+            expected = await stage.bring_about() if trial.staged else []
+            expected += await add_digests(store, slack.team_id, trial)
+            if trial.kills:
+                faults.draw(random, len(expected))
+            trouble = Trouble(trial, slack, replicas, restart, random, stage.made, len(expected))
+            took = time.monotonic() - began
+            with suppress(TimeoutError):  # What is open then is too slow.
+                async with asyncio.timeout(trial.longest - took), asyncio.TaskGroup() as group:
+                    calming = group.create_task(calm(faults, trial.calm - took))
+                    group.create_task(trouble.make())
+                    await until_settled(store, slack.team_id, expected)
+                    calming.cancel()
         rows = await read_rows(store, slack.team_id)
         return Outcome(
-            score=score(expected, rows, slack.posts, trial.speed),
-            trouble=trouble.made,
-            crashes=sum(replica.crashes for replica in replicas),
+            score=score(expected, rows, slack.posts, since),
+            planned=trial.planned(len(stage.misfortunes())),
+            made=Counter(stage.made),
+            faults={method: len(faults.met(method)) for method in (POST, LOOK_UP)},
+            refused_looks=faults.refused_looks,
+            crashes=tuple(code for replica in replicas for code in replica.crashes),
             bugs=count_bugs(logs),
-            seconds=time.time() - began,
+            seconds=time.monotonic() - began,
         )
+
+
+def settings(trial: Trial, database: str, slack: Slack, devin_url: str, folder: Path) -> dict[str, str]:
+    """The environment of a replica, and the file that it names."""
+    file = folder / "devin-metrics.toml"
+    orgs = "".join(f'{name} = "{id_}"\n' for name, id_ in ORGS.items())
+    file.write_text(f'[orgs]\n{orgs}[limits]\ncatch_up = "all"\npace = {trial.pace}\n')
+    return {
+        "DEVIN_METRICS_CONFIG": str(file),
+        "DEVIN_API_KEY": "cog_torture",
+        "DEVIN_API_URL": devin_url,
+        "SLACK_API_URL": slack.api_url,
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        "SLACK_SIGNING_SECRET": slack.signing_secret,
+        "DATABASE_URL": database,
+        "LOG_FORMAT": "json",
+    }
 
 
 def count_bugs(logs: Path) -> int:
     """How often a replica met what is nobody's fault but the code's."""
     return sum(log.read_text().count('"event": "bug"') for log in logs.glob("replica-*.log"))
-
-
-def prepare(slack: Slack, trial: Trial, random: Random) -> None:
-    """A workspace with the trial's channels, all scopes, and trouble ahead."""
-    slack.scopes.update(LOOKS)
-    slack.channels.update({trial.channel(number): Channel(f"c{number}") for number in range(trial.channels)})
-    for method, faults in (("chat.postMessage", post_faults), ("conversations.history", history_faults)):
-        slack.faults[method].extend(islice(faults(random, trial.speed), FAULTS_A_POST * trial.posts))
 
 
 @asynccontextmanager
@@ -98,45 +134,23 @@ async def running(replicas: list[Replica]) -> AsyncIterator[None]:
             await asyncio.gather(*(replica.end() for replica in replicas))
 
 
-async def add_digests(store: Store, team: str, trial: Trial, clock: FastClock) -> list[Wanted]:
+async def add_digests(store: Store, team: str, trial: Trial) -> list[Wanted]:
     """Adds the trial's digests; the occurrences that have to be posted."""
     async with store.writing(alone=True) as connection:
-        stored = [await add_digest(connection, team, digest) for digest in trial.all_digests(clock())]
-    return [occurrence for digest in stored for occurrence in wanted(digest, trial.days)]
+        stored = [(await add_digest(connection, team, digest), count) for digest, count in trial.all_digests(now())]
+    return [occurrence for digest, count in stored for occurrence in wanted(digest, count)]
 
 
-@asynccontextmanager
-async def making(trouble: Trouble) -> AsyncIterator[None]:
-    """Makes trouble during the block, as long as there is work."""
-    task = asyncio.create_task(trouble.make())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+async def calm(faults: Faults, seconds: float) -> None:
+    """Has Slack be well again after a while."""
+    await asyncio.sleep(seconds)
+    faults.end()
 
 
-async def until_settled(store: Store, team: str, expected: list[Wanted], trial: Trial, clock: FastClock) -> None:
-    """Waits until nothing more will become of any occurrence, but not for ever: what is open then is lost."""
-    last = max(one.due for one in expected)
-    ended = False
-    with suppress(TimeoutError):
-        async with asyncio.timeout((last - clock()).total_seconds() / trial.speed + trial.longest):
-            while not settled(expected, rows := await _rows(store, team)):
-                if not ended and all(one.key in rows for one in expected):
-                    ended = await _end(store)
-                await asyncio.sleep(LOOK_EVERY)
-
-
-async def _end(store: Store) -> bool:
-    """Has nothing more come due, so that those who are behind can catch up. Whether that worked."""
-    try:
-        async with store.writing() as connection:
-            await connection.execute(update(digests).values(next_due=START + timedelta(days=10_000)))
-    except AWAY:
-        return False
-    return True
+async def until_settled(store: Store, team: str, expected: list[Wanted]) -> None:
+    """Waits until nothing more will become of any occurrence."""
+    while not settled(expected, await _rows(store, team)):
+        await asyncio.sleep(LOOK_EVERY)
 
 
 async def _rows(store: Store, team: str) -> Rows:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -22,14 +23,16 @@ ACCOUNTED = {"uncertain", "failed", "missed"}
 class Score:
     """The counts.
 
-    `found` are posts that the channel's history told of. `lost` says how each of the lost ones stands. `odd` are posts
-    whose row does not say that they were made, or that have none. `delays` are the world's seconds from an occurrence
-    to its post, sorted.
+    `found` are posts that the channel's history told of. `slow` have a row whose work is not done; `lost` were not
+    posted, and have none, or one that says that they were. Both say how each of them stands. `odd` are posts whose row
+    is done and does not say that they were made, or that have none. `delays` are seconds from an occurrence to its
+    post, sorted.
     """
 
     expected: int
     posted: int
     found: int
+    slow: Sequence[str]
     lost: Sequence[str]
     twice: int
     uncertain: int
@@ -38,9 +41,11 @@ class Score:
     odd: int
     delays: Sequence[float]
 
-    def delay(self, share: float) -> float:
-        """The delay that so many had at most."""
-        return self.delays[min(int(share * len(self.delays)), len(self.delays) - 1)] if self.delays else 0.0
+    def delay(self, share: float) -> str:
+        """The delay that so many had at most; nothing where nothing was posted."""
+        if not self.delays:
+            return "-"
+        return f"{self.delays[min(int(share * len(self.delays)), len(self.delays) - 1)]:.1f}"
 
 
 async def read_rows(store: Store, team: str) -> Rows:
@@ -55,26 +60,29 @@ def settled(wanted: Sequence[Wanted], rows: Rows) -> bool:
     return all(one.key in rows and rows[one.key].state in FINAL for one in wanted)
 
 
-def score(wanted: Sequence[Wanted], rows: Rows, posts: Sequence[Post], speed: float) -> Score:
-    """Counts."""
+def score(wanted: Sequence[Wanted], rows: Rows, posts: Sequence[Post], since: datetime) -> Score:
+    """Counts. What was due before a moment was added at that moment, and has no older delay."""
     keys = {row.id: key for key, row in rows.items()}
     carried = [(keys.get(id_), id_, float(post.ts)) for post in posts if (id_ := _delivery(post.metadata))]
     first = {key: at for key, _, at in reversed(carried)}
     states = Counter(rows[one.key].state if one.key in rows else "none" for one in wanted)
     gone = [one for one in wanted if one.key not in first]
+    slow = [one for one in wanted if one.key in rows and rows[one.key].state not in FINAL]
+    lost = [one for one in gone if one not in slow and (one.key not in rows or rows[one.key].state not in ACCOUNTED)]
     times = Counter(key or id_ for key, id_, _ in carried)
-    told = {key for key, row in rows.items() if row.state in {"sent", "uncertain"}}
+    denied = {key for key, row in rows.items() if row.state in {"failed", "missed"}}
     return Score(
         expected=len(wanted),
         posted=len(wanted) - len(gone),
         found=sum(one.key in rows and rows[one.key].reason == "found" for one in wanted),
-        lost=[_standing(one, rows) for one in gone if one.key not in rows or rows[one.key].state not in ACCOUNTED],
+        slow=[_standing(one, rows) for one in slow],
+        lost=[_standing(one, rows) for one in lost],
         twice=sum(count - 1 for count in times.values()),
         uncertain=states["uncertain"],
         failed=states["failed"],
         missed=states["missed"],
-        odd=sum(one.key in first and one.key not in told for one in wanted) + sum(key is None for key, *_ in carried),
-        delays=sorted((first[one.key] - one.due.timestamp()) / speed for one in wanted if one.key in first),
+        odd=sum(one.key in first and one.key in denied for one in wanted) + sum(key is None for key, *_ in carried),
+        delays=sorted(first[one.key] - max(one.due, since).timestamp() for one in wanted if one.key in first),
     )
 
 

@@ -1,74 +1,90 @@
-"""How hard a trial is: how many digests, how fast time goes by, and what goes wrong in it."""
+"""How hard a trial is: how many digests, when they come due, and what goes wrong meanwhile."""
 
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from itertools import islice
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import cycle, islice
 from zoneinfo import ZoneInfo
 
 from bot.delivery import Digest, occurrence_key
-from bot.digests.catch_up import Policy
-from bot.digests.clock import Timing
 from bot.languages import CODES
 from bot.query import parse
 from bot.schedule import occurrences, read_rule
 
-DAY = timedelta(days=1)
-START = datetime(2026, 10, 29, tzinfo=UTC)  # New York sets its clocks back on the fourth day.
-ZONES = tuple(map(ZoneInfo, ("America/New_York", "Asia/Tokyo", "Europe/Berlin")))
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 QUERIES = tuple(map(parse, ("yesterday", "yesterday org=Payments", "last 7d org=Search", "yesterday vs=none")))
-BURST = "daily 09:00"  # The rule of every second digest; the others come one after the other.
+# Of whole, half and quarter hours, so that one moment has many wall times.
+ZONES = tuple(
+    map(
+        ZoneInfo,
+        (
+            *("America/New_York", "Asia/Tokyo", "Europe/Berlin", "Asia/Kathmandu", "America/St_Johns"),
+            *("Asia/Kolkata", "Australia/Eucla"),
+        ),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One run. `day` is how many of the world's seconds a day of the digests' clock takes, `pace` posts in one of them.
+    """One run. A third of the digests is `behind` days late when they are added, so that they are caught up with; the
+    others come due at the next two full minutes.
 
-    `longest` is how many of the world's seconds may pass after the last occurrence until all is settled.
+    `staged` says whether the misfortunes are brought about, too. `pace` is posts a second. Slack is well again `calm`
+    seconds after the beginning, and `longest` after it all has to be settled: between the two a lease has to end, and
+    what a fault has put off has to be tried again.
     """
 
     replicas: int
     digests: int
-    days: int
-    day: float
     channels: int
-    kills: int
+    longest: float
+    kills: int = 0
     freezes: int = 0
     restarts: int = 0
-    policy: Policy = "latest"
-    pace: float = 200
-    longest: float = 45
+    staged: bool = True
+    minutes: int = 2
+    behind: int = 2
+    pace: float = 20
+    calm: float = 120
     seed: int = 1
-
-    @property
-    def speed(self) -> float:
-        """Seconds of the digests' clock in one of the world's."""
-        return DAY.total_seconds() / self.day
-
-    @property
-    def posts(self) -> int:
-        """How many are expected."""
-        return self.digests * self.days
 
     def channel(self, number: int) -> str:
         """The id of the channel that a digest posts to."""
         return f"C{number % self.channels:03}"
 
-    def all_digests(self, since: datetime) -> Iterator[Digest]:
-        """Its digests, set up at a moment. No two are the same."""
-        for number in range(self.digests):
-            minutes = number * 24 * 60 // self.digests
-            rule = BURST if number % 2 else f"daily {minutes // 60:02}:{minutes % 60:02}"
-            yield Digest(
-                rule=read_rule(rule, since.date()),
-                tz=ZONES[number % len(ZONES)],
-                query=QUERIES[number // self.channels % len(QUERIES)],
-                channel=self.channel(number),
-                lang=CODES[number % len(CODES)],
-                since=since,
-                steward="U01NEWYORK",
-            )
+    def all_digests(self, at: datetime) -> Iterator[tuple[Digest, int]]:
+        """Its digests, added at a moment, and how many occurrences of each have to be posted. No two are the same."""
+        next_minute = at.replace(second=0, microsecond=0) + MINUTE
+        moments = cycle([next_minute - MINUTE, *(next_minute + MINUTE * later for later in range(self.minutes))])
+        for number, moment in zip(range(self.digests), moments, strict=False):
+            behind = self.behind if moment < at else 0
+            yield self.digest(number, moment, since=at - DAY * behind if behind else at), behind or 1
+
+    def digest(self, number: int, moment: datetime, since: datetime) -> Digest:
+        """One that is due each day when it is as late there as at a moment."""
+        tz = ZONES[number % len(ZONES)]
+        return Digest(
+            rule=read_rule(f"daily {moment.astimezone(tz):%H:%M}", since.date()),
+            tz=tz,
+            query=QUERIES[number // self.channels % len(QUERIES)],
+            channel=self.channel(number),
+            lang=CODES[number % len(CODES)],
+            since=since,
+            steward="U01NEWYORK",
+        )
+
+    def planned(self, misfortunes: int) -> Mapping[str, int]:
+        """How often what has to happen to its processes; in a freeze one of the others is killed, and the last of the
+        misfortunes kills all.
+        """
+        with_a_freeze = self.freezes if self.replicas > 1 else 0
+        return {
+            "kills": self.kills + with_a_freeze + self.replicas * self.staged,
+            "freezes": self.freezes,
+            "restarts": self.restarts,
+            "misfortunes": misfortunes * self.staged,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,44 +101,7 @@ class Wanted:
         return self.digest, self.occurrence
 
 
-def wanted(digest: Digest, days: int) -> list[Wanted]:
+def wanted(digest: Digest, count: int) -> list[Wanted]:
     """A digest's first occurrences."""
-    first = islice(occurrences(digest.rule, digest.tz, digest.since), days)
+    first = islice(occurrences(digest.rule, digest.tz, digest.since), count)
     return [Wanted(digest.id, occurrence_key(one), one.at) for one in first]
-
-
-@dataclass(frozen=True, slots=True)
-class FastClock:
-    """The time of a trial, the same in each of its processes: `began` is when it was START, in Unix seconds."""
-
-    began: float
-    speed: float
-
-    def __call__(self) -> datetime:
-        """What time it is."""
-        return START + timedelta(seconds=(time.time() - self.began) * self.speed)
-
-
-# The world's seconds, in proportion to those of a running bot. A post takes no longer than `post`, so that a lease that
-# was renewed just before it lasts.
-LEASE, POST, DEADLINE = 3.0, 1.5, 1.2
-TIMES = {
-    "tick": 0.2,
-    "lease": LEASE,
-    "post": POST,
-    "channel_gap": 0.1,
-    "near": 0.2,
-    "follow": 0.3,
-    "late": 6.0,
-    "look_after": 1.0,
-    "first_retry": 0.3,
-    "longest_retry": 2.0,
-    "give_up": 60.0,
-    "patience": 12.0,
-    "skip_after": 2.0,
-}
-
-
-def timing(speed: float) -> Timing:
-    """How long things may take, by a clock of that speed."""
-    return replace(Timing(), **{name: timedelta(seconds=length) for name, length in TIMES.items()}).at_speed(speed)

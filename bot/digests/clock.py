@@ -40,7 +40,3 @@ class Timing:
     give_up: timedelta = timedelta(hours=6)
     patience: timedelta = timedelta(minutes=5)
     skip_after: timedelta = timedelta(minutes=15)
-
-    def at_speed(self, speed: float) -> "Timing":
-        """The same times in the world, by a clock that runs so much faster."""
-        return Timing(**{name: getattr(self, name) * speed for name in self.__dataclass_fields__})
