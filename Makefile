@@ -8,7 +8,7 @@ made_from = $(VERSION)-$(firstword $(shell cksum < $(1)))
 RUN := .venvs/run-$(call made_from,requirements.lock)
 DEV := .venvs/dev-$(call made_from,requirements-dev.lock)
 
-.PHONY: run test try check format bench torture browser pictures dist lock clean venv venv-dev
+.PHONY: run test try check format bench torture mutants browser pictures dist lock clean venv venv-dev
 
 # Where Slack's credentials are set, in the environment or in .env, the bot runs; else the playground does.
 run: venv
@@ -45,6 +45,10 @@ bench: venv
 
 torture: venv-dev
 	$(DEV)/bin/python -m torture
+
+# Takes one rule after the other out of a copy, and says which test notices.
+mutants: venv-dev
+	$(DEV)/bin/python -m torture.mutants
 
 # The playground in a real Chromium, which has to be installed; half a minute.
 browser: venv-dev

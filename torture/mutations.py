@@ -17,6 +17,7 @@ class Mutation:
     tests: tuple[str, ...]
 
 
+PROFILE = "tests/test_torture.py"  # The short run of `make torture`.
 CLAIMS = "tests/test_digests_claims.py::"
 CONTRACT = "tests/test_digests_contract.py::TestDigests::"
 NIGHTS = "tests/test_digests_ages.py::"
@@ -283,5 +284,62 @@ MUTATIONS: tuple[Mutation, ...] = (
         "            await hold(self.office.store, self.office.team, HISTORY, until)\n",
         "",
         ("tests/test_digests_turns.py::test_where_slack_asks_for_fewer_looks_nobody_looks_before_that_time",),
+    ),
+    # These are noticed by the short run of `make torture`.
+    Mutation(
+        "A post that may have arrived is looked for before it is repeated.",
+        "bot/digests/courier.py",
+        "        await self._look_for_it(held, thread)\n",
+        "",
+        (PROFILE,),
+    ),
+    Mutation(
+        "Who has lost a delivery to another holder cannot move it.",
+        "bot/store/deliveries.py",
+        "    return *mine, deliveries.c.attempt == held.delivery.attempt\n",
+        "    return mine\n",
+        (PROFILE,),
+    ),
+    Mutation(
+        "A delivery that is held cannot be claimed before its lease ends.",
+        "bot/store/deliveries.py",
+        """    free = or_(
+        and_(deliveries.c.state.in_(OPEN), deliveries.c.run_at <= at),
+        and_(deliveries.c.state.in_(HELD), deliveries.c.lease_until < at),
+""",
+        """    free = or_(
+        and_(deliveries.c.state.in_(OPEN), deliveries.c.run_at <= at),
+        deliveries.c.state.in_(HELD),
+""",
+        (PROFILE,),
+    ),
+    Mutation(
+        "A digest is posted, not given up without a try.",
+        "bot/digests/courier.py",
+        "            return await self._send(held)\n",
+        '            return Stop("failed")\n',
+        (PROFILE,),
+    ),
+    Mutation(
+        "A post that was under way when its process ended may have arrived.",
+        "bot/store/deliveries.py",
+        """        "unclear": case((deliveries.c.state == "posting", True), else_=deliveries.c.unclear),
+""",
+        "",
+        (PROFILE,),
+    ),
+    Mutation(
+        "A post whose answer was lost may have arrived.",
+        "bot/digests/courier.py",
+        'Stop("waiting", unclear=True, run_at=now + ',
+        'Stop("waiting", run_at=now + ',
+        (PROFILE,),
+    ),
+    Mutation(
+        "A delivery that a database interrupted is brought again when the database is back.",
+        "bot/digests/courier.py",
+        "            await self._come_back_in_the_end(delivery_id)\n",
+        "",
+        ("tests/test_digests_sent.py::test_what_a_database_that_went_away_interrupted_is_sent_when_it_is_back",),
     ),
 )
