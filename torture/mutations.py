@@ -223,8 +223,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "Who held a delivery before cannot move it.",
         "bot/store/deliveries.py",
-        "        deliveries.c.attempt == held.delivery.attempt,\n        deliveries.c.state.in_(HELD),\n",
-        "        deliveries.c.state.in_(HELD),\n",
+        "    return *mine, deliveries.c.attempt == held.delivery.attempt\n",
+        "    return mine\n",
         ("tests/test_digests_claims.py::test_who_held_a_delivery_before_can_neither_move_it_nor_give_it_back[sqlite]",),
     ),
     Mutation(
