@@ -137,6 +137,21 @@ async def test_a_digest_that_is_moved_while_its_report_is_made_is_posted_to_its_
     assert [post.channel for post in busy.slack.posts] == ["C02OTHER"]
 
 
+async def test_a_delivery_that_another_process_has_taken_while_its_report_was_made_is_left_to_that_one(
+    busy: World,
+) -> None:
+    digest = await planned(busy)
+    planned_one = await busy.last(digest)
+
+    async def taken() -> None:
+        busy.hand.go(minutes=3)
+        assert await claim(busy.office.store, TEAM, planned_one.id, busy.hand.at, LEASE)
+
+    last = await deliver_while(busy, digest, taken)
+    assert (last.state, last.attempt) == ("claimed", 2)
+    assert busy.texts() == []
+
+
 # The claim
 
 

@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+import pytest
+
 from bot.delivery import Digest
 from bot.digests.notices import Notices
 from bot.playground.slack import Fault, User
@@ -58,6 +60,17 @@ async def test_what_a_notice_says_is_kept_with_its_types(world: World) -> None:
     notice = await take_notice(world.office.store, world.office.team, world.hand.at, timedelta(minutes=2))
     assert notice
     assert notice.problem.data == kept
+
+
+@pytest.mark.parametrize(("hours", "again"), [(5.9, True), (6, False)])
+async def test_after_six_hours_a_notice_is_tried_no_more(world: World, hours: float, again: bool) -> None:
+    notices = await one_notice(world, await world.add())
+    world.slack.faults[POST].append(Fault(status=503))
+    world.hand.go(hours=hours)
+    assert await notices.tell()
+    world.hand.go(days=1)
+    assert await notices.tell() == again
+    assert len(world.texts("U01NEWYORK")) == again
 
 
 async def test_where_the_steward_cannot_be_reached_the_channel_is_told(world: World) -> None:

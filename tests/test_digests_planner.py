@@ -1,10 +1,13 @@
-"""Planning: one digest that cannot be planned does not keep the others, and leaves nothing behind."""
+"""What is planned: whatever one digest is like, the others are, and what got stuck is brought again."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
-from bot.delivery import Digest
+from bot.delivery import BY_HAND, Digest
+from bot.store.deliveries import stranded
+from bot.store.digests import pause_digest
 from bot.store.paces import free_at
 from tests.at_work import CHANNEL, MONDAY, TEAM, World
 
@@ -34,3 +37,28 @@ async def test_a_digest_that_cannot_be_planned_takes_no_place_in_the_queue(world
     await world.plan()
     await world.plan()
     assert await free_at(world.office.store, TEAM, f"queue {CHANNEL}") == MONDAY + timedelta(seconds=1)
+
+
+async def test_a_delivery_that_nobody_works_on_is_named_after_five_minutes_and_not_at_once_again(world: World) -> None:
+    digest = await world.add()
+    world.hand.at = MONDAY
+    await world.plan()
+    patience = timedelta(minutes=5)
+
+    async def named(at: datetime) -> list[str]:
+        async with world.office.store.writing() as connection:
+            return list(await stranded(connection, TEAM, at, patience))
+
+    run_at = (await world.last(digest)).run_at
+    after = run_at + patience + timedelta(seconds=1)
+    assert await named(run_at + patience) == []
+    assert await named(after) == [(await world.last(digest)).id]
+    assert await named(after + patience) == []
+
+
+async def test_a_digest_that_its_steward_has_paused_stays_paused_by_hand(world: World) -> None:
+    digest = await world.add()
+    paused = await world.digests.change(replace(digest, paused=BY_HAND))
+    async with world.office.store.writing() as connection:
+        await pause_digest(connection, TEAM, digest.id, "channel-archived")
+    assert await world.digests.find(digest.id) == paused

@@ -126,6 +126,21 @@ async def test_final_figures_that_changed_are_restated_once_in_the_thread_of_wha
     assert "Sessions: 194, sent as 184" in restated.text
 
 
+async def test_nothing_is_restated_where_nobody_knows_which_message_it_belongs_under(
+    world: World, devin: Counting
+) -> None:
+    digest = await world.add()
+    async with world.working():
+        world.hand.at = MONDAY
+        await world.until_state(digest, "sent")
+        async with world.office.store.writing() as connection:
+            await connection.execute(update(deliveries).values(ts=None, reason="arrived"))
+        devin.revised[MONDAY - WEEK - timedelta(hours=9)] = replace(NOW, sessions=194)
+        world.hand.at = MONDAY + WEEK
+        await world.until_sent(digest, 2)
+    assert not [key for key in await world.states(digest) if key.startswith("restated-")]
+
+
 async def test_what_matures_is_told_in_the_next_digest_and_not_restated(world: World, devin: Counting) -> None:
     digest = await world.add()
     async with world.working():

@@ -285,6 +285,41 @@ MUTATIONS: tuple[Mutation, ...] = (
         "",
         ("tests/test_digests_turns.py::test_where_slack_asks_for_fewer_looks_nobody_looks_before_that_time",),
     ),
+    Mutation(
+        "A delivery that another process has taken is left to that one.",
+        "bot/digests/courier.py",
+        '            if await move(connection, held, "posting", at, **posting) is None:\n                raise Taken\n',
+        '            await move(connection, held, "posting", at, **posting)\n',
+        (f"{CLAIMS}test_a_delivery_that_another_process_has_taken_while_its_report_was_made_is_left_to_that_one",),
+    ),
+    Mutation(
+        "A notice is tried for six hours at most.",
+        "bot/digests/notices.py",
+        "if again and office.now() - notice.at < office.timing.give_up:",
+        "if again:",
+        ("tests/test_digests_notices.py::test_after_six_hours_a_notice_is_tried_no_more[sqlite-6-False]",),
+    ),
+    Mutation(
+        "Nothing is restated where nobody knows which message it belongs under.",
+        "bot/digests/pages.py",
+        "if old is None or not old.ts:",
+        "if old is None:",
+        ("tests/test_digests_told.py::test_nothing_is_restated_where_nobody_knows_which_message_it_belongs_under",),
+    ),
+    Mutation(
+        "A delivery that nobody works on is named again only after a while.",
+        "bot/store/deliveries.py",
+        "deliveries.c.run_at < at - patience)",
+        "deliveries.c.run_at < at)",
+        (f"{PLANNER}test_a_delivery_that_nobody_works_on_is_named_after_five_minutes_and_not_at_once_again[sqlite]",),
+    ),
+    Mutation(
+        "A digest that is paused stays so for its own reason.",
+        "bot/store/digests.py",
+        "    row = update(digests).where(*_is(team, digest_id), digests.c.paused.is_(None))\n",
+        "    row = update(digests).where(*_is(team, digest_id))\n",
+        (f"{PLANNER}test_a_digest_that_its_steward_has_paused_stays_paused_by_hand[sqlite]",),
+    ),
     # These are noticed by the short run of `make torture`.
     Mutation(
         "A post that may have arrived is looked for before it is repeated.",
