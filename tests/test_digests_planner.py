@@ -1,4 +1,4 @@
-"""What is planned: whatever one digest is like, the others are, and what got stuck is brought again."""
+"""What is planned: one digest that cannot be does not keep the others, and what got stuck is brought again."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
