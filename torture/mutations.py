@@ -295,8 +295,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "A notice is tried for six hours at most.",
         "bot/digests/notices.py",
-        "if again and office.now() - notice.at < office.timing.give_up:",
-        "if again:",
+        "return None if again is None or late else office.now() + again",
+        "return None if again is None else office.now() + again",
         ("tests/test_digests_notices.py::test_after_six_hours_a_notice_is_tried_no_more[sqlite-6-False]",),
     ),
     Mutation(
