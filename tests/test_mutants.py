@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,17 @@ def test_tests_that_cannot_be_run_notice_nothing(copy: Path) -> None:
 def test_where_the_whole_copy_fails_nothing_is_taken_out(copy: Path) -> None:
     (whole,) = results(copy, [RULE], telling(FOUND, FOUND))
     assert whole.wrong == "fails all the same: test_sums.py::test_four: assert 5 == 4"
+
+
+def test_tests_that_an_option_chooses_are_run_apart_from_the_others(copy: Path) -> None:
+    runs: list[Sequence[str]] = []
+
+    def run(copy: Path, tests: Sequence[str]) -> Ran:
+        runs.append(tests)
+        return PASSED if "2 + 2" in (copy / "sums.py").read_text() else FOUND
+
+    results(copy, [RULE, replace(RULE, tests=("tests/test_a.py",)), replace(RULE, tests=("tests", "-k", "sums"))], run)
+    assert runs[:2] == [["tests/test_a.py", "tests/test_sums.py"], ("tests", "-k", "sums")]
 
 
 def test_tests_that_do_not_end_notice_nothing(copy: Path) -> None:

@@ -33,9 +33,10 @@ def post(delivery: str, seconds: float = 1) -> Post:
     return Post("C01REPORTS", f"{at:.6f}", "a report", metadata=metadata)
 
 
-def scored(rows: Sequence[Delivery], posts: Sequence[Post], digests: int = 1) -> Score:
+def scored(rows: Sequence[Delivery], posts: Sequence[Post], digests: int = 1, planned: datetime = AT) -> Score:
     expected = [Wanted(digest, "2026-11-24", AT) for digest in range(1, digests + 1)]
-    return score(expected, {(one.digest, one.occurrence): one for one in rows}, posts, AT)
+    until = {one.digest: planned for one in expected}
+    return score(expected, {(one.digest, one.occurrence): one for one in rows}, posts, until, AT)
 
 
 def names(outcome: Outcome) -> list[str]:
@@ -103,6 +104,11 @@ def test_a_delivery_that_waits_at_the_end_was_too_slow_and_is_not_lost(state: St
     assert (len(found.slow), len(found.lost)) == (1, 0)
     posted = scored([row(1, state)], posts=[post("d1")])
     assert (len(posted.slow), posted.odd) == (1, 0)
+
+
+def test_an_occurrence_that_its_digest_has_still_to_plan_is_too_slow() -> None:
+    found = scored([], posts=[], planned=AT - timedelta(days=1))
+    assert (len(found.slow), len(found.lost)) == (1, 0)
 
 
 def test_an_occurrence_without_a_row_is_lost_and_so_is_one_that_was_sent_without_a_post() -> None:

@@ -11,8 +11,8 @@ from torture.table import all_met, table
 from torture.trial import Trial
 from torture.trouble import Restart
 
-POSTGRESQL = Trial(replicas=3, digests=360, channels=120, kills=9, freezes=1, restarts=1, longest=265)
-SQLITE = Trial(replicas=1, digests=120, channels=60, kills=5, longest=265)
+POSTGRESQL = Trial(replicas=3, digests=150, channels=75, kills=6, freezes=1, restarts=1, longest=265)
+SQLITE = Trial(replicas=1, digests=60, channels=30, kills=3, longest=265)
 LONGEST = 290.0  # Seconds.
 MOST_TOLD = 10  # Lines about occurrences that were lost or too slow.
 

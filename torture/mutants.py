@@ -15,7 +15,7 @@ from torture.mutations import MUTATIONS, Mutation
 
 ROOT = Path(__file__).parent.parent
 NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "dist", "build")
-LONGEST_RUN, LONGEST = 600.0, 1200.0  # Seconds for one mutation, and for all.
+LONGEST_RUN, LONGEST = 600.0, 1800.0  # Seconds for one mutation, and for all.
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "--tb=no", "-p", "no:cacheprovider")
 FAILED = re.compile(r"^(?:FAILED|ERROR) (?:\S*/)?(.+?)(?: - (.*))?$", re.MULTILINE)
 
@@ -85,7 +85,7 @@ def unharmed(copy: Path, mutations: Sequence[Mutation], run: Run) -> Result:
     """Runs all the tests in a copy that nothing was taken out of."""
     began = time.monotonic()
     wrong = ""
-    for tests in dict.fromkeys(mutation.tests for mutation in mutations):
+    for tests in _together([mutation.tests for mutation in mutations]):
         try:
             ran = run(copy, tests)
         except subprocess.TimeoutExpired:
@@ -94,6 +94,16 @@ def unharmed(copy: Path, mutations: Sequence[Mutation], run: Run) -> Result:
             wrong = f"fails all the same: {ran.failed}"
             break
     return Result("(none taken out)", "", time.monotonic() - began, wrong=wrong)
+
+
+def _together(arguments: Sequence[Sequence[str]]) -> list[Sequence[str]]:
+    """All tests in one run, but for those that are chosen by an option: it would choose among the others, too."""
+    plain = sorted({test for tests in arguments for test in tests if not _has_option(tests)})
+    return [*([plain] if plain else []), *(tests for tests in arguments if _has_option(tests))]
+
+
+def _has_option(tests: Sequence[str]) -> bool:
+    return any(test.startswith("-") for test in tests)
 
 
 def results(copy: Path, mutations: Sequence[Mutation], run: Run, longest: float = LONGEST) -> list[Result]:

@@ -25,7 +25,7 @@ from bot.store.digests import add_digest
 from torture.faults import LOOK_UP, POST, Faults
 from torture.misfortunes import Stage
 from torture.processes import Replica, migrate
-from torture.score import Rows, Score, read_rows, score, settled
+from torture.score import Rows, Score, read_planned, read_rows, score, settled
 from torture.trial import Trial, Wanted, wanted
 from torture.trouble import Restart, Trouble
 
@@ -86,7 +86,7 @@ async def run(trial: Trial, database: str, logs: Path, restart: Restart | None =
                     calming.cancel()
         rows = await read_rows(store, slack.team_id)
         return Outcome(
-            score=score(expected, rows, slack.posts, since),
+            score=score(expected, rows, slack.posts, await read_planned(store, slack.team_id), since),
             planned=trial.planned(len(stage.misfortunes())),
             made=Counter(stage.made),
             faults={method: len(faults.met(method)) for method in (POST, LOOK_UP)},

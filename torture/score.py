@@ -13,6 +13,7 @@ from bot.playground.slack import Post
 from bot.slack.client import DELIVERY
 from bot.store import Store
 from bot.store.deliveries import deliveries, delivery_of
+from bot.store.digests import all_digests
 from torture.trial import Wanted
 
 Rows = Mapping[tuple[int, str], Delivery]
@@ -23,10 +24,10 @@ ACCOUNTED = {"uncertain", "failed", "missed"}
 class Score:
     """The counts.
 
-    `found` are posts that the channel's history told of. `slow` have a row whose work is not done; `lost` were not
-    posted, and have none, or one that says that they were. Both say how each of them stands. `odd` are posts whose row
-    is done and does not say that they were made, or that have none. `delays` are seconds from an occurrence to its
-    post, sorted.
+    `found` are posts that the channel's history told of. `slow` have a row whose work is not done, or none yet; `lost`
+    were not posted, though their row says so, or they will never have one. Both say how each of them stands. `odd` are
+    posts whose row is done and does not say that they were made, or that have none. `delays` are seconds from an
+    occurrence to its post, sorted.
     """
 
     expected: int
@@ -48,6 +49,12 @@ class Score:
         return f"{self.delays[min(int(share * len(self.delays)), len(self.delays) - 1)]:.1f}"
 
 
+async def read_planned(store: Store, team: str) -> Mapping[int, datetime]:
+    """Until when each digest has its deliveries, by its id."""
+    async with store.reading() as connection:
+        return {digest.id: digest.since for digest in await all_digests(connection, team)}
+
+
 async def read_rows(store: Store, team: str) -> Rows:
     """All deliveries, by digest and occurrence."""
     async with store.reading() as connection:
@@ -60,14 +67,18 @@ def settled(wanted: Sequence[Wanted], rows: Rows) -> bool:
     return all(one.key in rows and rows[one.key].state in FINAL for one in wanted)
 
 
-def score(wanted: Sequence[Wanted], rows: Rows, posts: Sequence[Post], since: datetime) -> Score:
-    """Counts. What was due before a moment was added at that moment, and has no older delay."""
+def score(
+    wanted: Sequence[Wanted], rows: Rows, posts: Sequence[Post], planned: Mapping[int, datetime], since: datetime
+) -> Score:
+    """Counts. `planned` is until when each digest has its deliveries. What was due before `since` was added then, so
+    that its delay begins there.
+    """
     keys = {row.id: key for key, row in rows.items()}
     carried = [(keys.get(id_), id_, float(post.ts)) for post in posts if (id_ := _delivery(post.metadata))]
     first = {key: at for key, _, at in reversed(carried)}
     states = Counter(rows[one.key].state if one.key in rows else "none" for one in wanted)
     gone = [one for one in wanted if one.key not in first]
-    slow = [one for one in wanted if one.key in rows and rows[one.key].state not in FINAL]
+    slow = [one for one in wanted if not _done(one, rows, planned)]
     lost = [one for one in gone if one not in slow and (one.key not in rows or rows[one.key].state not in ACCOUNTED)]
     times = Counter(key or id_ for key, id_, _ in carried)
     denied = {key for key, row in rows.items() if row.state in {"failed", "missed"}}
@@ -84,6 +95,13 @@ def score(wanted: Sequence[Wanted], rows: Rows, posts: Sequence[Post], since: da
         odd=sum(one.key in first and one.key in denied for one in wanted) + sum(key is None for key, *_ in carried),
         delays=sorted(first[one.key] - max(one.due, since).timestamp() for one in wanted if one.key in first),
     )
+
+
+def _done(one: Wanted, rows: Rows, planned: Mapping[int, datetime]) -> bool:
+    """Whether nothing more will become of it: its row is done, or its digest has gone on without one."""
+    if row := rows.get(one.key):
+        return row.state in FINAL
+    return one.digest not in planned or planned[one.digest] >= one.due
 
 
 def _standing(one: Wanted, rows: Rows) -> str:
