@@ -167,8 +167,9 @@ async def test_the_watch_goes_on_when_a_rebuild_fails(monkeypatch: pytest.Monkey
         while [call.method for call in slack.calls].count("apps.connections.open") < 4:
             at[0] += QUIET
             await asyncio.sleep(0.01)
-        await slack.until(lambda: slack.connections)
-        assert (await slack.command("again")).error is None
+        async with asyncio.timeout(60):  # The clock has gone on, so that it may be rebuilt once more meanwhile.
+            while (await slack.command("again")).error:
+                await asyncio.sleep(0.01)
         watching.cancel()
 
 
