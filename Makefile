@@ -12,7 +12,7 @@ DEV := .venvs/dev-$(call made_from,requirements-dev.lock)
 
 # Where Slack's credentials are set, in the environment or in .env, the bot runs; else the playground does.
 run: venv
-	@if [ -n "$$SLACK_BOT_TOKEN" ] || grep -qs '^SLACK_BOT_TOKEN=.' .env; then $(RUN)/bin/devin-metrics run; \
+	@if [ -n "$$SLACK_BOT_TOKEN" ] || cat .env 2>/dev/null | tr '\r' '\n' | grep -Eq '^[^#A-Za-z_]*(export +)?SLACK_BOT_TOKEN *= *.'; then $(RUN)/bin/devin-metrics run; \
 	else $(RUN)/bin/devin-metrics demo; fi
 
 test: venv-dev
@@ -23,7 +23,7 @@ test: venv-dev
 # What a version of Python can break: `make try PYTHON=python3.13`. Without coverage, and without the trials of torture.
 try: venv-dev
 	$(DEV)/bin/devin-metrics --version
-	cd $$(mktemp -d) && { $(abspath $(DEV))/bin/devin-metrics doctor || test $$? -eq 1; }
+	"$(CURDIR)/$(DEV)/bin/devin-metrics" doctor || test $$? -eq 1
 	$(DEV)/bin/devin-metrics ask --sample "last week org=payments"
 	$(DEV)/bin/pytest -n auto --dist worksteal -q --ignore tests/test_torture.py
 
@@ -70,10 +70,12 @@ lock:
 	$(LOCK) --group dev --output-file requirements-dev.lock
 
 clean:
-	rm -rf .venvs .venv .venv-dev
+	rm -rf .venvs
+	@for link in .venv .venv-dev; do [ ! -L $$link ] || rm $$link; done
 
 # .venv and .venv-dev name the environments for a shell or an editor. A folder of that name is not touched.
-link = @[ -e $(1) ] && [ ! -L $(1) ] || ln -sfn $(2) $(1)
+link = @if [ -e $(1) ] && [ ! -L $(1) ]; then echo "$(1) is a folder and left alone; the environment is $(2)"; \
+	else ln -sfn $(2) $(1); fi
 
 venv: $(RUN)/installed
 	$(call link,.venv,$(RUN))
@@ -85,12 +87,13 @@ venv-dev: $(DEV)/installed
 # comes with Python 3.11 and 3.12, takes the newest release for `package[extra]` and refuses it, as it is not locked.
 define INSTALL
 @$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12, for example" if sys.version_info < (3, 11) else 0)'
-@echo "Installing into $(@D) (once, about a minute)"
-@rm -rf $(@D) && $(PYTHON) -m venv $(@D)
-@$(@D)/bin/pip install --quiet --no-deps --require-hashes --requirement $(1)
-@$(@D)/bin/pip install --quiet --no-deps --no-build-isolation --editable .
-@$(@D)/bin/pip check
-@touch $@
+@mkdir -p .venvs
+@mkdir $(@D).lock 2>/dev/null || { echo "Another make installs into $(@D). If none does: rmdir $(@D).lock"; exit 1; }
+@trap 'rmdir $(@D).lock' EXIT; echo "Installing into $(@D) (once, about a minute)" \
+	&& rm -rf $(@D) && $(PYTHON) -m venv $(@D) \
+	&& $(@D)/bin/pip install --quiet --no-deps --require-hashes --requirement $(1) \
+	&& $(@D)/bin/pip install --quiet --no-deps --no-build-isolation --editable . \
+	&& $(@D)/bin/pip check && touch $@
 endef
 
 $(RUN)/installed:

@@ -93,6 +93,8 @@ async def run_in_slack(
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(secret(settings.database_url)))
         await outlast(partial(prepare, store), stop)
+        if stop.is_set():
+            return
         services = await stack.enter_async_context(open_services(settings, clock.now))
         services = replace(services, made_up=rehearsal is not None)
         client = await stack.enter_async_context(_client(settings))

@@ -121,7 +121,7 @@ async def _import(path: str) -> int:
 
 def _read(path: str) -> object:
     try:
-        return json.loads(Path(path).read_bytes() if path else sys.stdin.read())  # Bytes in UTF-16, too.
+        return json.loads(Path(path).read_bytes() if path else sys.stdin.buffer.read())  # Bytes in UTF-16, too.
     except (OSError, ValueError, RecursionError) as error:
         raise Problem("file-not-read", path=path or "stdin", detail=str(error)) from None
 

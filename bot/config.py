@@ -135,7 +135,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[Any, ...]:
-        """The order of precedence; what `load` passes in are the secrets and the file, and comes last."""
+        """The order of precedence; last comes what `load` passes in: the secrets over the file."""
         outside = (env_settings, dotenv_settings)
         return (*(_without_tables(source) for source in outside), init_settings)
 
@@ -171,15 +171,19 @@ def forget_proxies() -> None:
 
 
 def _env_file() -> dict[str, str | None]:
-    file = Path(ENV_FILE)  # Some people's virtual environment is a folder of that name.
-    return dotenv_values(stream=StringIO(_text(file))) if file.is_file() else {}
+    file = Path(ENV_FILE)  # Some people's virtual environment is a folder of that name, and a vault's is a pipe.
+    return dotenv_values(stream=StringIO(_text(file))) if file.exists() and not file.is_dir() else {}
 
 
 def _from_secrets(folder: Path) -> dict[str, Any]:
     """The files of a folder that are named as settings are; what else lies there belongs to others."""
     known = Settings.model_fields.keys() - FILE_ONLY
-    files = [file for file in sorted(folder.iterdir()) if file.name.casefold() in known and file.is_file()]
-    return {file.name.casefold(): _text(file).strip() for file in files}
+    try:
+        files = [file for file in sorted(folder.iterdir()) if file.name.casefold() in known and file.is_file()]
+    except OSError as error:
+        raise Problem("settings-file-unread", path=str(folder), detail=error.strerror) from None
+    found = {file.name.casefold(): _text(file).strip() for file in files}
+    return {name: text for name, text in found.items() if text}  # An empty one is not set, as in the environment.
 
 
 def _text(path: Path) -> str:

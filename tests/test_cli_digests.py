@@ -121,7 +121,7 @@ def test_export_import_and_export_are_identical(
     (folder / "devin-metrics.db").unlink()
     assert main(["digests", "import", "digests.json"]) == 0
     assert capsys.readouterr().out == "2 added, 0 there already.\n"
-    monkeypatch.setattr("sys.stdin", io.StringIO(exported))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(exported.encode())))
     assert main(["digests", "import"]) == 0
     assert capsys.readouterr().out == "0 added, 2 there already.\n"
     assert main(["digests", "export"]) == 0

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,17 @@ def test_the_program_itself_reads_a_byte_order_mark_and_names_utf_16() -> None:
         2,
         "“.env” is not in UTF-8; it seems to be in UTF-16.",
     )
+
+
+def test_an_empty_secret_is_not_set() -> None:
+    write("secrets/LOG_LEVEL", b"\n")
+    assert load().log_level == "info"
+
+
+def test_a_folder_of_secrets_that_may_not_be_read_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(_folder: Path) -> Iterator[Path]:  # A mode would not do: tests may run as root.
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", forbidden)
+    problem, _ = refused()
+    assert (problem.key, problem.data) == ("settings-file-unread", {"path": "secrets", "detail": "Permission denied"})

@@ -168,8 +168,10 @@ async def test_the_watch_goes_on_when_a_rebuild_fails(monkeypatch: pytest.Monkey
             at[0] += QUIET
             await asyncio.sleep(0.01)
         async with asyncio.timeout(60):  # The clock has gone on, so that it may be rebuilt once more meanwhile.
-            while (await slack.command("again")).error:
+            answered = await slack.command("again")
+            while answered.error:
                 await asyncio.sleep(0.01)
+                answered = await slack.command("again")
         watching.cancel()
 
 

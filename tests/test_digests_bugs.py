@@ -25,7 +25,6 @@ from tests.digests_told import ToldChannels
 
 STEWARD = "U01NEWYORK"
 WELL = Problem("channel-archived", channel=CHANNEL)
-ODD = Problem("just-begun", start="no moment", tz="UTC")  # Its words cannot print that.
 
 
 @pytest.fixture(autouse=True)
@@ -49,20 +48,33 @@ async def failed(world: World, digest: Digest, problem: Problem) -> None:
 async def test_a_notice_that_cannot_be_told_does_not_keep_the_others(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    digest = await world.add()
-    await failed(world, digest, ODD)
-    await failed(world, digest, WELL)
+    broken, well = await world.add(), await world.add(query="last 4w")
+    await failed(world, broken, WELL)
+    await failed(world, well, WELL)
+    await misread(world, broken, "/no/zone")
     async with world.working():
         await world.slack.until(lambda: world.texts(STEWARD))
     (said,) = world.texts(STEWARD)
     assert "is archived" in said
     (bug,) = bugs(caplog)
-    assert "AttributeError: 'str' object has no attribute" in bug["exception"]
+    assert "ValueError: ZoneInfo keys" in bug["exception"]
     assert bug["reference"]
 
 
+async def test_a_notice_whose_words_cannot_print_what_an_earlier_version_kept_is_told_in_general_words(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    await failed(world, await world.add(), Problem("just-begun", start="2026-11-23 12:00:00+00:00", tz="UTC"))
+    assert await Notices(world.office, admin_channel=None).tell()
+    (said,) = world.texts(STEWARD)
+    assert "“just-begun”" in said
+    assert len(bugs(caplog)) == 1
+
+
 async def test_a_notice_that_cannot_be_told_is_put_off_ever_longer_and_given_up_after_six_hours(world: World) -> None:
-    await failed(world, await world.add(), ODD)
+    digest = await world.add()
+    await failed(world, digest, WELL)
+    await misread(world, digest, "/no/zone")
     notices = Notices(world.office, admin_channel=None)
     tried: list[timedelta] = []
     while len(tried) < 50 and await notices.tell():

@@ -119,7 +119,19 @@ def test_a_folder_of_the_users_own_named_venv_is_left_alone(checkout: Checkout) 
     checkout.lock("requirements.lock")
     checkout.lock("requirements-dev.lock")
     (checkout.folder / ".venv").mkdir()
-    link = checkout.make("-n", "venv").stdout.splitlines()[-1]
-    assert "ln -sfn" in link
-    subprocess.run(link, shell=True, cwd=checkout.folder, check=True)
+    planned = checkout.make("-n", "venv").stdout
+    link = planned[planned.index("if [ -e .venv ]") :]
+    said = subprocess.run(link, shell=True, cwd=checkout.folder, check=True, capture_output=True, text=True).stdout
+    assert said.startswith(".venv is a folder and left alone; the environment is .venvs/run-")
+    assert checkout.make("clean").returncode == 0
     assert list((checkout.folder / ".venv").iterdir()) == []
+
+
+def test_two_installations_do_not_take_an_environment_from_each_other(checkout: Checkout) -> None:
+    checkout.lock("requirements.lock")
+    checkout.lock("requirements-dev.lock")
+    target = next(word for word in checkout.make("-n", "venv").stdout.split() if word.endswith(".lock"))
+    (checkout.folder / target).mkdir(parents=True)  # As the other one does at its beginning.
+    second = checkout.make("venv")
+    assert second.returncode != 0
+    assert f"Another make installs into {target.removesuffix('.lock')}" in second.stdout

@@ -415,6 +415,7 @@ async def test_a_server_that_is_not_there_is_a_problem_that_names_it(
         "sqlite:///:memory:",
         "sqlite+aiosqlite://",
         "sqlite+aiosqlite:///:memory:",
+        "sqlite:///file:devin-metrics.db?uri=true",
     ],
 )
 async def test_a_url_that_cannot_be_right_is_a_problem_and_is_not_repeated(

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.migrations import migrate
+from bot.problems import Problem
 from bot.store import open_store
 
 READ_AND_CLOSE = """
@@ -75,3 +76,11 @@ async def test_a_process_that_opens_its_file_twice_keeps_its_locks(file: Path) -
             assert await other.wait() == 0
             # The last one to close takes the WAL away; without locks, a process is not seen to be there.
             assert file.with_name(f"{file.name}-wal").exists()
+
+
+async def test_links_that_go_round_are_no_database(tmp_path: Path) -> None:
+    (tmp_path / "loop.db").symlink_to("loop.db")
+    with pytest.raises(Problem) as caught:
+        async with open_store(f"sqlite:///{tmp_path}/loop.db"):
+            pass
+    assert caught.value.key == "database-unreachable"

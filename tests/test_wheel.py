@@ -4,7 +4,6 @@ import email
 import re
 import subprocess
 import sys
-import tarfile
 import zipfile
 from pathlib import Path
 
@@ -50,8 +49,7 @@ def test_the_page_of_a_release_refers_to_no_file_of_the_repository(tmp_path: Pat
 
 
 def test_what_the_readme_tells_to_run_runs_from_a_source_distribution(tmp_path: Path) -> None:
-    with tarfile.open(build("sdist", tmp_path)) as archive:
-        archive.extractall(tmp_path, filter="data")
+    subprocess.run(["tar", "xzf", build("sdist", tmp_path)], cwd=tmp_path, check=True, timeout=60)
     (shipped,) = (path for path in tmp_path.iterdir() if path.is_dir())
     targets = sorted(set(re.findall(r"(?m)(?:^|`)make ([a-z]+)", (ROOT / "README.md").read_text("utf-8"))))
     assert {"run", "test", "check", "bench", "torture"} <= set(targets)

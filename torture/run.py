@@ -81,7 +81,7 @@ async def run(trial: Trial, database: str, logs: Path, restart: Restart | None =
             with suppress(TimeoutError):  # What is open then is too slow.
                 async with asyncio.timeout(trial.longest - took), asyncio.TaskGroup() as group:
                     calming = group.create_task(calm(faults, trial.calm - took))
-                    group.create_task(trouble.make())
+                    group.create_task(trouble.make(trial.calm - took))
                     await until_settled(store, slack.team_id, expected)
                     calming.cancel()
         rows = await read_rows(store, slack.team_id)

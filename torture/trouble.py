@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
@@ -35,15 +36,20 @@ class Trouble:
     posts: int
     _restarting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def make(self) -> None:
-        """All of it, one after the other; a freeze goes on beside the rest."""
+    async def make(self, seconds: float) -> None:
+        """All of it, one after the other; a freeze goes on beside the rest. Each comes after its share of the posts,
+        and after its share of so many seconds at the latest: a lease must still end within the trial.
+        """
         trial, before = self.trial, len(self.slack.posts)
+        began = asyncio.get_running_loop().time()
         kinds = [self._kill] * trial.kills + [self._restart] * trial.restarts
         self.random.shuffle(kinds)
         kinds = [self._freeze] * trial.freezes + kinds
         async with asyncio.TaskGroup() as group:
-            for count, happen in zip(self._counts(len(kinds)), kinds, strict=True):
-                await self._posted(before + count)
+            for place, (count, happen) in enumerate(zip(self._counts(len(kinds)), kinds, strict=True), start=1):
+                with suppress(TimeoutError):
+                    async with asyncio.timeout_at(began + seconds * place / len(kinds)):
+                        await self._posted(before + count)
                 await asyncio.sleep(self.random.uniform(0, AT_ONCE))
                 if happen == self._freeze:
                     group.create_task(happen())

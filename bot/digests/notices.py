@@ -1,6 +1,6 @@
 """Tells stewards what became of their digests: once, and only how it ended."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -12,6 +12,7 @@ from bot.digests.office import Office
 from bot.digests.outcome import passes
 from bot.message import Message
 from bot.page import Page
+from bot.problems import Problem
 from bot.render import render
 from bot.store.deliveries import find_delivery
 from bot.store.digests import find_digest
@@ -57,7 +58,7 @@ class Notices:
 
     async def _say(self, notice: Notice, digest: Digest, delivery: Delivery | None) -> timedelta | None:
         """After how long it has to be told again, since nobody has surely heard of it yet."""
-        message, timing = render(notice_page(notice, digest, delivery)), self.office.timing
+        message, timing = _message(notice, digest, delivery), self.office.timing
         addressed = readers(notice, digest, self.admin_channel)
         found = [await self._post(reader, message, digest) for reader in addressed]
         if set(found) == {NEVER} and digest.channel not in addressed:
@@ -74,6 +75,15 @@ class Notices:
             # A notice that may have come twice is a smaller harm than silence; so is one that waits for a new token.
             return UNCLEAR if error.unclear else LATER if passes(error) or error.code in TOKEN_CODES else NEVER
         return TOLD
+
+
+def _message(notice: Notice, digest: Digest, delivery: Delivery | None) -> Message:
+    """A notice; in general words where those of its problem cannot print what an earlier version has kept of it."""
+    try:
+        with bugs_as_problems(notice=notice.id, digest=notice.digest):
+            return render(notice_page(notice, digest, delivery))
+    except Bug:
+        return render(notice_page(replace(notice, problem=Problem(notice.problem.key)), digest, delivery))
 
 
 def readers(notice: Notice, digest: Digest, admin_channel: str | None) -> list[str]:

@@ -217,7 +217,8 @@ def _make_private(file: str) -> None:
 
     One that is there is not opened: closing it would end the locks that this process has on it.
     """
-    with suppress(OSError):  # SQLite finds the same in a moment, and says it in its own words.
+    # SQLite finds the same in a moment, and says it in its own words. RuntimeError is Python's for a loop of links.
+    with suppress(OSError, RuntimeError):
         Path(file).resolve().touch(0o600, exist_ok=False)
 
 

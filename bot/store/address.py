@@ -45,5 +45,8 @@ def _driver(named: str) -> str:
 
 
 def _names_a_file(address: URL) -> bool:
-    """A database in memory is forgotten with the process; and with two slashes the name of a file is a host's."""
-    return not address.host and address.database not in {None, "", ":memory:"}
+    """A database in memory is forgotten with the process; with two slashes the name of a file is a host's; and SQLite's
+    own URIs have options that nothing here knows.
+    """
+    named = address.database or ""
+    return not address.host and named not in {"", ":memory:"} and not named.startswith("file:")

@@ -32,7 +32,10 @@ async def outlast(step: Callable[[], Awaitable[None]], stop: asyncio.Event) -> N
 
 
 def _away(error: OperationalError | InterfaceError | Problem) -> bool:
-    """Whether it may be there in a moment. SQLite calls everything operational, a wrong statement included."""
+    """Whether it may be there in a moment. SQLite calls everything operational, a wrong statement included; the low
+    byte of its code is the kind (https://sqlite.org/rescode.html).
+    """
     if isinstance(error, Problem):
         return error.key == "database-unreachable"
-    return getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_BUSY) == sqlite3.SQLITE_BUSY
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return code is None or code & 0xFF == sqlite3.SQLITE_BUSY
