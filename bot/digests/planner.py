@@ -51,9 +51,8 @@ class Planner:
         async with self.office.store.writing(alone=True) as connection:
             found = await due_digests(connection, self.office.team, at, MOST_AT_ONCE)
             for row in found:
-                if not await self._planned(
-                    connection, row, at
-                ):  # It does not keep the others, nor is tried each second.
+                # One that cannot be planned does not keep the others, nor is it tried each second.
+                if not await self._planned(connection, row, at):
                     await look_again(connection, self.office.team, row.id, at + self.office.timing.patience)
         return len(found)
 
