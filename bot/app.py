@@ -66,12 +66,14 @@ async def run_in_slack(
     http: tuple[str, int] | None,
     stop: asyncio.Event,
     spread: float = 3.0,
-    rehearsal: "Clock | None" = None,
+    clock: "Clock | None" = None,
+    made_up: bool = False,
 ) -> None:
     """Runs the bot until `stop`, then lets answers finish. `http` is where to listen; None is Socket Mode.
 
-    Replicas that start together connect within `spread` seconds of each other. A rehearsal has a clock of its own, and
-    its numbers are made up. Raises Problem where a token is refused or the database cannot be used.
+    Replicas that start together connect within `spread` seconds of each other. `clock` is the machine's unless another
+    is given; `made_up` marks every answer as such. Raises Problem where a token is refused or the database cannot be
+    used.
     """
     from bot.digests.clock import Clock
     from bot.migrations import prepare
@@ -89,14 +91,14 @@ async def run_in_slack(
     from bot.store.outage import outlast
     from bot.store.readings import KeptReadings
 
-    clock = rehearsal or Clock(now)
+    clock = clock or Clock(now)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(secret(settings.database_url)))
         await outlast(partial(prepare, store), stop)
         if stop.is_set():
             return
         services = await stack.enter_async_context(open_services(settings, clock.now))
-        services = replace(services, made_up=rehearsal is not None)
+        services = replace(services, made_up=made_up)
         client = await stack.enter_async_context(_client(settings))
         desk, health, ladder = Desk(settings.limits.concurrent_answers), Health(), Ladder()
         health.answers.set_function(lambda: desk.under_way)

@@ -99,7 +99,7 @@ async def _answering(
 ) -> AsyncIterator[asyncio.Task[None]]:
     """The bot, connected. At the end it gets a moment for answers under way."""
     stop = asyncio.Event()
-    bot = asyncio.create_task(run_in_slack(settings, None, stop, 0, Clock(clock, SPEED)))
+    bot = asyncio.create_task(run_in_slack(settings, None, stop, 0, Clock(clock, SPEED), made_up=True))
     bot.add_done_callback(lambda _: workspace.changed())
     try:
         await workspace.until(lambda: workspace.connections or bot.done(), START)

@@ -11,10 +11,14 @@ from typing import Any, Literal
 
 from bot.app import run_in_slack
 from bot.config import Settings
+from bot.digests.clock import Clock
 from bot.playground import devin as devin_end
 from bot.playground import slack as slack_end
+from tests.databases import make_migrated_file
 
 Mode = Literal["socket", "http"]
+
+STARTED = datetime(2026, 11, 19, 15, 30, tzinfo=UTC)  # A Thursday, hours away from the nightly round.
 
 
 @dataclass
@@ -46,18 +50,24 @@ async def bot_in_slack(
 ) -> AsyncIterator[World]:
     """The bot, connected: with these optional scopes, and what goes wrong from the start on.
 
-    The clock is the machine's, since Bolt checks signatures by it. Slack is more patient than it is: a machine that is
-    busy is no fault of the bot.
+    The clock starts at STARTED, so that a test finds the same day and hour whenever it runs; only signatures are made
+    by the machine's, since Bolt checks them by it. Slack is more patient than it is: a machine that is busy is no fault
+    of the bot.
     """
-    async with (
-        slack_end.standin(lambda: datetime.now(UTC)) as slack,
-        devin_end.standin(lambda: datetime.now(UTC)) as devin,
-    ):
+    began = datetime.now(UTC)
+
+    def clock() -> datetime:
+        return STARTED + (datetime.now(UTC) - began)
+
+    async with slack_end.standin(clock) as slack, devin_end.standin(clock) as devin:
+        slack.signing_clock = lambda: datetime.now(UTC)
         slack.scopes.update(scopes)
         slack.patience = 60
         for method, queue in (faults or {}).items():
             slack.faults[method].extend(queue)
         port = free_port()
+        if not (database := folder / "bot.db").exists():
+            await make_migrated_file(database)
         given = Settings(
             **{
                 "slack_bot_token": slack.bot_token,
@@ -66,14 +76,14 @@ async def bot_in_slack(
                 "slack_api_url": slack.api_url,
                 "devin_api_key": "cog_test",
                 "devin_api_url": devin.url,
-                "database_url": f"sqlite:///{folder}/bot.db",
+                "database_url": f"sqlite:///{database}",
                 "orgs": {"Payments": "org-payments", "Search": "org-search"},
                 **settings,
             }
         )
         stop = asyncio.Event()
         http = ("127.0.0.1", port) if mode == "http" else None
-        bot = asyncio.create_task(run_in_slack(given, http, stop, spread=0))
+        bot = asyncio.create_task(run_in_slack(given, http, stop, 0, Clock(clock)))
         slack.http_url = f"http://127.0.0.1:{port}/slack/events" if http else None
         world = World(slack, devin, given, stop, bot)
         await ready(world, port if http else None)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What time it is, and sleep. A rehearsal runs it faster than the world: `speed` seconds in one."""
+    """What time it is, and sleep. The playground's runs faster than the world: `speed` seconds in one."""
 
     now: Callable[[], datetime]
     speed: float = 1.0

@@ -116,7 +116,8 @@ class Courier:
 
     def sign(self, body: bytes, timestamp: str | None = None) -> dict[str, str]:
         """The headers that prove a body to be Slack's, at the clock's time or any other."""
-        timestamp = timestamp or str(int(self._workspace.clock().timestamp()))
+        clock = self._workspace.signing_clock or self._workspace.clock
+        timestamp = timestamp or str(int(clock().timestamp()))
         basis = b"v0:%s:%s" % (timestamp.encode(), body)
         digest = hmac.new(self._workspace.signing_secret.encode(), basis, hashlib.sha256).hexdigest()
         return {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": f"v0={digest}"}

@@ -93,6 +93,7 @@ class Workspace:
     """What the app's calls read and change. A test sets it up by changing it."""
 
     clock: Callable[[], datetime]
+    signing_clock: Callable[[], datetime] | None = None  # For signatures, where another than `clock`.
     team_id: str = "T01STANDIN"
     app_id: str = _APP
     bot_id: str = "B01STANDIN"
