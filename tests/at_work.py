@@ -22,7 +22,6 @@ from bot.digests.planner import Planner
 from bot.digests.run import Options, open_engine, running
 from bot.digests.stored import StoredDigests
 from bot.digests.watchdog import Watchdog
-from bot.migrations import migrate
 from bot.playground.sample import ORGS, SampleDevin
 from bot.playground.slack import Slack, standin
 from bot.problems import Problem
@@ -37,6 +36,7 @@ from bot.slack.manifest import OPTIONAL
 from bot.store import Store, open_store
 from bot.store.deliveries import HELD, OPEN
 from bot.store.readings import KeptReadings
+from tests.databases import make_migrated_file
 
 TEAM = "T01STANDIN"
 CHANNEL = "C01REPORTS"
@@ -233,6 +233,6 @@ async def world(store: Store, slack: Slack, hand: Hand) -> AsyncIterator[World]:
 @pytest.fixture
 async def file_store(tmp_path: Path) -> AsyncIterator[Store]:
     """A SQLite file, for what has nothing to do with the database."""
+    await make_migrated_file(tmp_path / "devin-metrics.db")
     async with open_store(f"sqlite:///{tmp_path}/devin-metrics.db") as opened:
-        await migrate(opened)
         yield opened

@@ -19,6 +19,11 @@ __all__ = ["complaints", "database_url", "empty_store", "file_store", "hand", "p
 settings.register_profile("gate", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("gate")
 
+# Tracebacks as the product logs them: with each variable of each frame, as Rich prints them, one takes seconds.
+PLAIN = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+STRUCTLOG = structlog.get_config() | {"processors": [*structlog.get_config()["processors"][:-1], PLAIN]}
+structlog.configure(**STRUCTLOG)
+
 
 @pytest.fixture(autouse=True)
 def logs_as_they_were() -> Iterator[None]:
@@ -28,7 +33,7 @@ def logs_as_they_were() -> Iterator[None]:
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
-    structlog.reset_defaults()
+    structlog.configure(**STRUCTLOG)
 
 
 @pytest.fixture(autouse=True)

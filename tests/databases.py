@@ -1,4 +1,7 @@
-"""The two databases that the bot stores in, each empty for each test."""
+"""The two databases that the bot stores in, a new one for each test.
+
+Revision after revision takes longer than most tests: it is done once, and what came of it is copied.
+"""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
@@ -27,6 +30,7 @@ class Server:
 
     socket: Path
     numbers: Iterator[int] = field(default_factory=count)
+    migrated: bool = False
 
     def url(self, database: str = "postgres", user: str = "postgres") -> str:
         return f"postgresql://{user}@/{database}?host={self.socket}"
@@ -35,10 +39,29 @@ class Server:
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute(statement.encode())
 
-    def new_database(self) -> str:
+    def new_database(self, template: str = "template1") -> str:
         name = f"test{next(self.numbers)}"
-        self.run(f"CREATE DATABASE {name}")
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url(name)
+
+    async def new_migrated(self) -> str:
+        if not self.migrated:
+            self.run("CREATE DATABASE migrated")
+            async with open_store(self.url("migrated")) as store:
+                self.migrated = await migrate(store)
+        return self.new_database("migrated")
+
+
+async def make_migrated_file(path: Path) -> None:
+    """A SQLite database with the newest schema."""
+    if not _MIGRATED:
+        async with open_store(f"sqlite:///{path}") as store:
+            await migrate(store)
+        _MIGRATED.append(path.read_bytes())
+    path.write_bytes(_MIGRATED[0])
+
+
+_MIGRATED: list[bytes] = []
 
 
 @pytest.fixture(scope="session")
@@ -71,23 +94,25 @@ def _start(folder: Path) -> "PostgresServer":
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of each kind."""
+async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database of each kind: with the newest schema for a test of `store`, else empty."""
+    migrated = "store" in request.fixturenames
     if request.param == "sqlite":
+        if migrated:
+            await make_migrated_file(tmp_path / "devin-metrics.db")
         return f"sqlite:///{tmp_path}/devin-metrics.db"
     server: Server = request.getfixturevalue("postgresql")
-    return server.new_database()
+    return await server.new_migrated() if migrated else server.new_database()
 
 
 @pytest.fixture
 async def empty_store(database_url: str) -> AsyncIterator[Store]:
-    """An open database without tables."""
+    """An open database; without tables where a test asks for this itself."""
     async with open_store(database_url) as opened:
         yield opened
 
 
 @pytest.fixture
-async def store(empty_store: Store) -> Store:
+def store(empty_store: Store) -> Store:
     """An open database with the newest schema."""
-    await migrate(empty_store)
     return empty_store
