@@ -20,7 +20,7 @@ settings.register_profile("gate", derandomize=True, deadline=None, suppress_heal
 settings.load_profile("gate")
 
 # Tracebacks as the product logs them: with each variable of each frame, as Rich prints them, one takes seconds.
-PLAIN = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+PLAIN = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
 STRUCTLOG = structlog.get_config() | {"processors": [*structlog.get_config()["processors"][:-1], PLAIN]}
 structlog.configure(**STRUCTLOG)
 

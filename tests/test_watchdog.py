@@ -68,10 +68,11 @@ async def test_a_loop_that_loses_a_cancellation_is_cancelled_again() -> None:
 
 
 async def stubborn(until: asyncio.Event) -> None:
-    """Refuses to end before."""
-    while not until.is_set():
-        with suppress(asyncio.CancelledError):
-            await until.wait()
+    """Refuses to end before, but not for ever: a test that fails must not hold up all others."""
+    ends = time.monotonic() + 30
+    while not until.is_set() and time.monotonic() < ends:
+        with suppress(asyncio.CancelledError, TimeoutError):
+            await asyncio.wait_for(until.wait(), 30)
 
 
 async def test_a_loop_that_refuses_to_end_is_named_and_waited_for_no_longer(capsys: pytest.CaptureFixture[str]) -> None:
