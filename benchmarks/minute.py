@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 
-from bot.delivery import Digest
+from bot.commands.services import Services
 from bot.devin.gather import Gather
 from bot.devin.http import http_devin
 from bot.devin.reuse import Reuse
@@ -28,18 +28,18 @@ from bot.digests.clock import Clock, Timing
 from bot.digests.office import Office
 from bot.digests.run import Options, open_engine, running
 from bot.digests.watchdog import Watchdog
-from bot.migrations import migrate
-from bot.plan import plan
-from bot.playground.sample import ORGS, SERVICE_USERS, USERS
-from bot.query import Query, parse
-from bot.request import Account, Aliases
-from bot.schedule import read_rule
-from bot.services import Services
+from bot.playground.devin.sample import ORGS, SERVICE_USERS, USERS
+from bot.queries.query import Query, parse
+from bot.queries.request import Account, Aliases
+from bot.reports.plan import plan
+from bot.schedules.delivery import Digest
+from bot.schedules.schedule import read_rule
 from bot.slack.channels import SlackChannels
 from bot.slack.client import web_client
 from bot.slack.ladder import Ladder
 from bot.store import open_store
 from bot.store.digests import add_digest
+from bot.store.migrations import migrate
 from bot.store.readings import KeptReadings
 from bot.telemetry import configure_logs
 

@@ -20,17 +20,17 @@ from math import ceil
 
 import httpx
 
-from bot.answer import answer
+from bot.commands.answer import answer
+from bot.commands.services import Services
 from bot.devin import Cell, Devin, Reading
 from bot.devin.gather import Gather
 from bot.devin.http import http_devin
 from bot.devin.reuse import Reuse
-from bot.migrations import migrate
-from bot.playground.sample import ORGS
-from bot.render import render
-from bot.request import Account, Aliases, Request
-from bot.services import Services
+from bot.messages.render import render
+from bot.playground.devin.sample import ORGS
+from bot.queries.request import Account, Aliases, Request
 from bot.store import open_store
+from bot.store.migrations import migrate
 from bot.store.readings import KeptReadings
 from bot.telemetry import configure_logs
 

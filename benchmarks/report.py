@@ -15,15 +15,15 @@ from time import process_time
 
 import httpx
 
-from bot import locales
-from bot.answer import answer
+from bot.commands.answer import answer
+from bot.commands.services import Services
 from bot.devin.gather import Gather
 from bot.devin.http import http_devin
 from bot.devin.v3 import counts
-from bot.page import Page
-from bot.render import render
-from bot.request import Account, Aliases, Request
-from bot.services import Services
+from bot.messages import locales
+from bot.messages.page import Page
+from bot.messages.render import render
+from bot.queries.request import Account, Aliases, Request
 
 TEXT = "last 7d org=payments tz=America/New_York"
 AT = datetime(2026, 11, 20, 19, 5, tzinfo=UTC)

@@ -15,9 +15,8 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
 from bot.app import now, open_services
-from bot.config import Limits, Settings
+from bot.config.settings import Limits, Settings
 from bot.devin.v3 import counts
-from bot.migrations import prepare
 from bot.slack.asking import Bot
 from bot.slack.client import meet, web_client
 from bot.slack.desk import Desk
@@ -27,6 +26,7 @@ from bot.slack.people import SlackPeople
 from bot.slack.run import bolt_app
 from bot.store import open_store
 from bot.store.asked import KeptQuestions
+from bot.store.migrations import prepare
 
 
 async def main(ends: dict[str, str]) -> None:

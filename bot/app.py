@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from bot.channels import Channels, SlackError
-from bot.config import Settings
+from bot.commands.channels import Channels, SlackError
+from bot.commands.services import Services
+from bot.config.settings import Settings
 from bot.devin import Cell, Devin, Reading
 from bot.devin.gather import Gather
 from bot.devin.reuse import Reuse
-from bot.metrics import cost
-from bot.period import WEEKDAYS
+from bot.periods.period import WEEKDAYS
 from bot.problems import Problem
-from bot.request import Account, Aliases
-from bot.services import Services
+from bot.queries.request import Account, Aliases
+from bot.reports.metrics import cost
 from bot.telemetry import jitter
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ async def open_services(settings: Settings, clock: Callable[[], datetime] = now)
 
 def sample_services(at: datetime) -> Services:
     """The services of a made-up enterprise, as it stands at a moment. No settings have a part in it."""
-    from bot.playground.sample import ORGS, SampleDevin
+    from bot.playground.devin.sample import ORGS, SampleDevin
 
     account = Account("v3-enterprise", orgs=Aliases(ORGS))
     return Services(account, Gather(SampleDevin(at), 8), made_up=True)
@@ -76,7 +76,6 @@ async def run_in_slack(
     used.
     """
     from bot.digests.clock import Clock
-    from bot.migrations import prepare
     from bot.slack.asking import Bot, warm_up
     from bot.slack.channels import SlackChannels
     from bot.slack.client import meet, socket_url
@@ -88,6 +87,7 @@ async def run_in_slack(
     from bot.slack.socket import Socket
     from bot.store import open_store
     from bot.store.asked import KeptQuestions
+    from bot.store.migrations import prepare
     from bot.store.outage import outlast
     from bot.store.readings import KeptReadings
 
@@ -156,8 +156,8 @@ async def open_digests(settings: Settings) -> AsyncIterator[Services]:
 
 @asynccontextmanager
 async def _database(settings: Settings) -> AsyncIterator["Store"]:
-    from bot.migrations import prepare
     from bot.store import open_store
+    from bot.store.migrations import prepare
 
     async with open_store(secret(settings.database_url)) as store:
         await prepare(store)

@@ -4,15 +4,15 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from bot.answer import answer
+from bot.commands.answer import answer
+from bot.commands.services import Services
 from bot.devin import SIZES, Cell, Counts, Devin, Reading
 from bot.devin.gather import Gather
-from bot.page import Page
+from bot.messages.page import Page
+from bot.messages.render import render
 from bot.problems import Problem
-from bot.render import render
-from bot.report import Report
-from bot.request import Account, Aliases, Request
-from bot.services import Services
+from bot.queries.request import Account, Aliases, Request
+from bot.reports.report import Report
 
 NEW_YORK = ZoneInfo("America/New_York")
 AT = datetime(2026, 11, 20, 14, 5, 30, tzinfo=NEW_YORK)  # A Friday.

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import pytest
 
-from bot.delivery import FINAL, Delivery, Digest, State
+from bot.commands.services import Services
 from bot.devin import Cell, Devin, Reading
 from bot.devin.gather import Gather
 from bot.devin.reuse import Reuse
@@ -22,13 +22,13 @@ from bot.digests.planner import Planner
 from bot.digests.run import Options, open_engine, running
 from bot.digests.stored import StoredDigests
 from bot.digests.watchdog import Watchdog
-from bot.playground.sample import ORGS, SampleDevin
-from bot.playground.slack import Slack, standin
+from bot.playground.devin.sample import ORGS, SampleDevin
+from bot.playground.slack.standin import Slack, standin
 from bot.problems import Problem
-from bot.query import parse
-from bot.request import Account, Aliases
-from bot.schedule import read_rule
-from bot.services import Services
+from bot.queries.query import parse
+from bot.queries.request import Account, Aliases
+from bot.schedules.delivery import FINAL, Delivery, Digest, State
+from bot.schedules.schedule import read_rule
 from bot.slack.channels import SlackChannels
 from bot.slack.client import web_client
 from bot.slack.ladder import Ladder

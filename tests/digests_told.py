@@ -3,10 +3,21 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.channels import Person, Receipt, SlackError, Standing
-from bot.delivery import AGAIN, FINAL, Delivery, Digest, Kept, Tally, gives_reasons, manual, new_delivery, new_secret
-from bot.message import Message
+from bot.commands.channels import Person, Receipt, SlackError, Standing
+from bot.messages.message import Message
 from bot.problems import Problem
+from bot.schedules.delivery import (
+    AGAIN,
+    FINAL,
+    Delivery,
+    Digest,
+    Kept,
+    Tally,
+    gives_reasons,
+    manual,
+    new_delivery,
+    new_secret,
+)
 
 LATE = timedelta(minutes=5)
 

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from bot.period import Calendar, Days, Last, Period, Since, This
-from bot.window import Span, Unit, unit_start
+from bot.periods.period import Calendar, Days, Last, Period, Since, This
+from bot.periods.window import Span, Unit, unit_start
 
 NEW_YORK = ZoneInfo("America/New_York")
 AT = datetime.fromisoformat("2026-11-20T14:05:30-05:00")  # A Friday.

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bot.app import run_in_slack
-from bot.config import Settings
+from bot.config.settings import Settings
 from bot.digests.clock import Clock
-from bot.playground import devin as devin_end
-from bot.playground import slack as slack_end
+from bot.playground.devin import standin as devin_end
+from bot.playground.slack import standin as slack_end
 from tests.databases import make_migrated_file
 
 Mode = Literal["socket", "http"]

@@ -12,7 +12,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.playground.slack import Slack
+from bot.playground.slack.standin import Slack
 
 Block = dict[str, Any]
 

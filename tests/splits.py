@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from bot.answer import answer
+from bot.commands.answer import answer
 from bot.devin import Cell, Counts, Reading
-from bot.message import Message
-from bot.page import Page
+from bot.messages.message import Message
+from bot.messages.page import Page
+from bot.messages.render import render
 from bot.problems import Problem
-from bot.render import render
-from bot.report import Report
-from bot.request import Account, Request
+from bot.queries.request import Account, Request
+from bot.reports.report import Report
 from tests.asking import AT, NEW_YORK, NOTHING, services
 
 MONTHS_LATER = AT + timedelta(days=60)

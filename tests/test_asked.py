@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.exc import StatementError
 
-from bot.request import Asked
+from bot.queries.request import Asked
 from bot.store import Store, open_store
 from bot.store.asked import LONGEST, KeptQuestions
 

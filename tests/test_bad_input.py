@@ -2,12 +2,12 @@
 
 import pytest
 
-from bot.answer import answer
+from bot.commands.answer import answer
 from bot.devin import Counts
-from bot.message import Message
+from bot.messages.message import Message
+from bot.messages.render import render
 from bot.problems import Problem
-from bot.render import render
-from bot.request import Account, Aliases, Request
+from bot.queries.request import Account, Aliases, Request
 from tests.asking import AT, BEFORE, NOW, Told, ask, message, services
 
 V2 = Account("v2-enterprise", orgs=Aliases({"Payments": "org-1"}))

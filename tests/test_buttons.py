@@ -8,14 +8,14 @@ import pytest
 
 from bot.commands.buttons import LONGEST_OPTION, Buttons, digest_buttons, report_buttons
 from bot.commands.digest_text import read_digest
-from bot.further import period_before, recurring, trend
-from bot.message import Message
-from bot.plan import Plan, absolute, plan
-from bot.query import Breakdown, parse
-from bot.render import render
-from bot.request import Account, Aliases
-from bot.services import Services
-from bot.window import shift
+from bot.commands.services import Services
+from bot.messages.message import Message
+from bot.messages.render import render
+from bot.periods.window import shift
+from bot.queries.query import Breakdown, parse
+from bot.queries.request import Account, Aliases
+from bot.reports.further import period_before, recurring, trend
+from bot.reports.plan import Plan, absolute, plan
 from tests.asking import AT, BEFORE, NEW_YORK, NOW, ORGS, Told, ask, services
 
 ENTERPRISE = Account("v3-enterprise", orgs=Aliases(ORGS))

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from bot import __version__
-from bot.cli import main
-from bot.playground.devin import Fault, standin
+from bot.cli.main import main
+from bot.playground.devin.standin import Fault, standin
 
 pytestmark = pytest.mark.usefixtures("nothing_set")
 

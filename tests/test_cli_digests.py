@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli import main
+from bot.cli.main import main
 
 pytestmark = pytest.mark.usefixtures("nothing_set")
 

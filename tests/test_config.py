@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import forget_proxies, load
-from bot.page import Page
+from bot.config.settings import forget_proxies, load
+from bot.messages.page import Page
+from bot.messages.render import render
 from bot.problems import Problem
-from bot.render import render
 
 pytestmark = pytest.mark.usefixtures("nothing_set")
 
@@ -202,6 +202,6 @@ def test_empty_variables_and_capitals_are_as_compose_files_write_them(monkeypatc
 
 def test_proxies_are_forgotten_whatever_their_case(monkeypatch: pytest.MonkeyPatch) -> None:
     environment = {"HTTPS_PROXY": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9", "HOME": "/"}
-    monkeypatch.setattr("bot.config.os.environ", environment)
+    monkeypatch.setattr("bot.config.settings.os.environ", environment)
     forget_proxies()
     assert environment == {"HOME": "/"}

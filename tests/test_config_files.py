@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli import main
-from bot.config import load
-from bot.page import Page
+from bot.cli.main import main
+from bot.config.settings import load
+from bot.messages.page import Page
+from bot.messages.render import render
 from bot.problems import Problem
-from bot.render import render
 
 # Each kind of file, with a key and a name that is not ASCII where it can have one.
 FILES = {

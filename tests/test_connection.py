@@ -18,11 +18,11 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import address, missing_for_slack, run_in_slack
-from bot.config import Settings
-from bot.playground import devin as devin_end
-from bot.playground import slack as slack_end
+from bot.config.settings import Settings
+from bot.messages.render import _environment
+from bot.playground.devin import standin as devin_end
+from bot.playground.slack import standin as slack_end
 from bot.problems import Problem
-from bot.render import _environment
 from bot.slack.client import socket_url
 from bot.slack.desk import Desk
 from bot.slack.health import Health

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.playground.slack import Fault, Post
+from bot.playground.slack.standin import Fault, Post
 from tests.in_slack import Mode, World, bot_in_slack
 
 pytestmark = pytest.mark.usefixtures("nothing_set")

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import pytest
 
-from bot import demo
-from bot.demo import playground
+from bot.cli import demo
+from bot.cli.demo import playground
 from bot.playground import clock as clocks
 from bot.playground.scene import TRY
 from bot.problems import Problem

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from bot import __version__
 from bot.devin import Cell, Counts, Filter, Reading
 from bot.devin.http import HttpDevin, http_devin
+from bot.periods.window import Window
 from bot.problems import Problem
-from bot.window import Window
 
 HOST = "https://devin.example"
 DEADLINE = timedelta(seconds=10)

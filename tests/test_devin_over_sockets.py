@@ -16,10 +16,10 @@ from structlog.testing import capture_logs
 from bot.devin import Cell, Filter, Reading
 from bot.devin.gather import Gather
 from bot.devin.http import http_devin
-from bot.playground import sample
-from bot.playground.devin import Fault, Received, Standin, standin
+from bot.periods.window import Window
+from bot.playground.devin import sample
+from bot.playground.devin.standin import Fault, Received, Standin, standin
 from bot.problems import Problem
-from bot.window import Window
 
 FRIDAY = datetime(2026, 11, 20, 19, 5, tzinfo=UTC)
 WEEK = Window(datetime(2026, 11, 9, tzinfo=UTC), datetime(2026, 11, 16, tzinfo=UTC))

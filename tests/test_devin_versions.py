@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from bot.devin import Cell, Counts, Filter, Source, v2, v3
-from bot.window import Window
+from bot.periods.window import Window
 
 WEEK = Window(datetime(2026, 11, 9, tzinfo=UTC), datetime(2026, 11, 16, tzinfo=UTC))
 SECONDS = [("time_after", "1794182400"), ("time_before", "1794787200")]

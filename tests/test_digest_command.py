@@ -10,19 +10,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.answer import answer
-from bot.channels import Person, SlackError, Standing
-from bot.commands import command
+from bot.commands.answer import answer
+from bot.commands.channels import Person, SlackError, Standing
 from bot.commands.digest_look import sends_by_rule
-from bot.delivery import BY_HAND, Delivery, Digest, State
-from bot.message import Message
-from bot.page import Page
+from bot.commands.registry import command
+from bot.commands.services import Services
+from bot.messages.message import Message
+from bot.messages.page import Page
+from bot.messages.render import render, say
 from bot.problems import Problem
-from bot.query import parse
-from bot.render import render, say
-from bot.request import Account, Aliases, Request
-from bot.schedule import read_rule
-from bot.services import Services
+from bot.queries.query import parse
+from bot.queries.request import Account, Aliases, Request
+from bot.schedules.delivery import BY_HAND, Delivery, Digest, State
+from bot.schedules.schedule import read_rule
 from tests.asking import AT, BEFORE, NEW_YORK, NOW, Told, ask, services
 from tests.digests_told import ToldChannels, ToldDigests
 from tests.test_digest_messages import elements

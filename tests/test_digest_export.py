@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.commands.digest_export import exported, imported
-from bot.delivery import BY_HAND, Digest
-from bot.page import Page
-from bot.period import Last, Since, This
+from bot.messages.page import Page
+from bot.messages.render import render
+from bot.periods.period import Last, Since, This
 from bot.problems import Problem
-from bot.query import Query
-from bot.render import render
-from bot.schedule import Rule
+from bot.queries.query import Query
+from bot.schedules.delivery import BY_HAND, Digest
+from bot.schedules.schedule import Rule
 from tests.asking import AT
 from tests.examples import UNITS, ZONES
 from tests.test_digest_messages import digest

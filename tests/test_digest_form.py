@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from bot.app import sample_services
+from bot.messages.render import render_modal
 from bot.problems import Problem
-from bot.render import render_modal
-from bot.request import Request
-from bot.slack import digest_form
-from bot.slack.digest_form import asked
+from bot.queries.request import Request
+from bot.slack.forms import digest as digest_form
+from bot.slack.forms.digest import asked
 
 AT = datetime(2026, 11, 20, 19, 5, tzinfo=UTC)
 SERVICES = sample_services(AT)

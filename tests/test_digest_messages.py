@@ -9,19 +9,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.channels import CLOSED
+from bot.commands.channels import CLOSED
 from bot.commands.digest_page import hello
 from bot.commands.report import make
-from bot.delivery import Delivery, Digest
 from bot.devin import Cell, Counts, Filter, Reading
-from bot.message import Message
-from bot.metrics import METRICS, Metric
-from bot.page import Page
+from bot.messages.message import Message
+from bot.messages.page import Page
+from bot.messages.render import render
+from bot.periods.window import Window
 from bot.problems import Problem
-from bot.query import parse
-from bot.render import render
-from bot.schedule import read_rule
-from bot.window import Window
+from bot.queries.query import parse
+from bot.reports.metrics import METRICS, Metric
+from bot.schedules.delivery import Delivery, Digest
+from bot.schedules.schedule import read_rule
 from tests.asking import BEFORE, NEW_YORK, NOW, Told, services
 from tests.test_messages import HOSTILE, expected
 

@@ -7,7 +7,7 @@ import pytest
 
 from bot.digests.ages import cells, read_for_later
 from bot.problems import Problem
-from bot.request import Account, Aliases
+from bot.queries.request import Account, Aliases
 from bot.store.paces import free_at
 from tests.asking import services
 from tests.at_work import NEW_YORK, TEAM, AsOf, Hand, World

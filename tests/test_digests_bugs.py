@@ -9,14 +9,14 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
-from bot.channels import Person
-from bot.delivery import Digest
+from bot.commands.channels import Person
 from bot.digests.care import Care
 from bot.digests.clock import Clock
 from bot.digests.notices import Notices
 from bot.digests.run import _again_and_again
-from bot.playground.slack import Channel
+from bot.playground.slack.standin import Channel
 from bot.problems import Problem
+from bot.schedules.delivery import Digest
 from bot.store.notices import Notice, add_notice
 from bot.store.notices import notices as told
 from bot.telemetry import configure_logs

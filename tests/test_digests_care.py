@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.digests.care import Care
-from bot.playground.slack import Channel, Slack
-from bot.request import Asked
+from bot.playground.slack.standin import Channel, Slack
+from bot.queries.request import Asked
 from bot.store import Store
 from bot.store.asked import KeptQuestions
 from tests.at_work import CHANNEL, MONDAY, NEW_YORK, TEAM, Hand, World, at_work

@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.delivery import Digest
 from bot.digests.catch_up import MOST_AT_ONCE, Policy, choose
 from bot.digests.planner import planned
-from bot.query import parse
-from bot.schedule import Occurrence, Rule, due, read_rule
+from bot.queries.query import parse
+from bot.schedules.delivery import Digest
+from bot.schedules.schedule import Occurrence, Rule, due, read_rule
 
 BERLIN = ZoneInfo("Europe/Berlin")
 QUARTER = timedelta(minutes=15)

@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from bot.channels import Receipt
-from bot.delivery import BY_HAND, Delivery, Digest
+from bot.commands.channels import Receipt
 from bot.devin import Cell, Reading
 from bot.digests.courier import Courier
 from bot.digests.pages import Pages
-from bot.message import Message
-from bot.playground.sample import SampleDevin
-from bot.playground.slack import Channel, Slack
+from bot.messages.message import Message
+from bot.playground.devin.sample import SampleDevin
+from bot.playground.slack.standin import Channel, Slack
+from bot.schedules.delivery import BY_HAND, Delivery, Digest
 from bot.store import Store
 from bot.store.deliveries import Held, claim, find_delivery, give_back, move
 from tests.at_work import MONDAY, TEAM, Hand, World, at_work

@@ -9,17 +9,17 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import update
 
-from bot.delivery import AGAIN, BY_HAND, Delivery, Digest, Tally, new_delivery
+from bot.commands.services import Digests
 from bot.digests.clock import Clock, Timing
 from bot.digests.engine import InProcess
 from bot.digests.stored import StoredDigests
-from bot.migrations import migrate
 from bot.problems import Problem
-from bot.query import parse
-from bot.schedule import read_rule
-from bot.services import Digests
+from bot.queries.query import parse
+from bot.schedules.delivery import AGAIN, BY_HAND, Delivery, Digest, Tally, new_delivery
+from bot.schedules.schedule import read_rule
 from bot.store import Store, open_store
 from bot.store.deliveries import deliveries, insert_delivery
+from bot.store.migrations import migrate
 from tests.digests_told import ToldDigests
 
 TEAM = "T1"
@@ -88,7 +88,7 @@ def delivery(digest: Digest, day: str, **changes: object) -> Delivery:
 
 
 class TestDigests:
-    """The contract of `bot.services.Digests`."""
+    """The contract of `bot.commands.services.Digests`."""
 
     async def test_what_was_added_is_found_with_an_id_a_version_and_a_secret(self, digests: Digests) -> None:
         added = await digests.add(WEEKLY)

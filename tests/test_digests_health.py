@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.delivery import FINAL, Delivery, State, Tally
+from bot.schedules.delivery import FINAL, Delivery, State, Tally
 from bot.store import Store
 from bot.store.deliveries import insert_delivery
 from bot.store.health import tally

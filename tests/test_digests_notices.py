@@ -4,10 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.delivery import Digest
 from bot.digests.notices import Notices
-from bot.playground.slack import Fault, User
+from bot.playground.slack.standin import Fault, User
 from bot.problems import Problem
+from bot.schedules.delivery import Digest
 from bot.store.notices import Notice, add_notice, take_notice
 from tests.at_work import CHANNEL, MONDAY, NEW_YORK, World
 

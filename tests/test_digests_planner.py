@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
-from bot.delivery import BY_HAND, Digest
+from bot.schedules.delivery import BY_HAND, Digest
 from bot.store.deliveries import stranded
 from bot.store.digests import pause_digest
 from bot.store.paces import free_at

@@ -8,8 +8,8 @@ from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
 from bot.digests.run import Options
-from bot.message import Message
-from bot.playground.slack import Channel, Fault, Slack
+from bot.messages.message import Message
+from bot.playground.slack.standin import Channel, Fault, Slack
 from bot.problems import Problem
 from bot.store import Store
 from bot.store.deliveries import claim, move

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from bot.delivery import BY_HAND
 from bot.digests.stored import StoredDigests
-from bot.playground.slack import Channel, Fault, Slack
+from bot.playground.slack.standin import Channel, Fault, Slack
 from bot.problems import Problem
-from bot.schedule import read_rule
+from bot.schedules.delivery import BY_HAND
+from bot.schedules.schedule import read_rule
 from bot.store import Store
 from bot.store.deliveries import claim
 from bot.store.digests import adopt, teams

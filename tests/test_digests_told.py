@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from bot.delivery import BY_HAND, Digest
 from bot.devin import Cell, Counts, Reading
 from bot.digests.run import Options
-from bot.playground.slack import Fault, Slack
+from bot.playground.slack.standin import Fault, Slack
+from bot.schedules.delivery import BY_HAND, Digest
 from bot.store import Store, open_store
 from bot.store.deliveries import deliveries
 from bot.store.notices import take_notice

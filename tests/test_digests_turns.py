@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.digests.run import Options
-from bot.playground.slack import Channel, Fault, Slack
+from bot.playground.slack.standin import Channel, Fault, Slack
 from bot.store import Store
 from tests.at_work import CHANNEL, MONDAY, Hand, World, at_work
 from tests.test_digests_claims import deliver

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.doctor import examine
-from bot.playground import devin as devin_end
-from bot.playground import slack as slack_end
-from bot.playground.devin import Fault, Standin, standin
-from bot.playground.slack import Slack
-from bot.render import text
+from bot.cli.doctor import examine
+from bot.messages.render import text
+from bot.playground.devin import standin as devin_end
+from bot.playground.devin.standin import Fault, Standin, standin
+from bot.playground.slack import standin as slack_end
+from bot.playground.slack.standin import Slack
 
 AT = datetime(2026, 11, 20, 19, 5, tzinfo=UTC)
 pytestmark = pytest.mark.usefixtures("nothing_set")

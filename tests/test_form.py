@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.app import sample_services
-from bot.form import filled, organizations, values
-from bot.period import Versus
-from bot.query import Breakdown, Query, parse
-from bot.render import render_modal
-from bot.request import Account, Aliases, Request
-from bot.services import Services
-from bot.slack import build_form
+from bot.commands.services import Services
+from bot.messages.form import filled, organizations, values
+from bot.messages.render import render_modal
+from bot.periods.period import Versus
+from bot.queries.query import Breakdown, Query, parse
+from bot.queries.request import Account, Aliases, Request
+from bot.slack.forms import build as build_form
 from tests.examples import periods
 
 AT = datetime(2026, 11, 20, 19, 5, tzinfo=UTC)

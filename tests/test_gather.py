@@ -9,8 +9,8 @@ import pytest
 from bot.devin import Cell, Counts, Filter, Reading
 from bot.devin.gather import Gather, Progress
 from bot.devin.reuse import Between, Reuse
+from bot.periods.window import Window
 from bot.problems import Problem
-from bot.window import Window
 
 MONDAY = datetime(2026, 11, 9, tzinfo=UTC)
 CELLS = [Cell("v3-enterprise", Window(MONDAY + timedelta(weeks=n), MONDAY + timedelta(weeks=n + 1))) for n in range(10)]

@@ -17,18 +17,18 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from bot.answer import answer
+from bot.commands.answer import answer
+from bot.commands.services import Services
 from bot.devin import SIZES, Cell, Counts
 from bot.devin.gather import Gather
 from bot.devin.reuse import Reuse
 from bot.digests.pages import Pages
-from bot.message import Message
-from bot.metrics import cost
-from bot.playground.slack import Slack
-from bot.reasons import apportioned
-from bot.render import render
-from bot.request import Account, Aliases, Request
-from bot.services import Services
+from bot.messages.message import Message
+from bot.messages.render import render
+from bot.playground.slack.standin import Slack
+from bot.queries.request import Account, Aliases, Request
+from bot.reports.metrics import cost
+from bot.reports.reasons import apportioned
 from bot.slack.ladder import LISTS, TABLES, rungs
 from bot.store import Store
 from bot.store.readings import KeptReadings

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from bot.answer import answer
+from bot.commands.answer import answer
 from bot.commands.home import SHOWN, home, in_order
-from bot.delivery import BY_HAND, Delivery, Digest
-from bot.render import render_home
-from bot.request import Asked, Preferences, Request
-from bot.services import Services
+from bot.commands.services import Services
+from bot.messages.render import render_home
+from bot.queries.request import Asked, Preferences, Request
+from bot.schedules.delivery import BY_HAND, Delivery, Digest
 from tests.asking import AT, BEFORE, NOW, Told, services
 from tests.digests_told import ToldDigests
 from tests.test_digest_messages import delivery, digest

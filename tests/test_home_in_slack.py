@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.playground.slack import Delivery, Fault, View
+from bot.playground.slack.standin import Delivery, Fault, View
 from tests.in_slack import Mode, World, bot_in_slack
 
 pytestmark = pytest.mark.usefixtures("nothing_set")

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from bot.devin import Cell, Counts, Reading
 from bot.devin.reuse import Reuse
-from bot.plan import plan
-from bot.query import parse
-from bot.report import Figure, Report, summarise, unlike
-from bot.request import Account, Aliases
-from bot.rows import with_rows
-from bot.sums import added
+from bot.queries.query import parse
+from bot.queries.request import Account, Aliases
+from bot.reports.plan import plan
+from bot.reports.report import Figure, Report, summarise, unlike
+from bot.reports.rows import with_rows
+from bot.reports.sums import added
 from tests.asking import AT, NEW_YORK, NOW, ORGS, message, report
 from tests.test_gather import Shelf
 

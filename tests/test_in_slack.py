@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.message import Message
-from bot.playground.devin import Fault as DevinFault
-from bot.playground.slack import Fault
+from bot.messages.message import Message
+from bot.playground.devin.standin import Fault as DevinFault
+from bot.playground.slack.standin import Fault
 from bot.slack.ladder import Ladder
 from bot.slack.reply import Reply
 from tests.in_slack import Mode, World, bot_in_slack

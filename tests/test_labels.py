@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import bot.labels as labels_module
-from bot.labels import ELLIPSIS, shorten, shorten_all
+from bot.messages import labels as labels_module
+from bot.messages.labels import ELLIPSIS, shorten, shorten_all
 
 # What makes up characters of several code points: letters, accents, joiners, skin tones, flags, jamo, sound marks.
 pieces = st.text("ab é\u0301\u200d\ufe0f👩💻👍🏽🇩🇪ᄒ\u1161\u11ab한ﾊﾞ\U000e0067", max_size=40)

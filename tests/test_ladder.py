@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.message import Message
+from bot.messages.message import Message
 from bot.slack.ladder import AS_IT_IS, KEPT, LISTS, TABLES, TEXT, Ladder, rungs
 from tests.asking import NOW
 from tests.splits import message

@@ -7,12 +7,12 @@ from fractions import Fraction
 import pytest
 from babel import Locale
 
-from bot.languages import CODES, LOCALES
-from bot.locales import Language, amount_digits, language
-from bot.period import resolve
-from bot.phrases import read_period
-from bot.window import Span
-from bot.zones import zone
+from bot.messages.locales import Language, amount_digits, language
+from bot.periods.period import resolve
+from bot.periods.window import Span
+from bot.queries.languages import CODES, LOCALES
+from bot.queries.phrases import read_period
+from bot.queries.zones import zone
 
 ENGLISH = language("en")
 AT = datetime(2026, 11, 20, 19, 5, tzinfo=UTC)

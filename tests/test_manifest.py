@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.cli import main
-from bot.slack.build_form import BUILD
-from bot.slack.digest_form import DIGEST
+from bot.cli.main import main
+from bot.slack.forms.build import BUILD
+from bot.slack.forms.digest import DIGEST
 from bot.slack.manifest import OPTIONAL, REQUIRED, manifest
 
 ROOT = Path(__file__).parent.parent

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.message import InvalidMessage, Message
+from bot.messages.message import InvalidMessage, Message
 
 Block = dict[str, Any]
 

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.devin import Counts
-from bot.message import Message
+from bot.messages.message import Message
+from bot.messages.render import render
 from bot.problems import Problem
-from bot.render import render
-from bot.request import Account, Aliases
+from bot.queries.request import Account, Aliases
 from tests.asking import AT, BEFORE, NOTHING, NOW, ask, message
 
 MONTHS_LATER = AT + timedelta(days=60)

@@ -12,16 +12,15 @@ from alembic.config import Config
 from procrastinate.schema import SchemaManager
 from sqlalchemy import Connection, column, insert, inspect, table, text
 
-from bot import migrations
 from bot.devin import Cell, Counts, Filter, Reading
 from bot.devin.reuse import Between
-from bot.migrations import check, migrate
-from bot.store import Instant, Store, metadata
+from bot.periods.window import Window
+from bot.store import Instant, Store, metadata, migrations
 from bot.store.deliveries import find_delivery
+from bot.store.migrations import check, migrate
 from bot.store.notices import take_notice
 from bot.store.readings import KeptReadings
 from bot.store.snapshots import READINGS, sent_of, snapshot
-from bot.window import Window
 
 assert migrations.__file__
 FOLDER = Path(migrations.__file__).parent
@@ -46,7 +45,7 @@ async def at_revision(store: Store, revision: str) -> None:
 
     def run(connection: Connection) -> None:
         config = Config(attributes={"connection": connection})
-        config.set_main_option("script_location", "bot:migrations")
+        config.set_main_option("script_location", "bot.store:migrations")
         command.upgrade(config, revision)
 
     async with store.writing(alone=True) as connection:

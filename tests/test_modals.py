@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bot.playground.devin import Fault as DevinFault
-from bot.playground.slack import Fault, Post, Slack, View
+from bot.playground.devin.standin import Fault as DevinFault
+from bot.playground.slack.standin import Fault, Post, Slack, View
 from tests.in_slack import Mode, World, bot_in_slack
 
 pytestmark = pytest.mark.usefixtures("nothing_set")

@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from bot.migrations import migrate, prepare
-from bot.playground.slack import Slack
+from bot.playground.slack.standin import Slack
 from bot.problems import Problem
 from bot.store import Store, open_store, outage
+from bot.store.migrations import migrate, prepare
 from bot.store.outage import outlast
 from bot.telemetry import configure_logs
 from tests.at_work import Hand, at_work
@@ -91,7 +91,7 @@ async def test_a_bot_whose_database_goes_away_after_the_first_connection_starts_
             raise outages.pop()
         await prepare(store)
 
-    monkeypatch.setattr("bot.migrations.prepare", prepare_later)
+    monkeypatch.setattr("bot.store.migrations.prepare", prepare_later)
     async with bot_in_slack("socket", tmp_path) as world:
         assert (await world.slack.command("help")).error is None
     assert outages == []

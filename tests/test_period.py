@@ -9,10 +9,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.period import Calendar, Last, Period, Since, This, Versus, resolve, resolve_earlier
-from bot.phrases import read_period
+from bot.periods.period import Calendar, Last, Period, Since, This, Versus, resolve, resolve_earlier
+from bot.periods.window import Unit, day_start, unit_start
 from bot.problems import Problem
-from bot.window import Unit, day_start, unit_start
+from bot.queries.phrases import read_period
 from tests.examples import AT, DAYS, NEW_YORK, UNITS, ZONES, clock_changes, periods, shown
 
 MINUTE = timedelta(minutes=1)

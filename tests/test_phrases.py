@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.period import Calendar, Days, Last, Period, Since, This, resolve
-from bot.phrases import PHRASES, read_period
+from bot.periods.period import Calendar, Days, Last, Period, Since, This, resolve
 from bot.problems import Problem
-from bot.spelling import normalise
+from bot.queries.phrases import PHRASES, read_period
+from bot.queries.spelling import normalise
 from tests.examples import AT, NEW_YORK, periods, shown
 
 MONDAY, SUNDAY = 0, 6

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.devin import Cell, Filter
-from bot.plan import Plan, Scope, absolute, plan
+from bot.periods.window import Window
 from bot.problems import Problem
-from bot.query import parse
-from bot.request import Account, Aliases
-from bot.window import Window
+from bot.queries.query import parse
+from bot.queries.request import Account, Aliases
+from bot.reports.plan import Plan, Scope, absolute, plan
 from tests.examples import AT, NEW_YORK
 
 NICK = "U0NICK"  # A Slack id.

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.page import Page
+from bot.messages.page import Page
+from bot.messages.render import render
 from bot.problems import PASSING, Problem
-from bot.render import render
 
 PASSES: dict[str, dict[str, object]] = {
     "devin-busy": {"tries": 3, "seconds": None, "status": 429, "detail": None},

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.cli_progress import ERASE
+from bot.cli.progress import ERASE
 from bot.devin.gather import Progress
-from bot.message import Message
-from bot.playground.devin import Fault as DevinFault
-from bot.playground.devin import Standin, standin
-from bot.playground.slack import Fault
+from bot.messages.message import Message
+from bot.playground.devin.standin import Fault as DevinFault
+from bot.playground.devin.standin import Standin, standin
+from bot.playground.slack.standin import Fault
 from bot.slack import patience
 from bot.slack.ladder import Ladder
 from bot.slack.patience import Patience

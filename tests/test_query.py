@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.period import Days, Last, Since, This
+from bot.periods.period import Days, Last, Since, This
 from bot.problems import Problem
-from bot.query import KEYS, Query, parse
-from bot.spelling import SLACK_ENTITIES, SLACK_TOKEN, normalise
+from bot.queries.query import KEYS, Query, parse
+from bot.queries.spelling import SLACK_ENTITIES, SLACK_TOKEN, normalise
 from tests.examples import periods
 
 WEEK = Last(1, "week")

@@ -12,10 +12,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.devin import SIZES, Counts, Reading, Size, Source
-from bot.locales import language
-from bot.plan import plan
-from bot.query import parse
-from bot.reasons import (
+from bot.messages.locales import language
+from bot.messages.render import _elements, _environment, _plain
+from bot.queries.query import parse
+from bot.queries.request import Account, Aliases
+from bot.reports.plan import plan
+from bot.reports.reasons import (
     By,
     CountPart,
     CountSplit,
@@ -28,9 +30,7 @@ from bot.reasons import (
     split_count,
     split_rate,
 )
-from bot.render import _elements, _environment, _plain
-from bot.report import summarise
-from bot.request import Account, Aliases
+from bot.reports.report import summarise
 from tests.asking import AT, BEFORE, NEW_YORK, NOW, ORGS
 
 WEEK = "2026-11-09..2026-11-15"

@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from bot.digests.clock import Clock, Timing
 from bot.digests.run import open_engine
-from bot.migrations import migrate
 from bot.store import Store, open_store
+from bot.store.migrations import migrate
 from bot.telemetry import configure_logs
 from tests.at_work import FRIDAY, TEAM
 from tests.complaints import Complaints

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answer import answer
+from bot.commands.answer import answer
 from bot.devin import Counts, Reading
-from bot.metrics import METRICS, cost
-from bot.plan import plan
-from bot.query import parse
-from bot.render import render
-from bot.report import Report, summarise
-from bot.request import Account, Request
+from bot.messages.render import render
+from bot.queries.query import parse
+from bot.queries.request import Account, Request
+from bot.reports.metrics import METRICS, cost
+from bot.reports.plan import plan
+from bot.reports.report import Report, summarise
 from tests.asking import AT, BEFORE, NEW_YORK, NOW, Told, report, services
 
 MONTHS_LATER = AT + timedelta(days=60)

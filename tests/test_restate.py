@@ -8,7 +8,7 @@ import pytest
 
 from bot.devin import Cell, Counts, Reading
 from bot.digests.restate import matured, restated, steady
-from bot.window import Window
+from bot.periods.window import Window
 from tests.asking import BEFORE, NOW, report
 
 CLOSED = datetime(2026, 11, 16, tzinfo=UTC)

@@ -7,13 +7,13 @@ import pytest
 from bot.devin import Cell, Counts, Reading
 from bot.devin.ages import same_age
 from bot.devin.reuse import Between, Reuse
-from bot.plan import plan
-from bot.query import parse
-from bot.report import unlike
-from bot.request import Account
+from bot.periods.window import Window
+from bot.queries.query import parse
+from bot.queries.request import Account
+from bot.reports.plan import plan
+from bot.reports.report import unlike
 from bot.store import Store
 from bot.store.readings import KeptReadings
-from bot.window import Window
 from tests.asking import AT, NEW_YORK
 from tests.test_gather import Shelf
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.periods.window import unit_start
 from bot.problems import Problem
-from bot.rhythms import MOST_DAY, MOST_WEEKS
-from bot.schedule import Rule, read_rule, take_rule
-from bot.spelling import normalise, words
-from bot.window import unit_start
+from bot.queries.spelling import normalise, words
+from bot.schedules.rhythms import MOST_DAY, MOST_WEEKS
+from bot.schedules.schedule import Rule, read_rule, take_rule
 
 FRIDAY = date(2026, 11, 20)
 

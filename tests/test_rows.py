@@ -10,20 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answer import answer
-from bot.columns import aligned, fitting
+from bot.commands.answer import answer
 from bot.devin import Cell, Counts, Reading
 from bot.devin.gather import Gather
 from bot.devin.reuse import Reuse
-from bot.metrics import METRICS
-from bot.plan import plan
-from bot.query import parse
-from bot.report import Report, Row, summarise, unlike
-from bot.request import Account, Aliases, Request
-from bot.rows import columns, trend, with_rows
+from bot.messages.columns import aligned, fitting
+from bot.queries.query import parse
+from bot.queries.request import Account, Aliases, Request
+from bot.reports.metrics import METRICS
+from bot.reports.plan import plan
+from bot.reports.report import Report, Row, summarise, unlike
+from bot.reports.rows import columns, trend, with_rows
+from bot.reports.sums import acus, added, beyond
 from bot.store import Store
 from bot.store.readings import KeptReadings
-from bot.sums import acus, added, beyond
 from tests.asking import AT, BEFORE, NEW_YORK, NOW, ORGS, services
 from tests.splits import MONTHS_LATER, Counting, by_day, counted, report
 

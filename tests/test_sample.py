@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.devin import SIZES, Cell, Counts, Devin, Filter, Reading
-from bot.playground.sample import ORGS, ORIGINS, PLAYBOOKS, SERVICE_USERS, USERS, SampleDevin, counts
-from bot.window import Window
+from bot.periods.window import Window
+from bot.playground.devin.sample import ORGS, ORIGINS, PLAYBOOKS, SERVICE_USERS, USERS, SampleDevin, counts
 
 FRIDAY = datetime(2026, 11, 20, 19, 5, tzinfo=UTC)
 WEEK = Window(datetime(2026, 11, 9, tzinfo=UTC), datetime(2026, 11, 16, tzinfo=UTC))

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.period import Last, Period, This
+from bot.periods.period import Last, Period, This
 from bot.problems import Problem
-from bot.schedule import DEFAULT_RULE, Rule, default_period, due, occurrences, preview, read_rule
+from bot.schedules.schedule import DEFAULT_RULE, Rule, default_period, due, occurrences, preview, read_rule
 from tests.examples import AT, NEW_YORK, ZONES
 
 MINUTE, INSTANT = timedelta(minutes=1), timedelta(microseconds=1)

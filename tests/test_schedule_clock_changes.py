@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.period import Last
-from bot.schedule import Remark, Rule, due, occurrences, preview, read_rule
-from bot.window import day_start
+from bot.periods.period import Last
+from bot.periods.window import day_start
+from bot.schedules.schedule import Remark, Rule, due, occurrences, preview, read_rule
 from tests.examples import DAYS, NEW_YORK, ZONES, clock_changes
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.answer import answer
+from bot.commands.answer import answer
+from bot.messages.render import render
 from bot.problems import Problem
-from bot.render import render
-from bot.request import Preferences, Request
+from bot.queries.request import Preferences, Request
 from tests.asking import AT, Told, ask, services
 
 

@@ -12,10 +12,10 @@ import pytest
 from slack_bolt.async_app import AsyncAck
 
 from bot.app import sample_services
-from bot.channels import Person, Receipt, SlackError, Standing, channel_problem, standing_problem
-from bot.message import Message
-from bot.playground.slack import Channel, Fault, Slack, User, standin
-from bot.services import People
+from bot.commands.channels import Person, Receipt, SlackError, Standing, channel_problem, standing_problem
+from bot.commands.services import People
+from bot.messages.message import Message
+from bot.playground.slack.standin import Channel, Fault, Slack, User, standin
 from bot.slack import buttons, command
 from bot.slack.asking import Bot
 from bot.slack.channels import SlackChannels

@@ -5,7 +5,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.problems import Problem
-from bot.spelling import SLACK_ENTITIES, SLACK_TOKEN, fold, items, nearest, normalise, quote, words
+from bot.queries.spelling import SLACK_ENTITIES, SLACK_TOKEN, fold, items, nearest, normalise, quote, words
 
 KEY = "cog_Ab3dEf6hIj"
 TOKEN = "xoxb-1234-5678-AbCdEf"

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.devin import Cell, Filter
-from bot.period import Period, resolve
-from bot.plan import absolute, check_calls, plan
+from bot.periods.period import Period, resolve
+from bot.periods.window import Span, Unit, Window
 from bot.problems import Problem
-from bot.query import parse
-from bot.split import stretches
-from bot.window import Span, Unit, Window
+from bot.queries.query import parse
+from bot.reports.plan import absolute, check_calls, plan
+from bot.reports.split import stretches
 from tests.examples import AT, NEW_YORK, ZONES, clock_changes, periods, shown
 from tests.test_plan import ENTERPRISE, ORGANIZATION, V2, day, planned, problem
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.playground.slack import Post, Slack
+from bot.playground.slack.standin import Post, Slack
 from bot.store import Store
 from tests.at_work import CHANNEL, MONDAY, Hand, World, at_work
 from tests.in_slack import bot_in_slack

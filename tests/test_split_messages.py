@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.devin import Cell, Counts
-from bot.export import as_csv
-from bot.message import Message
-from bot.playground.sample import ORGS as SAMPLE_ORGS
-from bot.playground.sample import counts
-from bot.render import render
-from bot.request import Account, Aliases
+from bot.messages.export import as_csv
+from bot.messages.message import Message
+from bot.messages.render import render
+from bot.playground.devin.sample import ORGS as SAMPLE_ORGS
+from bot.playground.devin.sample import counts
+from bot.queries.request import Account, Aliases
 from bot.slack.ladder import LISTS, TABLES, rungs
 from tests.asking import AT, BEFORE, NOTHING, NOW
 from tests.splits import MONTHS_LATER, ask, block, by_day, chart, counted, message, numbers, report, said, table

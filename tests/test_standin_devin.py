@@ -9,9 +9,9 @@ import pytest
 from yarl import URL
 
 from bot.devin import Cell, Filter, Source, v2, v3
-from bot.playground import sample
-from bot.playground.devin import Fault, Received, Standin, standin
-from bot.window import Window
+from bot.periods.window import Window
+from bot.playground.devin import sample
+from bot.playground.devin.standin import Fault, Received, Standin, standin
 
 FRIDAY = datetime(2026, 11, 20, 19, 5, tzinfo=UTC)
 WEEK = Window(datetime(2026, 11, 9, tzinfo=UTC), datetime(2026, 11, 16, tzinfo=UTC))

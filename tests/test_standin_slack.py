@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
-from bot.playground.slack import Call, Channel, Fault, Slack, User, standin
+from bot.playground.slack.standin import Call, Channel, Fault, Slack, User, standin
 from tests.slack_bots import CHART, FRIDAY, REPORT, Block, Clock, client
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.playground.slack import Channel, Fault, Slack, User, standin
+from bot.playground.slack.standin import Channel, Fault, Slack, User, standin
 from tests.slack_bots import FRIDAY, REPORT, Clock, client
 from tests.test_standin_slack import refusal
 

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from bot.playground.slack import Ack, Slack, standin
+from bot.playground.slack.standin import Ack, Slack, standin
 from tests.slack_bots import REPORT, SECTION, Block, Clock, answering, client, link, over_a_socket, over_http
 
 

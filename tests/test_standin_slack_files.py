@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
 
-from bot.playground.slack import Slack, standin
+from bot.playground.slack.standin import Slack, standin
 from tests.slack_bots import FRIDAY, client
 from tests.test_standin_slack import refusal
 

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.playground.slack import Delivery, Fault, Slack, standin
+from bot.playground.slack.standin import Delivery, Fault, Slack, standin
 from tests.slack_bots import CHART, REPORT, Clock, answering, link
 
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from bot.playground.slack import Slack, View, standin
+from bot.playground.slack.standin import Slack, View, standin
 from tests.slack_bots import Block, Clock, answering, client, link
 from tests.test_standin_slack import refusal
 

@@ -23,17 +23,16 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
-from bot import migrations
 from bot import store as store_module
-from bot.migrations import NEWEST, check, migrate, prepare
-from bot.page import Page
+from bot.messages.page import Page
+from bot.messages.render import render
 from bot.problems import Problem
-from bot.render import render
-from bot.request import Preferences
-from bot.store import Store, metadata, open_store
+from bot.queries.request import Preferences
+from bot.store import Store, metadata, migrations, open_store
 from bot.store.asked import asked
 from bot.store.deliveries import deliveries
 from bot.store.digests import digests
+from bot.store.migrations import NEWEST, check, migrate, prepare
 from bot.store.notices import notices
 from bot.store.paces import paces
 from bot.store.people import own_settings, people, save_settings
@@ -51,7 +50,7 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 OPEN_PREPARED = """
 import asyncio, sys
-from bot.migrations import prepare
+from bot.store.migrations import prepare
 from bot.store import open_store
 from bot.store.people import own_settings
 

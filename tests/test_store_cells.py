@@ -8,15 +8,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import update
 
-from bot.delivery import Delivery, State
 from bot.devin import Cell, Counts, Filter, Reading
 from bot.devin.reuse import Between
+from bot.periods.window import Window
+from bot.schedules.delivery import Delivery, State
 from bot.store import Store
 from bot.store.cells import key_of
 from bot.store.deliveries import insert_delivery
 from bot.store.readings import KeptReadings
 from bot.store.snapshots import keep_snapshot, sent_of, snapshots
-from bot.window import Window
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

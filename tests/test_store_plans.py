@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, insert, text
 
-from bot.delivery import FINAL
+from bot.schedules.delivery import FINAL
 from bot.store import Store
 from bot.store.agenda import sending
 from bot.store.deliveries import HELD, OPEN, deliveries, ready, stranded

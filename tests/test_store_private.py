@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot.migrations import migrate
 from bot.problems import Problem
 from bot.store import open_store
+from bot.store.migrations import migrate
 
 READ_AND_CLOSE = """
 import sqlite3, sys

@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import event, select
 
-from bot.delivery import Digest, new_delivery
 from bot.devin import Cell, Counts, Reading
 from bot.devin.reuse import Between
+from bot.periods.window import Window
 from bot.problems import Problem
-from bot.query import parse
-from bot.request import Asked, Preferences
-from bot.schedule import read_rule
+from bot.queries.query import parse
+from bot.queries.request import Asked, Preferences
+from bot.schedules.delivery import Digest, new_delivery
+from bot.schedules.schedule import read_rule
 from bot.store import Store, metadata
 from bot.store.agenda import next_send, sending
 from bot.store.asked import KeptQuestions, forget_questions
@@ -49,7 +50,6 @@ from bot.store.paces import Turn, free_at, hold, reserve, take_turn
 from bot.store.people import own_settings, save_settings
 from bot.store.readings import KeptReadings, forget_readings
 from bot.store.snapshots import forget_snapshots, keep_snapshot, sent_of, snapshot
-from bot.window import Window
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LATER, LEASE, DAY = NOON + timedelta(hours=1), timedelta(minutes=2), timedelta(days=1)

@@ -12,8 +12,8 @@ import structlog
 from bot.digests.clock import Clock, Timing
 from bot.digests.engine import Engine
 from bot.digests.run import open_engine
-from bot.migrations import migrate
 from bot.store import open_store
+from bot.store.migrations import migrate
 from bot.store.people import own_settings, save_settings
 from bot.telemetry import configure_logs, jitter, redact, reference
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.delivery import Delivery, State
-from bot.playground.slack import Fault, Post, standin
+from bot.playground.slack.standin import Fault, Post, standin
+from bot.schedules.delivery import Delivery, State
 from bot.slack.client import DELIVERY
 from torture.faults import LOOK_UP, POST, Faults
 from torture.run import Outcome

@@ -9,9 +9,9 @@ from bot.devin import Cell, Reading
 from bot.devin.gather import Gather
 from bot.digests.clock import Clock, Timing
 from bot.digests.engine import InProcess
-from bot.request import Preferences
-from bot.slack import modals
+from bot.queries.request import Preferences
 from bot.slack.desk import Desk
+from bot.slack.forms import modals
 from tests.at_work import MONDAY, World
 from tests.complaints import Complaints
 from tests.test_gather import CELLS

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.view import Home, InvalidView, Modal
+from bot.messages.view import Home, InvalidView, Modal
 
 Block = dict[str, Any]
 

@@ -13,7 +13,7 @@ from bot.digests import run
 from bot.digests.engine import InProcess
 from bot.digests.run import end, running
 from bot.digests.watchdog import SOFTWARE, Watchdog
-from bot.playground.slack import Slack
+from bot.playground.slack.standin import Slack
 from bot.store import Store
 from tests.at_work import Hand, at_work
 

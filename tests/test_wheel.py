@@ -25,7 +25,7 @@ def test_a_wheel_carries_all_that_an_answer_needs(tmp_path: Path) -> None:
     assert "bot/_share/templates/report.j2" in names
     assert "bot/_share/manifest.yml" in names
     assert "bot/playground/page/index.html" in names
-    assert "bot/migrations/procrastinate_3.10.0.sql" in names
+    assert "bot/store/migrations/procrastinate_3.10.0.sql" in names
     assert {name.split("/")[0].split("-")[0] for name in names} == {"bot", "devin_metrics"}
     asked = subprocess.run(
         [sys.executable, "-m", "bot", "ask", "--sample", "last week"],

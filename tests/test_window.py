@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.window import Span, Unit, Window, day_start, shift, unit_start
+from bot.periods.window import Span, Unit, Window, day_start, shift, unit_start
 from tests.examples import DAYS, NEW_YORK, UNITS, ZONES, clock_changes
 
 HOUR = timedelta(hours=1)

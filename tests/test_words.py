@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from jinja2 import Environment
 
-from bot.channels import CLOSED
-from bot.metrics import METRICS
-from bot.render import say
-from bot.report import Caveat
-from bot.share import share
+from bot.commands.channels import CLOSED
+from bot.messages.render import say
+from bot.messages.share import share
+from bot.reports.metrics import METRICS
+from bot.reports.report import Caveat
 
 BOT = Path(__file__).parent.parent / "bot"
 TEMPLATES = share("templates")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.problems import Problem
-from bot.zones import zone
+from bot.queries.zones import zone
 
 
 @pytest.mark.parametrize(

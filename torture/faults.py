@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from random import Random
 
-from bot.playground.slack import Fault, Slack
+from bot.playground.slack.standin import Fault, Slack
 from bot.slack.client import DEADLINE
 
 POST, LOOK_UP = "chat.postMessage", "conversations.history"

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from bot.delivery import FINAL, Delivery, Digest
 from bot.digests.stored import StoredDigests
-from bot.playground.slack import Channel, Fault, Slack
+from bot.playground.slack.standin import Channel, Fault, Slack
 from bot.problems import Problem
+from bot.schedules.delivery import FINAL, Delivery, Digest
 from bot.store.deliveries import HELD, deliveries, delivery_of
 from torture.faults import LOOK_UP, POST, Faults
 from torture.processes import Replica

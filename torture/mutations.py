@@ -138,14 +138,14 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "A change of one per cent or more is told in whole per cent.",
-        "bot/locales.py",
+        "bot/messages/locales.py",
         "digits = 0 if abs(change) >= Fraction(1, 100) else 1",
         "digits = 0 if abs(change) > Fraction(1, 100) else 1",
         ("tests/test_locales.py::test_a_change_in_per_cent_has_a_place_after_the_point_below_one_per_cent",),
     ),
     Mutation(
         "A change in per cent that rounds to nothing is not told.",
-        "bot/locales.py",
+        "bot/messages/locales.py",
         'if rounded(change, digits + 2) else ""',
         'if change else ""',
         ("tests/test_locales.py::test_a_change_in_per_cent_has_a_place_after_the_point_below_one_per_cent",),
@@ -166,7 +166,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "A change of a form that a later one has overtaken is given up.",
-        "bot/slack/modals.py",
+        "bot/slack/forms/modals.py",
         'if error.code != "hash_conflict" or newest.get(view["id"]) != at:',
         'if error.code != "hash_conflict":',
         ("tests/test_modals.py::test_a_change_that_a_later_one_has_overtaken_is_given_up[socket]",),
@@ -187,7 +187,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "Rates of five sessions are compared, of fewer they are not.",
-        "bot/report.py",
+        "bot/reports/report.py",
         '< FEWEST and metric.kind != "count"',
         '<= FEWEST and metric.kind != "count"',
         ("tests/test_report.py::test_rates_of_five_are_compared",),

@@ -15,9 +15,9 @@ from sqlalchemy.exc import DBAPIError
 from bot.digests.clock import Clock, Timing
 from bot.digests.run import open_engine
 from bot.digests.stored import StoredDigests
-from bot.playground import devin
-from bot.playground.sample import ORGS
-from bot.playground.slack import Channel, Slack, standin
+from bot.playground.devin import standin as devin
+from bot.playground.devin.sample import ORGS
+from bot.playground.slack.standin import Channel, Slack, standin
 from bot.problems import Problem
 from bot.slack.manifest import OPTIONAL
 from bot.store import Store, open_store

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.delivery import FINAL, Delivery
-from bot.playground.slack import Post
+from bot.playground.slack.standin import Post
+from bot.schedules.delivery import FINAL, Delivery
 from bot.slack.client import DELIVERY
 from bot.store import Store
 from bot.store.deliveries import deliveries, delivery_of

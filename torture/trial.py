@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from itertools import cycle, islice
 from zoneinfo import ZoneInfo
 
-from bot.delivery import Digest, occurrence_key
-from bot.languages import CODES
-from bot.query import parse
-from bot.schedule import occurrences, read_rule
+from bot.queries.languages import CODES
+from bot.queries.query import parse
+from bot.schedules.delivery import Digest, occurrence_key
+from bot.schedules.schedule import occurrences, read_rule
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 QUERIES = tuple(map(parse, ("yesterday", "yesterday org=Payments", "last 7d org=Search", "yesterday vs=none")))

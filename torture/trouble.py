@@ -9,7 +9,7 @@ from datetime import timedelta
 from random import Random
 
 from bot.digests.clock import Timing
-from bot.playground.slack import Slack
+from bot.playground.slack.standin import Slack
 from torture.processes import Replica
 from torture.trial import Trial
 

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.further import period_before, recurring, trend
-from bot.plan import Plan, absolute
+from bot.commands.services import Services
 from bot.problems import Problem
-from bot.query import Query
-from bot.services import Services
-from bot.spelling import LONGEST_TEXT
+from bot.queries.query import Query
+from bot.queries.spelling import LONGEST_TEXT
+from bot.reports.further import period_before, recurring, trend
+from bot.reports.plan import Plan, absolute
 
-LONGEST_OPTION = 75  # Characters in the value of an overflow's option: bot/message.py. It has five of them.
+LONGEST_OPTION = 75  # Characters in the value of an overflow's option: bot/messages/message.py. It has five of them.
 BEHIND = ("org", "size", "origin", "csv", "why")  # What stands behind the dots, where it is short enough.
 BEHIND_DIGEST = ("previous", "org", "csv", "why", "settings")
 

@@ -1,13 +1,13 @@
 """`csv last 4w by=week`: the same report as a file."""
 
 from bot.commands import report
-from bot.export import as_file
-from bot.page import Page
+from bot.commands.services import Services
+from bot.messages.export import as_file
+from bot.messages.page import Page
 from bot.problems import Problem
-from bot.query import read
-from bot.report import Report
-from bot.request import Request
-from bot.services import Services
+from bot.queries.query import read
+from bot.queries.request import Request
+from bot.reports.report import Report
 
 
 async def run(request: Request, text: str, services: Services) -> Page:

@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bot.commands import digest_change, digest_look, help_
 from bot.commands.digest_look import ID
-from bot.page import Page
+from bot.commands.services import Services
+from bot.messages.page import Page
 from bot.problems import Problem
-from bot.request import Request
-from bot.rhythms import take_rhythm
-from bot.services import Services
-from bot.spelling import fold, nearest, words
+from bot.queries.request import Request
+from bot.queries.spelling import fold, nearest, words
+from bot.schedules.rhythms import take_rhythm
 
 Run = Callable[[Request, str, Services], Awaitable[Page]]
 

@@ -10,14 +10,14 @@ from bot.commands.digest_look import a_digest, the_digest
 from bot.commands.digest_page import about, sends_of, shown, stored
 from bot.commands.digest_text import LONGEST_QUERY, Asked, channel_alone, check_length, edited, person, read_digest
 from bot.commands.report import names
-from bot.delivery import BY_HAND, Delivery, Digest
-from bot.page import Page
+from bot.commands.services import Services
+from bot.messages.page import Page
+from bot.periods.window import day_start
 from bot.problems import Problem
-from bot.request import Request
-from bot.schedule import DEFAULT_RULE
-from bot.services import Services
-from bot.window import day_start
-from bot.zones import zone
+from bot.queries.request import Request
+from bot.queries.zones import zone
+from bot.schedules.delivery import BY_HAND, Delivery, Digest
+from bot.schedules.schedule import DEFAULT_RULE
 
 RECENT = 30  # Deliveries among which those of today are, even where some were sent by hand after them.
 

@@ -4,13 +4,13 @@ from typing import Literal
 
 import structlog
 
-from bot.channels import SlackError, channel_problem, standing_problem
+from bot.commands.channels import SlackError, channel_problem, standing_problem
 from bot.commands.digest_page import hello
-from bot.delivery import Digest
+from bot.commands.services import Services
+from bot.messages.render import render
 from bot.problems import Problem
-from bot.render import render
-from bot.request import Request
-from bot.services import Services
+from bot.queries.request import Request
+from bot.schedules.delivery import Digest
 
 log = structlog.get_logger(__name__)
 

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from bot.commands.digest_text import check_fields, check_length
-from bot.delivery import Digest
-from bot.languages import Code
 from bot.problems import Problem
-from bot.query import Query, given
-from bot.schedule import Rule, read_rule
-from bot.spelling import LONGEST_TEXT, normalise
-from bot.zones import zone
+from bot.queries.languages import Code
+from bot.queries.query import Query, given
+from bot.queries.spelling import LONGEST_TEXT, normalise
+from bot.queries.zones import zone
+from bot.schedules.delivery import Digest
+from bot.schedules.schedule import Rule, read_rule
 
 MOST_FAULTS = 10
 FIRST_YEAR = 2023  # Devin's first.

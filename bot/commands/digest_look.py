@@ -4,18 +4,18 @@ import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot import schedule
 from bot.commands import report
 from bot.commands.digest_page import DELIVERIES, last_of, row_of, scope_of, sends_of, shown, stored
 from bot.commands.digest_text import Asked, read_digest
-from bot.delivery import Digest
-from bot.page import Page
+from bot.commands.services import Services
+from bot.messages.page import Page
 from bot.problems import Problem
-from bot.request import Request
-from bot.schedule import DEFAULT_RULE, Send
-from bot.services import Services
-from bot.spelling import normalise
-from bot.zones import zone
+from bot.queries.request import Request
+from bot.queries.spelling import normalise
+from bot.queries.zones import zone
+from bot.schedules import schedule
+from bot.schedules.delivery import Digest
+from bot.schedules.schedule import DEFAULT_RULE, Send
 
 ID = re.compile(r"#?([1-9][0-9]{0,8})", re.ASCII)
 PER_PAGE = 5  # About as many as a phone shows at once.

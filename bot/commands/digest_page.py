@@ -4,15 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.delivery import BY_HAND, Delivery, Digest, gives_reasons, restates
-from bot.page import Page
-from bot.plan import ALL, Scope
+from bot.commands.services import Digests, Services
+from bot.messages.page import Page
 from bot.problems import Problem
-from bot.query import Query
-from bot.request import Account, Aliases, Request
-from bot.schedule import Send, preview
-from bot.services import Digests, Services
-from bot.spelling import fold
+from bot.queries.query import Query
+from bot.queries.request import Account, Aliases, Request
+from bot.queries.spelling import fold
+from bot.reports.plan import ALL, Scope
+from bot.schedules.delivery import BY_HAND, Delivery, Digest, gives_reasons, restates
+from bot.schedules.schedule import Send, preview
 
 SENDS, DELIVERIES = 6, 5
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from bot.delivery import Digest
-from bot.period import Calendar, Days, Period, Since
+from bot.periods.period import Calendar, Days, Period, Since
 from bot.problems import Problem
-from bot.query import PHRASES, Query, given
-from bot.schedule import Rule, default_period, take_rule
-from bot.spelling import nearest, words
-from bot.zones import known_zone, zone
+from bot.queries.query import PHRASES, Query, given
+from bot.queries.spelling import nearest, words
+from bot.queries.zones import known_zone, zone
+from bot.schedules.delivery import Digest
+from bot.schedules.schedule import Rule, default_period, take_rule
 
 # Slack's ids are capitals and digits. Short ones need a digit, so that DAILY stays a word; after a sign nothing is one.
 _ID = r"(?:[A-Z0-9]{8,20}|(?=[A-Z]*[0-9])[A-Z0-9]{1,20})"

@@ -1,13 +1,13 @@
 """`help [topic]`: what can be asked."""
 
-from bot.metrics import METRICS
-from bot.page import Page
-from bot.phrases import PHRASES
+from bot.commands.services import Services
+from bot.messages.page import Page
 from bot.problems import Problem
-from bot.query import KEYS
-from bot.request import Request
-from bot.services import Services
-from bot.spelling import fold
+from bot.queries.phrases import PHRASES
+from bot.queries.query import KEYS
+from bot.queries.request import Request
+from bot.queries.spelling import fold
+from bot.reports.metrics import METRICS
 
 TOPICS = ("periods", "filters", "digest")
 SPELLINGS = {"digests": "digest", "period": "periods", "filter": "filters"}

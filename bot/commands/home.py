@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.commands.digest_page import Row, last_of, last_problem, row_of, stored
-from bot.delivery import BY_HAND, Digest, Tally
-from bot.page import Page
-from bot.request import Preferences, Request
-from bot.services import Services
-from bot.zones import zone
+from bot.commands.services import Services
+from bot.messages.page import Page
+from bot.queries.request import Preferences, Request
+from bot.queries.zones import zone
+from bot.schedules.delivery import BY_HAND, Digest, Tally
 
 SHOWN = 8  # Digests; Slack has room for more, a reader has not.
 LOOKED_BACK = timedelta(days=7)

@@ -1,9 +1,9 @@
 """`orgs`: which organizations can be asked about, and by which names."""
 
-from bot.page import Page
+from bot.commands.services import Services
+from bot.messages.page import Page
 from bot.problems import Problem
-from bot.request import Request
-from bot.services import Services
+from bot.queries.request import Request
 
 
 async def run(request: Request, text: str, services: Services) -> Page:

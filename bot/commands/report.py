@@ -6,19 +6,19 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.commands.buttons import report_buttons
-from bot.delivery import asked_of
+from bot.commands.services import Services
 from bot.devin import Cell, Reading
-from bot.locales import language
-from bot.page import Page
-from bot.plan import Plan, plan
-from bot.query import Query, read
-from bot.reasons import Reasons, reasons
-from bot.report import NONE_ALIKE, Alike, Caveat, Report, summarise, unlike
-from bot.request import Account, Request
-from bot.rows import with_rows
-from bot.services import Services
-from bot.spelling import quote
-from bot.zones import zone
+from bot.messages.locales import language
+from bot.messages.page import Page
+from bot.queries.query import Query, read
+from bot.queries.request import Account, Request
+from bot.queries.spelling import quote
+from bot.queries.zones import zone
+from bot.reports.plan import Plan, plan
+from bot.reports.reasons import Reasons, reasons
+from bot.reports.report import NONE_ALIKE, Alike, Caveat, Report, summarise, unlike
+from bot.reports.rows import with_rows
+from bot.schedules.delivery import asked_of
 
 
 @dataclass(frozen=True, slots=True)

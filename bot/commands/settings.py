@@ -1,11 +1,11 @@
 """`settings [tz=…] [lang=…] | reset`: the zone and language of whoever asks."""
 
-from bot.page import Page
+from bot.commands.services import Services
+from bot.messages.page import Page
 from bot.problems import Problem
-from bot.query import Query, read
-from bot.request import Preferences, Request
-from bot.services import Services
-from bot.spelling import fold
+from bot.queries.query import Query, read
+from bot.queries.request import Preferences, Request
+from bot.queries.spelling import fold
 
 RESET = "reset"
 

@@ -1,11 +1,11 @@
 """`why METRIC`: how a figure is computed."""
 
-from bot.metrics import METRICS
-from bot.page import Page
+from bot.commands.services import Services
+from bot.messages.page import Page
 from bot.problems import Problem
-from bot.request import Request
-from bot.services import Services
-from bot.spelling import fold, nearest
+from bot.queries.request import Request
+from bot.queries.spelling import fold, nearest
+from bot.reports.metrics import METRICS
 
 
 async def run(request: Request, text: str, services: Services) -> Page:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal, Protocol
 
-from bot.window import Window
+from bot.periods.window import Window
 
 # The three endpoints, by the version and scope in their paths.
 Source = Literal["v2-enterprise", "v3-organization", "v3-enterprise"]

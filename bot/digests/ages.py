@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from bot.commands.services import Services
 from bot.devin import Cell
-from bot.plan import ALL, plan
 from bot.problems import Problem
-from bot.query import Query, parse
-from bot.services import Services
+from bot.queries.query import Query, parse
+from bot.reports.plan import ALL, plan
 
 log = structlog.get_logger(__name__)
 

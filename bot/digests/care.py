@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.channels import SlackError, channel_problem, closed, standing_problem
-from bot.delivery import Digest
+from bot.commands.channels import SlackError, channel_problem, closed, standing_problem
 from bot.digests.bugs import Bug, bugs_as_problems
 from bot.digests.office import Office
 from bot.problems import Problem
-from bot.schedule import Rule, occurrences
+from bot.schedules.delivery import Digest
+from bot.schedules.schedule import Rule, occurrences
 from bot.store.asked import forget_questions
 from bot.store.deliveries import forget_deliveries
 from bot.store.digests import all_digests, drop_steward, pause_digest

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from bot.schedule import Occurrence
+from bot.schedules.schedule import Occurrence
 
 Policy = Literal["latest", "all", "skip"]
 MOST_AT_ONCE = 31  # A month of days; more would bury a channel.

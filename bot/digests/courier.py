@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from bot.channels import SlackError, channel_problem, closed
-from bot.delivery import AGAIN, FINAL, Digest, State, gives_reasons, is_manual
+from bot.commands.channels import SlackError, channel_problem, closed
 from bot.digests.bugs import bugs_as_problems
 from bot.digests.engine import plan_delivery
 from bot.digests.office import Office
 from bot.digests.outcome import passes, waits
 from bot.digests.pages import Drawn, Pages
+from bot.messages.render import render
 from bot.problems import Problem
-from bot.render import render
+from bot.schedules.delivery import AGAIN, FINAL, Digest, State, gives_reasons, is_manual
 from bot.store.deliveries import Held, claim, find_delivery, give_back, move
 from bot.store.digests import find_digest, pause_digest
 from bot.store.notices import Kind, Notice, add_notice

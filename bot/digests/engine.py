@@ -10,9 +10,9 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import Delivery
 from bot.digests.clock import Clock, Timing
 from bot.problems import Problem
+from bot.schedules.delivery import Delivery
 from bot.store import Store
 from bot.store.deliveries import insert_delivery, ready
 from bot.telemetry import log_failure

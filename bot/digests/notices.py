@@ -5,15 +5,15 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.channels import SlackError
-from bot.delivery import Delivery, Digest
+from bot.commands.channels import SlackError
 from bot.digests.bugs import Bug, bugs_as_problems
 from bot.digests.office import Office
 from bot.digests.outcome import passes
-from bot.message import Message
-from bot.page import Page
+from bot.messages.message import Message
+from bot.messages.page import Page
+from bot.messages.render import render
 from bot.problems import Problem
-from bot.render import render
+from bot.schedules.delivery import Delivery, Digest
 from bot.store.deliveries import find_delivery
 from bot.store.digests import find_digest
 from bot.store.notices import Notice, put_off, take_notice

@@ -7,7 +7,13 @@ from fractions import Fraction
 
 from bot.commands.buttons import digest_buttons
 from bot.commands.report import Made, as_sent, make
-from bot.delivery import (
+from bot.commands.services import Services
+from bot.devin import Cell, Reading
+from bot.digests.office import Office
+from bot.digests.restate import QUIET, Revised, matured, restated, steady
+from bot.messages.page import Page
+from bot.reports.plan import absolute
+from bot.schedules.delivery import (
     REASONS,
     RESTATED,
     Delivery,
@@ -19,12 +25,6 @@ from bot.delivery import (
     new_delivery,
     restates,
 )
-from bot.devin import Cell, Reading
-from bot.digests.office import Office
-from bot.digests.restate import QUIET, Revised, matured, restated, steady
-from bot.page import Page
-from bot.plan import absolute
-from bot.services import Services
 from bot.store.deliveries import find_delivery
 from bot.store.snapshots import sent_of, snapshot
 

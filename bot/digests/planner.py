@@ -10,13 +10,13 @@ from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import Delivery, Digest, new_delivery, occurrence_key
 from bot.digests.bugs import bugs_as_problems
 from bot.digests.catch_up import Policy, choose
 from bot.digests.engine import plan_delivery
 from bot.digests.office import Office
 from bot.problems import Problem
-from bot.schedule import Occurrence, due
+from bot.schedules.delivery import Delivery, Digest, new_delivery, occurrence_key
+from bot.schedules.schedule import Occurrence, due
 from bot.store.deliveries import stranded
 from bot.store.digests import advance, digest_of, due_digests, look_again
 from bot.store.paces import Turn, reserve

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from bot.devin import Counts, Reading
 from bot.devin.ages import FINAL_AFTER, age
-from bot.metrics import METRICS, Metric
-from bot.report import FEWEST, Figure, Report
+from bot.reports.metrics import METRICS, Metric
+from bot.reports.report import FEWEST, Figure, Report
 
 # What is final is restated. What matures was never final, and is told in the next digest instead.
 FINAL: dict[str, Callable[[Counts], int | None]] = {

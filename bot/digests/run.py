@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy.exc import DBAPIError
 
+from bot.commands.services import Services
 from bot.digests.ages import read_for_later
 from bot.digests.bugs import Bug, bugs_as_problems
 from bot.digests.care import ROUND, Care
@@ -26,7 +27,6 @@ from bot.digests.pages import Pages
 from bot.digests.planner import Planner
 from bot.digests.watchdog import Watchdog
 from bot.problems import Problem
-from bot.services import Services
 from bot.store import Store
 from bot.store.digests import adopt
 from bot.telemetry import log_failure

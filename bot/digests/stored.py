@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.delivery import AGAIN, Delivery, Digest, Kept, Tally, manual, new_delivery
 from bot.digests.clock import Timing
 from bot.digests.engine import Engine, plan_delivery
 from bot.problems import Problem
+from bot.schedules.delivery import AGAIN, Delivery, Digest, Kept, Tally, manual, new_delivery
 from bot.store import Store
 from bot.store.deliveries import find_delivery, last_deliveries, settle
 from bot.store.digests import add_digest, all_digests, change_digest, find_digest, remove_digest
@@ -16,7 +16,7 @@ from bot.store.snapshots import snapshot
 
 @dataclass(frozen=True, slots=True)
 class StoredDigests:
-    """Implements `bot.services.Digests` on a database."""
+    """Implements `bot.commands.services.Digests` on a database."""
 
     store: Store
     team: str

@@ -8,9 +8,9 @@ from aiohttp import web
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from bot.playground.scene import Scene
-from bot.playground.slack import Delivery, View
-from bot.playground.slack_forms import enter
-from bot.playground.slack_workspace import Json
+from bot.playground.slack.forms import enter
+from bot.playground.slack.standin import Delivery, View
+from bot.playground.slack.workspace import Json
 from bot.problems import Problem
 
 Value = str | list[str] | None

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.messages.render import say
 from bot.playground.clock import Journey, MovedClock
-from bot.playground.slack import File, Slack
-from bot.playground.slack_views import told
-from bot.playground.slack_workspace import Channel, Json, Post, User
+from bot.playground.slack.standin import File, Slack
+from bot.playground.slack.views import told
+from bot.playground.slack.workspace import Channel, Json, Post, User
 from bot.playground.switches import KEYS, Switches
-from bot.render import say
 
 USERS = {
     "U01NEWYORK": User("newyork", "America/New_York", "en-US", real_name="Reader in New York"),

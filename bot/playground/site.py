@@ -9,11 +9,11 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.page import Page
+from bot.messages.page import Page
+from bot.messages.render import text
 from bot.playground.acts import Acts
 from bot.playground.scene import Scene
 from bot.problems import Problem
-from bot.render import text
 
 HOST = "127.0.0.1"
 FILES = Path(__file__).parent / "page"

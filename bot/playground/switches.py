@@ -4,8 +4,8 @@ import json
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from bot.playground.devin import Fault, Standin
-from bot.playground.slack_workspace import Workspace
+from bot.playground.devin.standin import Fault, Standin
+from bot.playground.slack.workspace import Workspace
 
 SLOW = 5.0  # Seconds for each call.
 DEVIN = {

@@ -10,15 +10,15 @@ from weakref import WeakValueDictionary
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.answer import answer, guarded
-from bot.channels import SlackError
+from bot.commands.answer import answer, guarded
+from bot.commands.channels import SlackError
+from bot.commands.services import People, Services
 from bot.devin.gather import Progress
-from bot.message import Message
-from bot.page import Page
-from bot.render import render
-from bot.report import Report
-from bot.request import Request
-from bot.services import People, Services
+from bot.messages.message import Message
+from bot.messages.page import Page
+from bot.messages.render import render
+from bot.queries.request import Request
+from bot.reports.report import Report
 from bot.slack.desk import Desk
 from bot.slack.files import hand_over
 from bot.slack.ladder import Ladder

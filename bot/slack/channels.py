@@ -9,8 +9,8 @@ from typing import TypeVar
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.channels import Person, Receipt, SlackError, Standing
-from bot.message import Message
+from bot.commands.channels import Person, Receipt, SlackError, Standing
+from bot.messages.message import Message
 from bot.slack.client import find_post, meet, post, profile, standing
 from bot.slack.ladder import Ladder, rungs
 

@@ -12,9 +12,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.channels import Receipt, SlackError, Standing
-from bot.message import Message
-from bot.view import Home, Modal
+from bot.commands.channels import Receipt, SlackError, Standing
+from bot.messages.message import Message
+from bot.messages.view import Home, Modal
 
 DEADLINE = 10.0  # Seconds for one call, from connecting to the last byte.
 # What Slack says where it may have done the thing all the same.

@@ -5,10 +5,10 @@ from dataclasses import replace
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.channels import SlackError
-from bot.export import File
-from bot.page import Page
-from bot.render import render
+from bot.commands.channels import SlackError
+from bot.messages.export import File
+from bot.messages.page import Page
+from bot.messages.render import render
 from bot.slack.client import post, share_file, upload
 
 log = structlog.get_logger(__name__)

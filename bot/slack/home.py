@@ -8,16 +8,16 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncApp
 
-from bot.answer import guarded
-from bot.channels import SlackError
+from bot.commands.answer import guarded
+from bot.commands.channels import SlackError
 from bot.commands.home import home
-from bot.page import Page
-from bot.render import render, render_home
-from bot.request import Request
+from bot.messages.page import Page
+from bot.messages.render import render, render_home
+from bot.messages.view import Home
+from bot.queries.request import Request
 from bot.slack.asking import Bot, Then
 from bot.slack.client import publish_home
 from bot.slack.reply import Reply
-from bot.view import Home
 
 log = structlog.get_logger(__name__)
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Any
 
-from bot.message import CELL_LIMITS, Message
+from bot.messages.message import CELL_LIMITS, Message
 
 Block = dict[str, Any]
 KEPT = timedelta(days=1)

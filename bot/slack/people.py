@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.channels import SlackError
-from bot.languages import CODES
-from bot.request import Preferences
+from bot.commands.channels import SlackError
+from bot.queries.languages import CODES
+from bot.queries.request import Preferences
+from bot.queries.zones import known_zone
 from bot.slack.client import Profile, Workspace, profile
 from bot.store import Store
 from bot.store.people import own_settings, save_settings
-from bot.zones import known_zone
 
 log = structlog.get_logger(__name__)
 

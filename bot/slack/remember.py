@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from bot.commands.digest_text import stands_still
-from bot.page import Page
-from bot.report import Report
-from bot.request import Asked
-from bot.services import Services
+from bot.commands.services import Services
+from bot.messages.page import Page
+from bot.queries.request import Asked
+from bot.reports.report import Report
 from bot.slack.reply import Reply
 
 

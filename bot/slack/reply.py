@@ -12,8 +12,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook import WebhookResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.channels import SlackError
-from bot.message import Message
+from bot.commands.channels import SlackError
+from bot.messages.message import Message
 from bot.slack.channels import down_the_ladder
 from bot.slack.client import DEADLINE, post
 from bot.slack.ladder import Ladder

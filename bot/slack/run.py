@@ -11,13 +11,14 @@ from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from bot.channels import SlackError
+from bot.commands.channels import SlackError
 from bot.problems import Problem
-from bot.slack import buttons, command, home, modals
+from bot.slack import buttons, command, home
 from bot.slack.asking import Bot
-from bot.slack.build_form import BUILD
 from bot.slack.client import Workspace
-from bot.slack.digest_form import DIGEST
+from bot.slack.forms import modals
+from bot.slack.forms.build import BUILD
+from bot.slack.forms.digest import DIGEST
 from bot.slack.health import Health
 from bot.slack.socket import Socket
 from bot.telemetry import log_failure

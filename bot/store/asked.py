@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Column, Select, String, Table, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.request import Asked
+from bot.queries.request import Asked
 from bot.store import Instant, Store, metadata
 from bot.store.readings import suppress_away
 
@@ -26,7 +26,10 @@ LONGEST = 500  # Characters: PostgreSQL refuses a key of more than about 2,700 b
 
 
 class KeptQuestions:
-    """Implements `bot.services.Questions` on a database. Those that come while one is written are written together."""
+    """Implements `bot.commands.services.Questions` on a database.
+
+    Those that come while one is written are written together.
+    """
 
     def __init__(self, store: Store, team: str) -> None:
         self._store = store

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import Delivery, State
+from bot.schedules.delivery import Delivery, State
 from bot.store import Instant, Store, metadata
 
 # Of many rows, few are under way; their index is used by a query that says so in the same words.

@@ -26,10 +26,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import Digest, new_secret
 from bot.problems import Problem
-from bot.query import read
-from bot.schedule import occurrences, read_rule
+from bot.queries.query import read
+from bot.schedules.delivery import Digest, new_secret
+from bot.schedules.schedule import occurrences, read_rule
 from bot.store import Instant, Store, metadata
 from bot.store.deliveries import deliveries
 from bot.store.paces import paces

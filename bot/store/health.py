@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import REASONS, Tally
+from bot.schedules.delivery import REASONS, Tally
 from bot.store.deliveries import HELD, OPEN, deliveries
 
 

@@ -5,7 +5,7 @@ from typing import TypedDict, Unpack
 
 from sqlalchemy import Column, String, Table, select
 
-from bot.request import Preferences
+from bot.queries.request import Preferences
 from bot.store import Instant, Store, metadata
 
 people = Table(

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from playwright.async_api import Locator, Page, async_playwright, expect
 
-from bot import demo
-from bot.demo import playground
+from bot.cli import demo
+from bot.cli.demo import playground
 from bot.playground import clock
 
 FRIDAY = datetime(2026, 11, 20, 19, 5, tzinfo=UTC)

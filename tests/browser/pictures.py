@@ -9,7 +9,7 @@ from typing import Literal
 
 from playwright.async_api import Browser, Locator, ViewportSize, async_playwright, expect
 
-from bot.demo import playground
+from bot.cli.demo import playground
 from bot.telemetry import configure_logs
 from tests.browser.conftest import BROWSER, FRIDAY, Window
 from tests.browser.png import packed

@@ -1,0 +1,1 @@
+"""The commands of a terminal: arguments in, an exit code out."""

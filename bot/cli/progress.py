@@ -1,0 +1,50 @@
+"""A line on a terminal that says how far an answer is, and that is gone when the answer is there."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from bot.devin.gather import Progress, Tell
+from bot.messages.render import say
+
+AFTER = 1.0  # Seconds in which most answers have come.
+ERASE = "\r\x1b[K"
+
+
+@contextmanager
+def progress_line(stream: TextIO, lang: str) -> Iterator[Tell]:
+    """What is to be told how far the answer is. Where the stream is no terminal, nothing is shown."""
+    line = _Line(stream, lang)
+    timer = asyncio.get_running_loop().call_later(AFTER, line.begin) if stream.isatty() else None
+    try:
+        yield line.tell
+    finally:
+        if timer:
+            timer.cancel()
+        line.end()
+
+
+class _Line:
+    def __init__(self, stream: TextIO, lang: str) -> None:
+        self._stream = stream
+        self._lang = lang
+        self._progress: Progress | None = None
+        self._begun = False
+
+    def tell(self, progress: Progress) -> None:
+        self._progress = progress
+        self._show()
+
+    def begin(self) -> None:
+        self._begun = True
+        self._show()
+
+    def end(self) -> None:
+        if self._begun:
+            print(ERASE, end="", file=self._stream, flush=True)
+
+    def _show(self) -> None:
+        if self._begun and self._progress:
+            words = say("calls_done", self._progress, self._lang)
+            print(f"{ERASE}{words}", end="", file=self._stream, flush=True)

@@ -1,0 +1,128 @@
+"""What a command may use to answer."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from bot.commands.channels import Channels
+from bot.devin.gather import Gather
+from bot.queries.query import Query
+from bot.queries.request import Account, Asked, Preferences, Request
+from bot.reports.metrics import Metric
+from bot.reports.plan import Plan, check_calls, plan
+from bot.schedules.delivery import Delivery, Digest, Kept, Tally
+
+
+class People(Protocol):
+    """What people chose for themselves, and what Slack knows of them."""
+
+    async def preferences(self, user: str) -> Preferences:
+        """What somebody chose, else what their profile says."""
+        ...
+
+    async def chosen(self, user: str) -> Preferences:
+        """What somebody chose, nothing else."""
+        ...
+
+    async def choose(self, user: str, chosen: Preferences) -> None:
+        """Keeps a choice; None takes it back."""
+        ...
+
+
+class Questions(Protocol):
+    """What people asked last."""
+
+    async def last(self, user: str) -> list[Asked]:
+        """The last three different texts of somebody, the newest first."""
+        ...
+
+    async def keep(self, user: str, question: Asked) -> None:
+        """Keeps a question and its answer, and forgets what is no longer among the last three. Raises nothing where the
+        database is away.
+        """
+        ...
+
+
+class Digests(Protocol):
+    """The digests of a workspace, and their deliveries."""
+
+    async def add(self, digest: Digest) -> Digest:
+        """Stores it under the next id. Raises Problem `digest-exists` (with `id`) where another one is the same."""
+        ...
+
+    async def all(self) -> list[Digest]:
+        """Every digest that was not removed, by id."""
+        ...
+
+    async def find(self, digest_id: int) -> Digest:
+        """One digest. Raises Problem `unknown-digest` (with `id` and `known`)."""
+        ...
+
+    async def change(self, changed: Digest) -> Digest:
+        """Stores a changed digest. Raises Problem `digest-changed-meanwhile` where its version is no longer the stored
+        one, and `digest-exists` where another one is the same.
+        """
+        ...
+
+    async def remove(self, digest: Digest) -> None:
+        """Removes it; what it sent can still be asked about."""
+        ...
+
+    async def deliveries(self, digest_id: int, count: int) -> list[Delivery]:
+        """The last deliveries of a digest, the newest first."""
+        ...
+
+    async def made_of(self, delivery_id: str) -> Kept | None:
+        """What a delivery was made of, while that is kept."""
+        ...
+
+    async def tally(self, since: datetime) -> Tally:
+        """What became of all deliveries that were due since a moment."""
+        ...
+
+    async def send(self, digest: Digest, at: datetime) -> Delivery:
+        """A delivery by hand, due now."""
+        ...
+
+    async def settle(self, delivery_id: str, arrived: bool, at: datetime) -> Delivery:
+        """What became of an uncertain delivery: it arrived, or it is to be posted again.
+
+        Raises Problem `unknown-delivery`, and `delivery-settled` (with `state`) where it is no longer uncertain.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The way to Devin, what its key sees, and the settings that answers depend on. It has no clock.
+
+    `cost` is a figure only where there is a price; `made_up` marks a sample's reports. `people`, `questions` and
+    `channels` are None in a terminal, `digests` where no database is open. `shared_channels` may get digests though
+    another company reads them. `max_calls` is how many calls one answer may take.
+    """
+
+    account: Account
+    gather: Gather
+    tz: str = "UTC"
+    lang: str = "en"
+    week_start: int = 0
+    settle: timedelta = timedelta(days=30)
+    cost: Metric | None = None
+    made_up: bool = False
+    people: People | None = None
+    questions: Questions | None = None
+    digests: Digests | None = None
+    channels: Channels | None = None
+    shared_channels: frozenset[str] = frozenset()
+    max_calls: int = 60
+
+    def plan(self, query: Query, at: datetime, tz: ZoneInfo, me: str | None = None) -> Plan:
+        """The calls that answer a query, none of them made yet. Raises Problem, also where they are too many."""
+        planned = plan(query, self.account, at, tz, self.week_start, me)
+        check_calls(planned, self.max_calls)
+        return planned
+
+    def lang_of(self, request: Request, asked: str | None = None) -> str:
+        """The language to answer in: the one asked for, else the asker's own, else the default."""
+        return asked or request.lang or self.lang

@@ -1,0 +1,1 @@
+"""Block Kit: from a page to a message in the reader's language."""

@@ -1,0 +1,51 @@
+"""What Slack tells the bot of a click: the element, the message that it stands on, and who clicked."""
+
+from collections.abc import Iterator
+
+from bot.playground.slack.conversations import message
+from bot.playground.slack.workspace import Json, Post, Workspace
+
+
+def click(workspace: Workspace, post: Post, action_id: str, user: str, value: str | None = None) -> Json:
+    """The payload of a click on a button, or of an option chosen by its value. What is not there cannot be clicked."""
+    for block_id, element in _elements(post):
+        if element["action_id"] == action_id and (action := _action(element, value)):
+            action |= {"block_id": block_id, "action_ts": workspace.ts()}
+            return _payload(workspace, post, user) | {"actions": [action]}
+    raise LookupError(f"{action_id} {value or ''}")
+
+
+def _elements(post: Post) -> Iterator[tuple[str, Json]]:
+    for number, block in enumerate(post.blocks):
+        for element in [*block.get("elements", ()), block.get("accessory", {})]:
+            if "action_id" in element:
+                yield block.get("block_id", f"b{number}"), element
+
+
+def _action(element: Json, value: str | None) -> Json | None:
+    shared = {"type": element["type"], "action_id": element["action_id"]}
+    if "options" in element:
+        chosen = next((option for option in element["options"] if option["value"] == value), None)
+        return chosen and {**shared, "selected_option": chosen}
+    if value not in {None, element.get("value")}:
+        return None
+    return shared | {key: element[key] for key in ("text", "value") if key in element}
+
+
+def _payload(workspace: Workspace, post: Post, user: str) -> Json:
+    place = workspace.conversation(post)
+    channel = workspace.channels.get(place)
+    payload: Json = {
+        "type": "block_actions",
+        "user": {"id": user, "username": workspace.users[user].name, "team_id": workspace.team_id},
+        "container": {
+            "type": "message",
+            "message_ts": post.ts,
+            "channel_id": place,
+            "is_ephemeral": post.ephemeral_to is not None,
+        },
+        "channel": {"id": place, "name": channel.name if channel else "directmessage"},
+        "state": {"values": {}},
+    }
+    # Of a message that only one person sees, Slack tells no more than its ts.
+    return payload if post.ephemeral_to else payload | {"message": message(workspace, post)}

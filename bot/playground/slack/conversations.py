@@ -1,0 +1,179 @@
+"""What Slack's Web API does in conversations: it posts there, and tells how they are and what was said."""
+
+import base64
+import binascii
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+
+from bot.playground.slack.blocks import check, check_metadata, check_sum
+from bot.playground.slack.workspace import Channel, Json, Post, Refused, Workspace, micros
+
+_TS = re.compile(r"\d{1,10}\.\d{6}", re.ASCII)
+_MOMENT = re.compile(r"\d{1,10}(\.\d{1,6})?", re.ASCII)
+_MOST = 999  # Messages of a page.
+
+
+def post_message(workspace: Workspace, arguments: Json) -> Json:
+    """`chat.postMessage`."""
+    conversation = open_to_posts(workspace, str(arguments.get("channel", "")))
+    check(arguments, workspace.refuses)
+    check_sum(arguments)
+    check_metadata(arguments)
+    post = workspace.post(conversation, {**arguments, "thread_ts": _thread(workspace, conversation, arguments)})
+    return {"channel": conversation, "ts": post.ts, "message": message(workspace, post)}
+
+
+def info(workspace: Workspace, arguments: Json) -> Json:
+    """`conversations.info`."""
+    place = _readable(workspace, arguments, "read")
+    if place in workspace.users:
+        user = {"user": place, "is_user_deleted": workspace.users[place].deleted}
+        return {"channel": {"id": workspace.direct(place), "is_im": True, "is_org_shared": False, **user}}
+    channel = workspace.channels[place]
+    return {
+        "channel": {
+            "id": place,
+            "name": channel.name,
+            "is_channel": not channel.is_private,
+            "is_group": channel.is_private,
+            "is_im": False,
+            "is_private": channel.is_private,
+            "is_archived": channel.is_archived,
+            "is_shared": channel.is_ext_shared,
+            "is_ext_shared": channel.is_ext_shared,
+            "is_pending_ext_shared": channel.is_pending_ext_shared,
+            "is_member": channel.is_member,
+        }
+    }
+
+
+def history(workspace: Workspace, arguments: Json) -> Json:
+    """`conversations.history`: the latest first, without the replies in threads."""
+    place = _joined(workspace, arguments)
+    posts = [post for post in reversed(_span(workspace, arguments)) if _seen(post, place) and not post.thread_ts]
+    return _page(workspace, posts, arguments)
+
+
+def replies(workspace: Workspace, arguments: Json) -> Json:
+    """`conversations.replies`: the message, whatever its age, and then its replies, the latest last."""
+    place = _joined(workspace, arguments)
+    root = workspace.root(place, str(arguments.get("ts", "")))
+    if root is None:
+        raise Refused("thread_not_found")
+    told = [post for post in _span(workspace, arguments) if _seen(post, place) and post.thread_ts == root.ts]
+    return _page(workspace, [root, *told], arguments)
+
+
+def message(workspace: Workspace, post: Post) -> Json:
+    """A post as Slack tells of it."""
+    bot = {"bot_id": workspace.bot_id, "app_id": workspace.app_id} if post.author is None else {}
+    told = {
+        "type": "message",
+        "user": post.author or workspace.bot_user_id,
+        "team": workspace.team_id,
+        "ts": post.ts,
+        "text": post.text,
+        "blocks": post.blocks,
+        "metadata": post.metadata,
+        "thread_ts": post.thread_ts,
+    }
+    return bot | {key: value for key, value in told.items() if value is not None}
+
+
+def open_to_posts(workspace: Workspace, id_: str) -> str:
+    """The conversation that a channel's or a user's id names, if the bot may post there."""
+    place = workspace.place(id_)
+    if place in workspace.users:
+        # The first message opens the conversation, which conversations.open refuses to do with a deleted user; one that
+        # is open goes on taking messages: slackapi/python-slack-sdk issue 1156.
+        if workspace.users[place].deleted and place not in workspace.directs:
+            raise Refused("user_disabled")
+        return workspace.direct(place)
+    channel = _visible(workspace, place)
+    if channel is None:
+        raise Refused("channel_not_found")
+    if channel.is_archived:
+        raise Refused("is_archived")
+    if not channel.is_member and "chat:write.public" not in workspace.scopes:
+        raise Refused("not_in_channel")
+    return place
+
+
+def _thread(workspace: Workspace, conversation: str, arguments: Json) -> str | None:
+    """The message that a post replies to. A reply to one that is gone was seen to land in the channel itself, which
+    Slack's answer alone tells: slack-go/slack issue 1571, langchain-ai/open-swe pull request 2753.
+    """
+    ts = arguments.get("thread_ts")
+    if ts is None:
+        return None
+    if not _TS.fullmatch(str(ts)):
+        raise Refused("invalid_thread_ts")  # Seen in jenkinsci/slack-plugin issue 584.
+    root = workspace.root(workspace.place(conversation), str(ts))
+    return root.ts if root else None
+
+
+def _visible(workspace: Workspace, place: str) -> Channel | None:
+    channel = workspace.channels.get(place)
+    return None if channel and channel.is_private and not channel.is_member else channel
+
+
+def _readable(workspace: Workspace, arguments: Json, right: str) -> str:
+    """The place that a conversation's id names; each kind has scopes of its own, for `read` and for `history`."""
+    id_ = str(arguments.get("channel", ""))
+    place = workspace.place(id_)
+    channel = _visible(workspace, place)
+    direct = place in workspace.users and place != id_
+    workspace.require(f"{'im' if direct else 'groups' if channel and channel.is_private else 'channels'}:{right}")
+    if channel is None and not direct:
+        raise Refused("channel_not_found")
+    return place
+
+
+def _joined(workspace: Workspace, arguments: Json) -> str:
+    place = _readable(workspace, arguments, "history")
+    if place in workspace.channels and not workspace.channels[place].is_member:
+        raise Refused("not_in_channel")  # Public channels, too: other than a person's token, a bot's needs to be there.
+    return place
+
+
+def _seen(post: Post, place: str) -> bool:
+    return post.channel == place and post.ephemeral_to is None
+
+
+def _span(workspace: Workspace, arguments: Json) -> list[Post]:
+    """The posts between `oldest` and `latest`, in whatever conversation. The bounds count if `inclusive`."""
+    first: Callable[..., int]
+    first, last = (bisect_left, bisect_right) if _says(arguments, "inclusive") else (bisect_right, bisect_left)
+    posts, bounds = workspace.posts, {"oldest": 0, "latest": len(workspace.posts)}
+    for bound, search in (("oldest", first), ("latest", last)):
+        if bound in arguments:
+            if not _MOMENT.fullmatch(str(arguments[bound])):
+                raise Refused(f"invalid_ts_{bound}")
+            bounds[bound] = search(posts, micros(str(arguments[bound])), key=lambda post: micros(post.ts))
+    return posts[bounds["oldest"] : bounds["latest"]]
+
+
+def _page(workspace: Workspace, posts: list[Post], arguments: Json) -> Json:
+    begin = _begin(posts, str(arguments.get("cursor", "")))
+    end = begin + max(1, min(int(arguments.get("limit", 100)), _MOST))
+    told = [message(workspace, post) for post in posts[begin:end]]
+    if not _says(arguments, "include_all_metadata"):
+        for one in told:
+            one.pop("metadata", None)
+    cursor = base64.b64encode(f"next_ts:{posts[end].ts}".encode()).decode() if end < len(posts) else ""
+    return {"messages": told, "has_more": bool(cursor), "response_metadata": {"next_cursor": cursor}}
+
+
+def _begin(posts: list[Post], cursor: str) -> int:
+    if not cursor:
+        return 0
+    try:
+        ts = base64.b64decode(cursor, validate=True).decode().removeprefix("next_ts:")
+        return [post.ts for post in posts].index(ts)
+    except (binascii.Error, ValueError):
+        raise Refused("invalid_cursor") from None
+
+
+def _says(arguments: Json, key: str) -> bool:
+    return str(arguments.get(key, "")).lower() in {"1", "true"}  # The SDK sends a true as 1.

@@ -1,0 +1,171 @@
+"""A stand-in for Slack on loopback: it delivers commands and clicks, takes messages, and refuses what Slack refuses.
+
+It does as Slack's documentation says; where that is silent, as Slack was seen to do, which is then said at the place.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from bot.playground.slack import acts
+from bot.playground.slack.api import Api
+from bot.playground.slack.click import click
+from bot.playground.slack.delivery import Courier, Delivery
+from bot.playground.slack.faults import Fault
+from bot.playground.slack.files import File, Files
+from bot.playground.slack.forms import View, enter, missing
+from bot.playground.slack.responses import ResponseUrls
+from bot.playground.slack.socket import Ack, Reason, Sockets
+from bot.playground.slack.workspace import Call, Channel, Json, Post, Response, User, Workspace
+
+__all__ = [
+    "Ack",
+    "Call",
+    "Channel",
+    "Delivery",
+    "Fault",
+    "File",
+    "Post",
+    "Response",
+    "Slack",
+    "User",
+    "View",
+    "standin",
+]
+
+
+class Slack(Workspace):
+    """A running stand-in: a workspace, what its users do, and what happens to the connections."""
+
+    api_url: str  # For SLACK_API_URL.
+
+    def connect(self, courier: Courier, sockets: Sockets, files: Files, api_url: str) -> None:
+        """Ties the workspace to the network."""
+        self._files = files
+        self._courier = courier
+        self._sockets = sockets
+        self.api_url = api_url
+
+    async def command(self, text: str, *, user: str = "U01NEWYORK", channel: str = "C01REPORTS") -> Delivery:
+        """A user types `/devin-metrics text`; back as soon as the bot has acked, or never will."""
+        return await self._courier.command(text, user, channel)
+
+    async def click(
+        self, post: Post, action_id: str, *, user: str = "U01NEWYORK", value: str | None = None
+    ) -> Delivery:
+        """A user clicks a button of a post, or chooses an option by its value. LookupError: it is not there."""
+        return await self._courier.interaction(click(self, post, action_id, user, value))
+
+    async def shortcut(self, callback_id: str, *, user: str = "U01NEWYORK") -> Delivery:
+        """A user calls a global shortcut."""
+        return await self._courier.interaction(acts.shortcut(self, callback_id, user))
+
+    async def act(self, view: View, action_id: str, value: Any = None) -> Delivery:
+        """A user clicks or chooses in a view: an option by its value, several as a list, all else as it is.
+
+        LookupError: it is not there. An input that dispatches nothing keeps the value for the submission.
+        """
+        payload = acts.action(self, view, action_id, value)
+        return await self._courier.interaction(payload) if payload else Delivery()
+
+    async def suggest(self, view: View, action_id: str, typed: str) -> Delivery:
+        """A user types into an external select; the body has the options that the bot suggests."""
+        return await self._courier.interaction(acts.suggestion(self, view, action_id, typed))
+
+    async def submit(self, view: View, values: Mapping[str, Any] | None = None) -> Delivery:
+        """A user submits a form, with further values by action_id. After that it has `errors`, is closed or changed.
+
+        An input that has to be filled in and is not is an error that the bot never hears of.
+        """
+        for action_id, value in (values or {}).items():
+            enter(view, action_id, value)
+        view.errors = missing(view)
+        if view.errors:
+            return Delivery()
+        delivery = await self._courier.interaction(acts.submission(self, view))
+        delivery.error = delivery.error or acts.submitted(self, view, delivery.body)
+        return delivery
+
+    def close(self, view: View) -> None:
+        """A user closes a modal; the one below it is in front then."""
+        self.modals.remove(view)
+        self.changed()
+
+    async def open_home(self, user: str = "U01NEWYORK") -> Delivery:
+        """A user looks at the bot's Home."""
+        return await self._courier.event(acts.home_opened(self, user))
+
+    async def interaction(self, payload: Json) -> Delivery:
+        """Any other interaction; team, trigger and, where there is a channel, a response URL are added."""
+        return await self._courier.interaction(payload)
+
+    async def deliver_raw(self, body: bytes, headers: Mapping[str, str]) -> Delivery:
+        """Any request to the bot's HTTP address, right or wrong."""
+        return await self._courier.deliver_raw(body, headers)
+
+    def sign(self, body: bytes, timestamp: str | None = None) -> dict[str, str]:
+        """The headers that prove a body to be Slack's, at the clock's time or any other."""
+        return self._courier.sign(body, timestamp)
+
+    @property
+    def files(self) -> list[File]:
+        """What was uploaded, shared or not."""
+        return self._files.uploaded
+
+    @property
+    def connections(self) -> int:
+        """How many websockets are open."""
+        return len(self._sockets.links)
+
+    @property
+    def acks(self) -> list[Ack]:
+        """What came back over websockets, late and repeated acks too."""
+        return self._sockets.acks
+
+    @property
+    def lost(self) -> int:
+        """How many envelopes went to deaf websockets."""
+        return self._sockets.lost
+
+    def go_deaf(self) -> None:
+        """Loses what is sent over the websockets that are open now, though they stay open and answer pings."""
+        self._sockets.go_deaf()
+
+    async def disconnect(self, reason: Reason) -> None:
+        """Sends `disconnect` over every websocket, and closes it unless this is only a warning."""
+        await self._sockets.disconnect(reason)
+
+
+@asynccontextmanager
+async def standin(clock: datetime | Callable[[], datetime], port: int = 0) -> AsyncIterator[Slack]:
+    """Runs the stand-in on 127.0.0.1, by a clock or at a moment; on any free port unless one is named."""
+    slack = Slack(clock if callable(clock) else lambda: clock)
+    sockets, urls, files = Sockets(slack), ResponseUrls(slack), Files(slack)
+    # Requests under way when it closes get a moment; one that a fault delays would take longer and is cancelled.
+    app = _app(Api(slack, sockets.new_link, files), sockets, urls, files)
+    runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.05)
+    await runner.setup()
+    # A connection for each delivery: one that is kept open may be closed by the bot just when it is used again.
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
+        try:
+            await web.TCPSite(runner, "127.0.0.1", port).start()
+            address = f"127.0.0.1:{runner.addresses[0][1]}"
+            urls.base, sockets.base, files.base = f"http://{address}", f"ws://{address}", f"http://{address}"
+            slack.connect(Courier(slack, sockets, urls, session), sockets, files, f"http://{address}/api/")
+            yield slack
+        finally:
+            await runner.cleanup()
+
+
+def _app(api: Api, sockets: Sockets, urls: ResponseUrls, files: Files) -> web.Application:
+    app = web.Application()
+    app.router.add_route("*", "/api/{method}", api.handle)
+    app.router.add_get("/link/", sockets.handle)
+    app.router.add_post("/{kind:commands|actions}/{team}/{number}/{secret}", urls.handle)
+    app.router.add_post("/upload/{id}", files.handle)
+    app.on_shutdown.append(sockets.close)
+    return app

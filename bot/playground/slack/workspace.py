@@ -1,0 +1,242 @@
+"""A made-up Slack workspace: its people, channels and messages, what the app may do there, and what it did."""
+
+import asyncio
+from bisect import bisect_left
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from bot.playground.slack.faults import Fault
+from bot.playground.slack.forms import Trigger, View
+
+Json = dict[str, Any]
+Found = TypeVar("Found")
+
+_MICROSECONDS = 1_000_000
+_TEXT_LIMIT = 40_000  # Slack cuts what is longer.
+_APP = "A01STANDIN"
+
+
+class Refused(Exception):
+    """Slack's refusal: its error code, and what else the answer tells."""
+
+    def __init__(self, error: str, **details: object) -> None:
+        super().__init__(error)
+        self.error = error
+        self.details = details
+
+
+@dataclass(slots=True)
+class User:
+    """A person, as `users.info` shows them; the real name is made of the name unless there is one."""
+
+    name: str
+    tz: str = "America/New_York"
+    locale: str = "en-US"
+    deleted: bool = False
+    real_name: str | None = None
+    display_name: str = ""
+
+
+@dataclass(slots=True)
+class Channel:
+    """A channel, and how the bot stands to it."""
+
+    name: str
+    is_private: bool = False
+    is_member: bool = True
+    is_archived: bool = False
+    is_ext_shared: bool = False
+    is_pending_ext_shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a Web API method as it came in, of its token only what tells the kind."""
+
+    method: str
+    arguments: Json
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A message that is there to be read. In a direct message the channel is the reader's user id.
+
+    The author is the bot unless it is a user.
+    """
+
+    channel: str
+    ts: str
+    text: str
+    blocks: list[Json] = field(default_factory=list)
+    metadata: Json | None = None
+    thread_ts: str | None = None
+    ephemeral_to: str | None = None
+    author: str | None = None
+    edited: bool = False  # Others saw it before it was changed.
+
+
+@dataclass(slots=True)
+class Response:
+    """One use of a response URL, and Slack's answer: `ok`, the word that says why not, or nothing."""
+
+    url: str
+    message: Json
+    answer: str = ""
+
+
+@dataclass(slots=True)
+class Workspace:
+    """What the app's calls read and change. A test sets it up by changing it."""
+
+    clock: Callable[[], datetime]
+    signing_clock: Callable[[], datetime] | None = None  # For signatures, where another than `clock`.
+    team_id: str = "T01STANDIN"
+    app_id: str = _APP
+    bot_id: str = "B01STANDIN"
+    bot_user_id: str = "U01METRICS"
+    bot_token: str = f"xoxb-{_APP}-bot"
+    app_token: str = f"xapp-1-{_APP}-app"
+    signing_secret: str = f"signs-for-{_APP}"
+    users: dict[str, User] = field(
+        default_factory=lambda: {"U01NEWYORK": User("newyork"), "U01TOKYO": User("tokyo", "Asia/Tokyo", "ja-JP")}
+    )
+    channels: dict[str, Channel] = field(
+        default_factory=lambda: {
+            "C01REPORTS": Channel("reports"),
+            "C01RANDOM": Channel("random", is_member=False),
+            "G01BOARD": Channel("board", is_private=True, is_member=False),
+        }
+    )
+    scopes: set[str] = field(default_factory=lambda: {"commands", "chat:write"})
+    refuses: set[str] = field(default_factory=set)  # Block types that have not been rolled out to this workspace.
+    revoked: str | None = None
+    calls: list[Call] = field(default_factory=list)
+    posts: list[Post] = field(default_factory=list)  # In the order of their ts.
+    directs: set[str] = field(default_factory=set)  # The users with whom the bot has exchanged direct messages.
+    responses: list[Response] = field(default_factory=list)
+    modals: list[View] = field(default_factory=list)  # The open ones, the latest last.
+    homes: dict[str, View] = field(default_factory=dict)  # By user.
+    triggers: dict[str, Trigger] = field(default_factory=dict)
+    faults: defaultdict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
+    http_url: str | None = None  # Where the bot listens; without one it is reached over its sockets.
+    patience: float = 3.0  # Seconds that Slack waits for an ack, and for a modal.
+    version: int = 0  # Of all this: another one after each change.
+    _last: int = 0
+    _change: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def revoke(self, error: str = "token_revoked") -> None:
+        """Takes the bot token back; with `account_inactive` the bot's account is gone."""
+        self.revoked = error
+
+    def require(self, scope: str) -> None:
+        """Refuses what the app has no scope for."""
+        if scope not in self.scopes:
+            raise Refused("missing_scope", needed=scope, provided=",".join(sorted(self.scopes)))
+
+    def fault(self, name: str, channel: str = "") -> Fault:
+        """What goes wrong with the request that has just come in, to a method or to a "response_url"."""
+        queue = self.faults[name]
+        fault = next((fault for fault in queue if fault.channel in {None, channel}), None)
+        if fault is None:
+            return Fault()
+        queue.remove(fault)
+        return fault
+
+    def ts(self) -> str:
+        """The name of the next message: its time, later than that of any before."""
+        self._last = max(int(self.clock().timestamp() * _MICROSECONDS), self._last + 1)
+        return f"{self._last // _MICROSECONDS}.{self._last % _MICROSECONDS:06}"
+
+    def trigger(self, user: str, view: str | None = None) -> str:
+        """The id that allows to open a modal for what a user has just done."""
+        trigger_id = f"{self.ts()}.standin"
+        self.triggers[trigger_id] = Trigger(user, self.clock(), view)
+        return trigger_id
+
+    def modal(self, user: str) -> View | None:
+        """The modal that a user has in front, if any is open."""
+        return next((view for view in reversed(self.modals) if view.user == user), None)
+
+    def direct(self, user: str) -> str:
+        """The id of the conversation between the bot and a user."""
+        return f"D{user[1:]}"
+
+    def conversation(self, post: Post) -> str:
+        """The id of the conversation that a post is in."""
+        return self.direct(post.channel) if post.channel in self.users else post.channel
+
+    def place(self, conversation: str) -> str:
+        """Where a post of this conversation is read: the channel, or the user of a direct message."""
+        user = f"U{conversation[1:]}"
+        return user if conversation.startswith("D") and user in self.users else conversation
+
+    def post(
+        self, conversation: str, message: Mapping[str, Any], ephemeral_to: str | None = None, author: str | None = None
+    ) -> Post:
+        """Shows a message that has been checked."""
+        place, thread = self.place(conversation), message.get("thread_ts")
+        if place in self.users:
+            self.directs.add(place)
+        post = Post(place, self.ts(), "", thread_ts=thread, ephemeral_to=ephemeral_to, author=author)
+        self.posts.append(_written(post, message))
+        self.changed()
+        return self.posts[-1]
+
+    def find(self, ts: str | None) -> Post | None:
+        """The message of that name, if it can still be read."""
+        index = self._index(ts or "")
+        return None if index is None else self.posts[index]
+
+    def root(self, place: str, ts: str) -> Post | None:
+        """The message that a thread began with, by its own ts or by that of a reply."""
+        post = self.find(ts)
+        if post is None or post.channel != place or post.ephemeral_to:
+            return None
+        return self.find(post.thread_ts) if post.thread_ts else post
+
+    def rewrite(self, post: Post, message: Mapping[str, Any]) -> None:
+        """Puts another message in a post's place; who can see it stays as it was."""
+        index = self._index(post.ts)
+        assert index is not None
+        self.posts[index] = replace(_written(post, message), edited=post.ephemeral_to is None)
+        self.changed()
+
+    def delete(self, post: Post) -> None:
+        """Takes a message away."""
+        index = self._index(post.ts)
+        assert index is not None
+        del self.posts[index]
+        self.changed()
+
+    def _index(self, ts: str) -> int | None:
+        at = micros(ts)
+        index = bisect_left(self.posts, at, key=lambda post: micros(post.ts))
+        return index if index < len(self.posts) and self.posts[index].ts == ts else None
+
+    def changed(self) -> None:
+        """Wakes whoever waits for something to happen."""
+        self.version += 1
+        self._change.set()
+
+    async def until(self, holds: Callable[[], Found | None], seconds: float = 60) -> Found:
+        """Waits until something holds here, and tells what it found; a TimeoutError if it never does."""
+        async with asyncio.timeout(seconds):
+            while not (found := holds()):
+                self._change.clear()
+                await self._change.wait()
+        return found
+
+
+def micros(ts: str) -> int:
+    """A ts as a number that can be compared; 0 for what is none."""
+    seconds, _, part = ts.partition(".")
+    return int(seconds + part.ljust(6, "0")) if (seconds + part).isdecimal() else 0
+
+
+def _written(post: Post, message: Mapping[str, Any]) -> Post:
+    text = str(message.get("text") or "")[:_TEXT_LIMIT]
+    return replace(post, text=text, blocks=message.get("blocks") or [], metadata=message.get("metadata"))

@@ -1,0 +1,1 @@
+"""From a query to figures, changes, rows and reasons."""

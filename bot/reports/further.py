@@ -1,0 +1,56 @@
+"""The periods that an answer leads on to: the one before, a trend up to its end, and one that moves on by itself."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from bot.periods.period import Calendar, Days, Last, Period, Since, This
+from bot.periods.window import Span, Unit, shift, unit_start
+from bot.queries.query import Breakdown, Query
+from bot.reports.split import UNITS
+
+TREND = timedelta(weeks=12)  # A longer period is shown by month.
+DAILY, MONTHLY = "daily 9:00", "monthly 1 9:00"
+RULES: Mapping[Unit, str] = {"hour": DAILY, "day": DAILY, "month": MONTHLY, "quarter": MONTHLY, "year": MONTHLY}
+
+
+def period_before(period: Period, span: Span) -> Period | None:
+    """The whole period before an absolute one; hours have none that lasts."""
+    match period:
+        case Calendar(unit, first):
+            return Calendar(unit, shift(first, -1, unit))
+        case Last(_, "hour"):
+            return None
+        case Last(count, unit):
+            return Days(shift(span.first_day, -count, unit), span.first_day - timedelta(days=1))
+    return Days(span.first_day - _length(span), span.first_day - timedelta(days=1))
+
+
+def trend(query: Query, span: Span, week_start: int) -> tuple[Period, Breakdown] | None:
+    """Twelve whole weeks up to the end of a period, or the period itself by month where it is longer; None where the
+    query asks for a trend itself.
+    """
+    if query.by in UNITS and query.by != "day":
+        return None
+    if _length(span) > TREND:
+        return query.period, "month"
+    end = unit_start("week", span.last_day + timedelta(days=span.state == "complete"), week_start)
+    return Days(end - TREND, end - timedelta(days=1)), "week"
+
+
+def recurring(period: Period, span: Span) -> tuple[str, Period]:
+    """When a digest of such a period would come, in the words of its grammar, and what it would report each time."""
+    match period:
+        case This(unit) | Calendar(unit, _):
+            period = Last(1, unit)
+        case Days():
+            days = _length(span).days
+            period = Last(days, "day") if days % 7 else Last(days // 7, "week")
+        case Since(int()):
+            return "", period
+        case Since():
+            return recurring(Days(span.first_day, span.last_day), span)
+    return RULES.get(period.unit, "") if period.count == 1 or period.unit == "hour" else "", period
+
+
+def _length(span: Span) -> timedelta:
+    return span.last_day - span.first_day + timedelta(days=1)

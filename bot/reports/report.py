@@ -1,0 +1,235 @@
+"""What readings say: figures, how they changed, and what a reader must know before trusting them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Literal, NamedTuple
+
+from bot.devin import Cell, Counts, Reading, Size, Source
+from bot.devin.ages import age, same_age
+from bot.periods.period import FIRST_DAY
+from bot.periods.window import Span
+from bot.queries.query import Query
+from bot.reports.metrics import METRICS, Metric
+from bot.reports.plan import Plan, Scope
+
+# How a figure stands to the earlier one: it moved (or not), it rose from nothing, or the two cannot be compared.
+Comparison = Literal["change", "new", "few", "maturing", "none"]
+
+Alike = Mapping[Cell, Reading]  # Earlier cells as they were at the age that the present ones have.
+
+NONE_ALIKE: Alike = {}
+FEWEST = 5  # A rate of fewer sessions jumps with each of them.
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A metric's exact value with the earlier one beside it. `part` of `n` is what a rate is made of."""
+
+    metric: Metric
+    value: Fraction | None
+    previous: Fraction | None
+    part: Fraction | None
+    n: int | None
+    comparison: Comparison
+
+    @property
+    def change(self) -> Fraction:
+        """The difference of the exact values; to be rounded once, when printed."""
+        assert self.value is not None
+        assert self.previous is not None
+        return self.value - self.previous
+
+    @property
+    def relative_change(self) -> Fraction:
+        """The change as a share of the earlier value, which is not zero: from zero the comparison is `new`."""
+        assert self.previous
+        return self.change / self.previous
+
+
+@dataclass(frozen=True, slots=True)
+class Caveat:
+    """Something a reader must know: a key, and the values that its words need."""
+
+    key: str
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Sessions by where they were started, most first; `other` is what Devin counts but does not list."""
+
+    listed: tuple[tuple[str, int], ...]
+    other: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A part of a report: a stretch of time, an organization, an origin or a size, as the query's `by` says.
+
+    Two kinds have no name: `other` is what the total holds beyond all rows, `more` are `count` smaller ones together. A
+    stretch of time is `cut` where the report holds only a part of that day, week or month. Figures that Devin does not
+    tell of such a part are None.
+    """
+
+    key: str
+    figures: Mapping[str, Figure]
+    kind: Literal["one", "other", "more"] = "one"
+    name: str = ""
+    span: Span | None = None
+    cut: bool = False
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A finished answer in exact numbers. It knows nothing of Slack or of any language."""
+
+    query: Query
+    scope: Scope
+    source: Source
+    span: Span
+    earlier: Span | None
+    as_of: datetime
+    figures: Mapping[str, Figure]
+    sizes: Mapping[Size, int] | None
+    shipped_sizes: Mapping[Size, int] | None
+    origins: Origins | None
+    caveats: tuple[Caveat, ...]
+    rows: tuple[Row, ...] = ()
+
+
+class Pair(NamedTuple):
+    """What was counted now and earlier. `alike` is the earlier one as it was at the age that the present one has: what
+    matures is compared with nothing else, and None is where nobody looked then.
+    """
+
+    now: Counts
+    earlier: Counts | None
+    alike: Counts | None
+
+
+def summarise(
+    plan: Plan,
+    readings: Mapping[Cell, Reading],
+    settle: timedelta,
+    cost: Metric | None = None,
+    alike: Alike = NONE_ALIKE,
+) -> Report:
+    """The report of a plan whose cells were read. `settle` is how long shipped, sizes and ACUs keep moving.
+
+    `cost` is a figure only where the settings give a price, and the key sees ACUs. `alike` are kept readings for what
+    matures.
+    """
+    counted = pair(plan, readings, (plan.cell, plan.earlier_cell), settle, alike)
+    now = counted.now
+    metrics = [*METRICS.values(), *([cost] if cost and cost.part(now) is not None else [])]
+    figures = figures_of(metrics, counted)
+    origins = _origins(now)
+    return Report(
+        query=plan.query,
+        scope=plan.scope,
+        source=plan.cell.source,
+        span=plan.span,
+        earlier=plan.earlier,
+        as_of=min(reading.read_at for reading in readings.values()),
+        figures=figures,
+        sizes=now.by_size,
+        shipped_sizes=now.shipped_by_size,
+        origins=origins if origins and origins.other >= 0 else None,
+        caveats=(*_caveats(plan, figures, origins), *_aged(alike)),
+    )
+
+
+def pair(
+    plan: Plan, readings: Mapping[Cell, Reading], cells: tuple[Cell, Cell | None], settle: timedelta, alike: Alike
+) -> Pair:
+    """Two readings of a plan, or one where it compares with nothing."""
+    now, earlier = readings[cells[0]], readings[cells[1]] if cells[1] else None
+    if earlier is None:
+        return Pair(now.counts, None, None)
+    same_age = plan.span.state == "complete" and _same_age(now, earlier, settle)
+    aged = earlier if same_age else alike.get(earlier.cell)
+    return Pair(now.counts, earlier.counts, aged.counts if aged else None)
+
+
+def figures_of(metrics: Iterable[Metric], counted: Pair) -> dict[str, Figure]:
+    """The figures of these metrics by name."""
+    return {metric.name: _figure(metric, *counted) for metric in metrics}
+
+
+def unlike(plan: Plan, readings: Mapping[Cell, Reading], settle: timedelta) -> dict[Cell, Reading]:
+    """The earlier cells, of the whole and of its parts, that had longer to mature than the present reading beside each:
+    of these an older reading is wanted. None while a period runs.
+    """
+    pairs = {earlier: readings[now] for now, earlier in plan.pairs if earlier and plan.span.state == "complete"}
+    return {earlier: now for earlier, now in pairs.items() if not _same_age(now, readings[earlier], settle)}
+
+
+def _aged(alike: Alike) -> Iterator[Caveat]:
+    """How old the kept readings were, in whole days after their window's end: of the whole, or of the first part."""
+    for reading in list(alike.values())[:1]:
+        yield Caveat("same-age", {"days": age(reading).days})
+
+
+def _same_age(now: Reading, earlier: Reading, settle: timedelta) -> bool:
+    """Whether both windows had as long to mature, or both are settled."""
+    return min(age(now), age(earlier)) >= settle or same_age(age(now), age(earlier))
+
+
+def _figure(metric: Metric, now: Counts, seen: Counts | None, alike: Counts | None) -> Figure:
+    earlier = alike or seen if metric.matures else seen
+    value, previous = metric.value(now), metric.value(earlier) if earlier else None
+    part = metric.part(now)
+    if value is None or earlier is None or previous is None:
+        comparison: Comparison = "none"
+    elif min(metric.n(now) or 0, metric.n(earlier) or 0) < FEWEST and metric.kind != "count":
+        comparison = "few"
+    elif metric.matures and alike is None:
+        comparison = "maturing"
+    else:
+        comparison = "new" if metric.kind != "rate" and previous == 0 < value else "change"
+    return Figure(metric, value, previous, None if part is None else Fraction(part), metric.n(now), comparison)
+
+
+def _origins(counts: Counts) -> Origins | None:
+    if counts.by_origin is None or counts.sessions is None:
+        return None
+    listed = sorted(
+        ((name, count) for name, count in counts.by_origin.items() if count), key=lambda row: (-row[1], row)
+    )
+    return Origins(tuple(listed), counts.sessions - sum(counts.by_origin.values()))
+
+
+def _caveats(plan: Plan, figures: Mapping[str, Figure], origins: Origins | None) -> Iterator[Caveat]:
+    missing = [name for name, figure in figures.items() if figure.part is None]
+    if missing and plan.cell.source == "v2-enterprise":
+        yield Caveat("not-with-this-key", {"figures": missing})
+    elif missing and figures["sessions"].value:  # Without sessions there is no average to report.
+        yield Caveat("not-reported", {"figures": missing})
+    if any(figure.comparison == "maturing" and figure.value for figure in figures.values()):
+        yield Caveat("maturing", {"running": plan.span.state != "complete"})
+    over = [name for name, figure in figures.items() if figure.metric.kind == "rate" and (figure.value or 0) > 1]
+    if over:
+        yield Caveat("over-100", {"figures": over})
+    if origins and origins.other < 0 and not plan.query.by:
+        yield Caveat("origins-exceed", {"excess": -origins.other})
+    if plan.earlier is None and plan.query.vs != "none":
+        yield Caveat("nothing-earlier", {"first": FIRST_DAY})
+    if plan.earlier:
+        yield from _unequal(plan.span, plan.earlier)
+    if figures["acus"].value:
+        yield Caveat("acus-estimate")
+
+
+def _unequal(span: Span, earlier: Span) -> Iterator[Caveat]:
+    """Two windows of unlike length: said in days, or in hours where only a clock change parts them."""
+    days, earlier_days = ((one.last_day - one.first_day).days + 1 for one in (span, earlier))
+    lengths = [one.window.before - one.window.after for one in (span, earlier)]
+    if days != earlier_days:
+        yield Caveat("unequal-days", {"days": days, "earlier": earlier_days})
+    elif lengths[0] != lengths[1]:
+        hours, earlier_hours = (Fraction(length // timedelta(minutes=1), 60) for length in lengths)
+        digits = 0 if hours.denominator == earlier_hours.denominator == 1 else 1
+        yield Caveat("unequal-hours", {"hours": hours, "earlier": earlier_hours, "digits": digits})

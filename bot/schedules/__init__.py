@@ -1,0 +1,1 @@
+"""When a digest is sent, and what of it is stored."""

@@ -1,0 +1,216 @@
+"""Forms: modals that begin with a text, say at each change what they come to, and ask that text when submitted."""
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.commands.answer import guarded
+from bot.commands.channels import SlackError
+from bot.commands.services import Services
+from bot.messages.page import Page
+from bot.messages.render import render, render_modal
+from bot.messages.view import Modal
+from bot.problems import Problem
+from bot.queries.request import Preferences, Request
+from bot.slack.asking import Bot, take
+from bot.slack.client import open_modal, update_modal
+from bot.slack.home import after
+from bot.slack.reply import Reply
+from bot.telemetry import log_failure
+
+log = structlog.get_logger(__name__)
+
+Values = Mapping[str, Any]
+LOOK_FOR = 1.0  # Seconds for zone and language of whoever opens a form: Slack opens it within three, or never.
+MOST_OPEN = 1000  # Forms whose latest changes are remembered.
+TOO_LATE = {"expired_trigger_id", "trigger_expired"}  # The reference and the guide call it differently.
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A kind of form. `name` is its callback id, the action id of the buttons that open it, and how its fields begin.
+
+    `begin` tells what stands in its fields at first, and the text that it keeps: that is what later requests carry.
+    `asked` is the text that the fields come to, or raises Problem where that could not be answered; `wrong_at` names
+    the fields where that may be, the likeliest first. `page` shows the form, whatever was entered.
+    """
+
+    name: str
+    begin: Callable[[Request, Services], Awaitable[tuple[str, dict[str, Any]]]]
+    asked: Callable[[Request, Values, Services], str]
+    page: Callable[[Request, Values, Services], Page]
+    wrong_at: Callable[[Problem], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """With which text a form was opened, by whom and where; it travels in the view, so that it outlives a restart."""
+
+    text: str = ""
+    url: str = ""
+    channel: str | None = None
+    tz: str | None = None
+    lang: str | None = None
+
+
+def register(app: AsyncApp, form: Form, bot: Bot) -> None:
+    """Listens for what opens a form, and for what is done in it."""
+    newest: dict[str, str] = {}
+    app.shortcut(form.name)(partial(called, form=form, bot=bot))
+    app.action(form.name)(partial(called, form=form, bot=bot))
+    app.action(re.compile(f"^{form.name}-.+$"))(partial(changed, form=form, bot=bot, newest=newest))
+    app.view(form.name)(partial(submitted, form=form, bot=bot))
+
+
+async def called(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot) -> None:
+    """Opens the form, with the text that a button carries; where that fails, whoever wanted it gets words."""
+    await ack()
+    text = body.get("actions", [{}])[0].get("value", "")
+    opened = Opened(text, body.get("response_url", ""), body.get("channel", {}).get("id"))
+    request = _request(opened, body, bot)
+    chosen = await guarded(_soon(bot.people.preferences(body["user"]["id"])), request, bot.services)
+    failed = chosen if isinstance(chosen, Page) else None
+    if isinstance(chosen, Preferences):
+        opened = replace(opened, tz=chosen.tz, lang=chosen.lang)
+        request = _request(opened, body, bot)
+        failed = await guarded(_open(request, opened, body["trigger_id"], form, bot), request, bot.services)
+    if failed:
+        await _say(failed, opened, request, bot)
+
+
+async def _open(request: Request, opened: Opened, trigger: str, form: Form, bot: Bot) -> None:
+    text, values = await form.begin(request, bot.services)
+    opened, request = replace(opened, text=text), replace(request, text=text)
+    try:
+        await open_modal(bot.client, trigger, _modal(form, opened, request, values, bot))
+    except SlackError as error:
+        log.warning("form-not-opened", form=form.name, reason=error.code)
+        if error.code in TOO_LATE:
+            raise Problem("form-too-late") from None
+        raise Problem("form-not-opened", code=error.code) from None
+
+
+async def changed(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot, newest: dict[str, str]) -> None:
+    """Shows what the form comes to now. It may have been closed meanwhile, which is nobody's loss."""
+    await ack()
+    opened = _opened(body)
+    request = _request(opened, body, bot)
+    failed = await guarded(_change(request, opened, body, form, bot, newest), request, bot.services)
+    if failed:
+        await _say(failed, opened, request, bot)
+
+
+async def _change(
+    request: Request, opened: Opened, body: dict[str, Any], form: Form, bot: Bot, newest: dict[str, str]
+) -> None:
+    view = body["view"]
+    modal = _modal(form, opened, request, _values(view, form), bot)
+    try:
+        await _follow(modal, view, body["actions"][0]["action_ts"], newest, bot)
+    except SlackError as error:
+        log.info("form-not-followed", form=form.name, reason=error.code)
+
+
+async def _follow(modal: Modal, view: dict[str, Any], at: str, newest: dict[str, str], bot: Bot) -> None:
+    """Changes a view, unless a later change is known. Where another one was faster, the later of the two holds: it was
+    made in a view that had both.
+    """
+    if len(newest) >= MOST_OPEN:
+        newest.clear()
+    newest[view["id"]] = max(at, newest.get(view["id"], ""))
+    try:
+        await update_modal(bot.client, view["id"], modal, view["hash"])
+    except SlackError as error:
+        if error.code != "hash_conflict" or newest.get(view["id"]) != at:
+            raise
+        await update_modal(bot.client, view["id"], modal)
+
+
+async def submitted(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot) -> None:
+    """Asks the text that the form comes to, or says at a field what is wrong. Nothing slow stands before that."""
+    opened = _opened(body)
+    request = _request(opened, body, bot)
+    text = await guarded(_asked(request, body["view"], form, bot), request, bot.services)
+    if isinstance(text, Page):
+        problem = text.data.get("problem")
+        likely = form.wrong_at(problem) if isinstance(problem, Problem) else ()
+        await ack(response_action="errors", errors={_field(body["view"], form, likely): _words(render(text).text)})
+    else:
+        await ack()
+        reply = _reply(opened, request, bot)
+        take(text, reply, bot, after(reply, bot))
+
+
+async def _asked(request: Request, view: dict[str, Any], form: Form, bot: Bot) -> str | Page:
+    """The text that the form comes to, or that there is no place for it now."""
+    text = form.asked(request, _values(view, form), bot.services)
+    return Page("busy", bot.services.lang_of(request)) if bot.desk.full else text
+
+
+def _modal(form: Form, opened: Opened, request: Request, values: Values, bot: Bot) -> Modal:
+    kept = json.dumps(asdict(opened), ensure_ascii=False)
+    return render_modal(form.page(request, values, bot.services), form.name, kept)
+
+
+def _opened(body: dict[str, Any]) -> Opened:
+    """What the view kept, as far as this version knows of it: another one may have opened it."""
+    kept = json.loads(body["view"]["private_metadata"])
+    return Opened(**{one.name: kept[one.name] for one in fields(Opened) if one.name in kept})
+
+
+def _request(opened: Opened, body: dict[str, Any], bot: Bot) -> Request:
+    return Request(opened.text, bot.now(), body["user"]["id"], opened.channel, opened.tz, opened.lang)
+
+
+def _reply(opened: Opened, request: Request, bot: Bot) -> Reply:
+    """The way back: where the form was opened while that can be answered, else a direct message."""
+    return Reply(
+        opened.url, request.user or "", request.at, bot.client, bot.ladder, replace=False, channel=opened.channel
+    )
+
+
+async def _say(page: Page, opened: Opened, request: Request, bot: Bot) -> None:
+    try:
+        await _reply(opened, request, bot).send(render(page), bot.now())
+    except SlackError as error:
+        log.warning("answer-not-delivered", reason=error.code, unclear=error.unclear)
+
+
+async def _soon(looking: Awaitable[Preferences]) -> Preferences:
+    """Somebody's preferences, or none where they take long: the form is worth more. What is under way is kept."""
+    look = asyncio.ensure_future(looking)
+    look.add_done_callback(partial(log_failure, event="preferences-not-read"))
+    done, _ = await asyncio.wait([look], timeout=LOOK_FOR)
+    return look.result() if done else Preferences()
+
+
+def _values(view: dict[str, Any], form: Form) -> dict[str, Any]:
+    """What was entered, by field. A field that is not shown is not there."""
+    entered = [item for block in view["state"]["values"].values() for item in block.items()]
+    return {name.removeprefix(f"{form.name}-"): _value(state) for name, state in entered}
+
+
+def _value(state: dict[str, Any]) -> Any:
+    """What an element holds: Slack names it after the kind of element."""
+    [held] = [value for key, value in state.items() if key != "type"] or [None]
+    if isinstance(held, list):
+        return [option["value"] for option in held]
+    return held["value"] if isinstance(held, dict) else held.strip() if isinstance(held, str) else held
+
+
+def _field(view: dict[str, Any], form: Form, likely: tuple[str, ...]) -> str:
+    """The first of these fields that is shown, else the first one of the form: errors stand at fields only."""
+    shown = [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
+    return next((f"{form.name}-{name}" for name in likely if f"{form.name}-{name}" in shown), shown[0])
+
+
+def _words(text: str) -> str:
+    """Lines as the one that stands at a field."""
+    return " ".join(text.split("\n"))
