@@ -25,7 +25,7 @@ from bot.devin.gather import Gather
 from bot.devin.http import http_devin
 from bot.devin.reuse import Reuse
 from bot.digests.clock import Clock, Timing
-from bot.digests.office import Office
+from bot.digests.context import DigestContext
 from bot.digests.run import Options, open_engine, running
 from bot.digests.watchdog import Watchdog
 from bot.playground.devin.sample import ORGS, SERVICE_USERS, USERS
@@ -36,7 +36,7 @@ from bot.schedules.delivery import Digest
 from bot.schedules.schedule import read_rule
 from bot.slack.channels import SlackChannels
 from bot.slack.client import web_client
-from bot.slack.ladder import Ladder
+from bot.slack.fallback import Fallback
 from bot.store import open_store
 from bot.store.digests import add_digest
 from bot.store.migrations import migrate
@@ -131,12 +131,12 @@ async def measure(ends: dict[str, str], ahead: timedelta) -> tuple[Told, float]:
             for digest in digests(now()):
                 await add_digest(connection, ends["team"], digest)
         async with open_engine(store, ends["team"], clock, timing) as engine:
-            channels = SlackChannels(web_client(ends["token"], ends["slack"], session), Ladder(), now)
+            channels = SlackChannels(web_client(ends["token"], ends["slack"], session), Fallback(), now)
             reuse = Reuse(KeptReadings(store, ends["team"]), now, timedelta(days=30))
             services = Services(ACCOUNT, Gather(devin, 8, reuse), channels=channels)
-            office = Office(store, ends["team"], engine, channels, clock, timing)
+            context = DigestContext(store, ends["team"], engine, channels, clock, timing)
             start = time.process_time()
-            async with running(office, services, Options(pace=PACE), Watchdog()):
+            async with running(context, services, Options(pace=PACE), Watchdog()):
                 told = await _until_posted(session, ends["told"])
             return told, time.process_time() - start
 

@@ -17,9 +17,9 @@ from slack_bolt.authorization import AuthorizeResult
 from bot.app import now, open_services
 from bot.config.settings import Limits, Settings
 from bot.devin.v3 import counts
+from bot.slack.answer_queue import AnswerQueue
 from bot.slack.asking import Bot
 from bot.slack.client import meet, web_client
-from bot.slack.desk import Desk
 from bot.slack.health import Health
 from bot.slack.http import Events
 from bot.slack.people import SlackPeople
@@ -44,7 +44,7 @@ async def main(ends: dict[str, str]) -> None:
         workspace = await meet(client)
         people = SlackPeople(client, workspace, store, now)
         in_slack = replace(services, people=people, questions=KeptQuestions(store, workspace.team))
-        bot = Bot(in_slack, client, Desk(500), people, now)
+        bot = Bot(in_slack, client, AnswerQueue(500), people, now)
 
         async def authorize() -> AuthorizeResult:
             return AuthorizeResult(enterprise_id=None, team_id=workspace.team, bot_token=ends["token"])

@@ -76,12 +76,12 @@ async def run_in_slack(
     used.
     """
     from bot.digests.clock import Clock
+    from bot.slack.answer_queue import AnswerQueue
     from bot.slack.asking import Bot, warm_up
     from bot.slack.channels import SlackChannels
     from bot.slack.client import meet, socket_url
-    from bot.slack.desk import Desk
+    from bot.slack.fallback import Fallback
     from bot.slack.health import Health
-    from bot.slack.ladder import Ladder
     from bot.slack.people import SlackPeople
     from bot.slack.run import DRAIN, bolt_app, connected, insist
     from bot.slack.socket import Socket
@@ -100,9 +100,11 @@ async def run_in_slack(
         services = await stack.enter_async_context(open_services(settings, clock.now))
         services = replace(services, made_up=made_up)
         client = await stack.enter_async_context(_client(settings))
-        desk, health, ladder = Desk(settings.limits.concurrent_answers), Health(), Ladder()
-        health.answers.set_function(lambda: desk.under_way)
-        stack.push_async_callback(desk.drain, DRAIN)  # What comes in is closed before this, what answers need after it.
+        queue, health, fallback = AnswerQueue(settings.limits.concurrent_answers), Health(), Fallback()
+        health.answers.set_function(lambda: queue.under_way)
+        stack.push_async_callback(
+            queue.drain, DRAIN
+        )  # What comes in is closed before this, what answers need after it.
         events = await stack.enter_async_context(_entrances(settings, http, health))
         workspace = await insist(lambda: meet(client), "SLACK_BOT_TOKEN", stop)
         await asyncio.sleep(0 if http else jitter(spread))
@@ -111,13 +113,13 @@ async def run_in_slack(
         if workspace is None or stop.is_set():
             return
         people = SlackPeople(client, workspace, store, clock.now)
-        channels = SlackChannels(client, ladder, clock.now)
+        channels = SlackChannels(client, fallback, clock.now)
         reuse = Reuse(KeptReadings(store, workspace.team), clock.now, services.settle)
         services = replace(services, gather=services.gather.with_reuse(reuse), people=people, channels=channels)
         services = replace(services, questions=KeptQuestions(store, workspace.team))
         digesting = _digesting(settings, services, channels, store, workspace.team, clock)
         services = await stack.enter_async_context(digesting)
-        bot = Bot(services, client, desk, people, clock.now, ladder, workspace.scopes)
+        bot = Bot(services, client, queue, people, clock.now, fallback, workspace.scopes)
         warm_up(bot)
         app = bolt_app(bot, workspace, secret(settings.slack_bot_token), secret(settings.slack_signing_secret))
         if events:
@@ -135,7 +137,7 @@ async def open_digests(settings: Settings) -> AsyncIterator[Services]:
     from bot.digests.stored import StoredDigests
     from bot.slack.channels import SlackChannels
     from bot.slack.client import meet
-    from bot.slack.ladder import Ladder
+    from bot.slack.fallback import Fallback
     from bot.store.digests import teams
 
     async with AsyncExitStack() as stack:
@@ -149,7 +151,7 @@ async def open_digests(settings: Settings) -> AsyncIterator[Services]:
                 team = (await meet(client)).team
             except SlackError as error:
                 raise Problem("slack-unreachable", code=error.code) from None
-            services = replace(services, channels=SlackChannels(client, Ladder(), now))
+            services = replace(services, channels=SlackChannels(client, Fallback(), now))
         engine = await stack.enter_async_context(open_engine(store, team, Clock(now), Timing()))
         yield replace(services, digests=StoredDigests(store, team, engine))
 
@@ -235,7 +237,7 @@ async def _digesting(
 ) -> AsyncIterator[Services]:
     """The services of a process that works on digests, too, until the end of the block."""
     from bot.digests.clock import Timing
-    from bot.digests.office import Office
+    from bot.digests.context import DigestContext
     from bot.digests.run import Options, open_engine, running
     from bot.digests.stored import StoredDigests
     from bot.digests.watchdog import Watchdog
@@ -250,8 +252,8 @@ async def _digesting(
     )
     async with open_engine(store, team, clock, timing) as engine:
         services = replace(services, digests=StoredDigests(store, team, engine))
-        office = Office(store, team, engine, channels, clock, timing)
-        async with running(office, services, options, Watchdog()):
+        context = DigestContext(store, team, engine, channels, clock, timing)
+        async with running(context, services, options, Watchdog()):
             yield services
 
 

@@ -17,7 +17,7 @@ from bot.devin import Cell, Devin, Reading
 from bot.devin.gather import Gather
 from bot.devin.reuse import Reuse
 from bot.digests.clock import Clock, Timing
-from bot.digests.office import Office
+from bot.digests.context import DigestContext
 from bot.digests.planner import Planner
 from bot.digests.run import Options, open_engine, running
 from bot.digests.stored import StoredDigests
@@ -31,7 +31,7 @@ from bot.schedules.delivery import FINAL, Delivery, Digest, State
 from bot.schedules.schedule import read_rule
 from bot.slack.channels import SlackChannels
 from bot.slack.client import web_client
-from bot.slack.ladder import Ladder
+from bot.slack.fallback import Fallback
 from bot.slack.manifest import OPTIONAL
 from bot.store import Store, open_store
 from bot.store.deliveries import HELD, OPEN
@@ -81,7 +81,7 @@ class AsOf:
 class World:
     """What a test looks at and changes."""
 
-    office: Office
+    context: DigestContext
     services: Services
     digests: StoredDigests
     slack: Slack
@@ -114,7 +114,7 @@ class World:
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """A process at work until the end of the block."""
-        async with running(self.office, self.services, self.options, Watchdog()):
+        async with running(self.context, self.services, self.options, Watchdog()):
             yield
 
     async def until(self, holds: Callable[[], Awaitable[object]]) -> None:
@@ -183,7 +183,7 @@ class World:
 
     async def plan(self) -> None:
         """One round of a planner, without anybody to carry what it plans."""
-        await Planner(self.office, self.options.policy, self.options.gap).plan()
+        await Planner(self.context, self.options.policy, self.options.gap).plan()
 
     def texts(self, channel: str = CHANNEL) -> list[str]:
         """What stands in a channel or a direct message."""
@@ -198,13 +198,13 @@ async def at_work(
     asked = devin or AsOf(hand)
     clock, timing = Clock(hand, speed=1000), Timing(tick=timedelta(seconds=20), near=timedelta(seconds=1.5))
     async with aiohttp.ClientSession() as session, open_engine(store, TEAM, clock, timing) as engine:
-        channels = SlackChannels(web_client(slack.bot_token, slack.api_url, session), Ladder(), hand)
+        channels = SlackChannels(web_client(slack.bot_token, slack.api_url, session), Fallback(), hand)
         digests = StoredDigests(store, TEAM, engine)
         account = Account("v3-enterprise", orgs=Aliases(ORGS))
         gather = Gather(asked, 8, Reuse(KeptReadings(store, TEAM), hand, timedelta(days=30)))
         services = Services(account, gather, tz=NEW_YORK.key, made_up=True, digests=digests, channels=channels)
-        office = Office(store, TEAM, engine, channels, clock, timing)
-        yield World(office, services, digests, slack, hand, asked, options or Options(pace=1000))
+        context = DigestContext(store, TEAM, engine, channels, clock, timing)
+        yield World(context, services, digests, slack, hand, asked, options or Options(pace=1000))
 
 
 @pytest.fixture

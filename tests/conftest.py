@@ -8,7 +8,7 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
-from bot.slack import patience
+from bot.slack import progress_notice
 from tests.at_work import file_store, hand, slack, world
 from tests.complaints import complaints
 from tests.databases import database_url, empty_store, postgresql, store
@@ -39,7 +39,7 @@ def logs_as_they_were() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def patient_askers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody hears how far an answer is, however slow the machine; the tests of that are told otherwise."""
-    monkeypatch.setattr(patience, "PATIENCE", 600.0)
+    monkeypatch.setattr(progress_notice, "NOTICE_AFTER", 600.0)
 
 
 @pytest.fixture

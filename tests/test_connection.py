@@ -23,8 +23,8 @@ from bot.messages.render import _environment
 from bot.playground.devin import standin as devin_end
 from bot.playground.slack import standin as slack_end
 from bot.problems import Problem
+from bot.slack.answer_queue import AnswerQueue
 from bot.slack.client import socket_url
-from bot.slack.desk import Desk
 from bot.slack.health import Health
 from bot.slack.run import listening
 from bot.slack.socket import QUIET, Socket
@@ -190,22 +190,22 @@ async def test_what_takes_too_long_is_given_up_when_the_bot_ends_and_its_askers_
     async def tell() -> None:
         heard.append("ended")
 
-    desk = Desk(1)
+    queue = AnswerQueue(1)
     for _ in range(2):  # One runs, one waits for its place.
-        desk.take(lambda: asyncio.sleep(60), tell)
-    assert await desk.drain(0.05) == 2
+        queue.take(lambda: asyncio.sleep(60), tell)
+    assert await queue.drain(0.05) == 2
     assert heard == ["ended", "ended"]
-    assert desk.under_way == 0
+    assert queue.under_way == 0
 
 
 async def test_an_answer_that_fails_is_logged_and_frees_its_place(capsys: pytest.CaptureFixture[str]) -> None:
     async def fail() -> None:
         raise ValueError("a bug")
 
-    desk = Desk(1)
-    desk.take(fail, fail)
-    assert await desk.drain(1) == 0
-    assert not desk.full
+    queue = AnswerQueue(1)
+    queue.take(fail, fail)
+    assert await queue.drain(1) == 0
+    assert not queue.full
     assert "a bug" in capsys.readouterr().out
 
 

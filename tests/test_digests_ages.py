@@ -58,7 +58,7 @@ async def test_readings_are_made_at_the_hour_of_the_round_and_not_when_a_process
     cells = world.devin.cells
 
     async def round_is_made() -> bool:
-        return await free_at(world.office.store, TEAM, "nightly round") > begun
+        return await free_at(world.context.store, TEAM, "nightly round") > begun
 
     async def eight_are_read() -> bool:
         return len(cells) >= 8

@@ -10,8 +10,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
 from bot.commands.channels import Person
-from bot.digests.care import Care
 from bot.digests.clock import Clock
+from bot.digests.nightly import NightlyRound
 from bot.digests.notices import Notices
 from bot.digests.run import _again_and_again
 from bot.playground.slack.standin import Channel
@@ -41,8 +41,8 @@ def bugs(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
 
 async def failed(world: World, digest: Digest, problem: Problem) -> None:
     """That a digest failed, not told yet."""
-    async with world.office.store.writing() as connection:
-        await add_notice(connection, world.office.team, Notice(digest.id, "failed", problem, world.hand.at))
+    async with world.context.store.writing() as connection:
+        await add_notice(connection, world.context.team, Notice(digest.id, "failed", problem, world.hand.at))
 
 
 async def test_a_notice_that_cannot_be_told_does_not_keep_the_others(
@@ -65,7 +65,7 @@ async def test_a_notice_whose_words_cannot_print_what_an_earlier_version_kept_is
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     await failed(world, await world.add(), Problem("just-begun", start="2026-11-23 12:00:00+00:00", tz="UTC"))
-    assert await Notices(world.office, admin_channel=None).tell()
+    assert await Notices(world.context, admin_channel=None).tell()
     (said,) = world.texts(STEWARD)
     assert "“just-begun”" in said
     assert len(bugs(caplog)) == 1
@@ -75,12 +75,12 @@ async def test_a_notice_that_cannot_be_told_is_put_off_ever_longer_and_given_up_
     digest = await world.add()
     await failed(world, digest, WELL)
     await misread(world, digest, "/no/zone")
-    notices = Notices(world.office, admin_channel=None)
+    notices = Notices(world.context, admin_channel=None)
     tried: list[timedelta] = []
     while len(tried) < 50 and await notices.tell():
         tried.append(world.hand.at - FRIDAY)
         assert not await notices.tell()
-        async with world.office.store.reading() as connection:
+        async with world.context.store.reading() as connection:
             world.hand.at = await connection.scalar(select(told.c.run_at)) or world.hand.at
     pauses = [later - earlier for earlier, later in pairwise(tried)]
     assert pauses == sorted(pauses)
@@ -91,7 +91,7 @@ async def test_a_notice_that_cannot_be_told_is_put_off_ever_longer_and_given_up_
 
 async def misread(world: World, digest: Digest, tz: str) -> None:
     """Gives a stored digest a zone that Python does not take for the name of one."""
-    async with world.office.store.writing() as connection:
+    async with world.context.store.writing() as connection:
         await connection.execute(text(f"UPDATE digests SET tz = '{tz}' WHERE id = {digest.id}"))
 
 
@@ -139,8 +139,8 @@ class OddChannels(ToldChannels):
 
 async def test_a_steward_whose_look_up_hits_a_bug_does_not_keep_the_others(world: World) -> None:
     odd, left = await world.add(steward="U00ODD"), await world.add(steward="U01GONE", query="last 4w")
-    office = replace(world.office, channels=OddChannels())
-    assert await Care(office, NEW_YORK, frozenset(), timedelta(days=400)).go_round()
+    context = replace(world.context, channels=OddChannels())
+    assert await NightlyRound(context, NEW_YORK, frozenset(), timedelta(days=400)).run()
     assert (await world.digests.find(odd.id)).steward == "U00ODD"
     assert (await world.digests.find(left.id)).steward is None
 

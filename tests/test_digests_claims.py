@@ -9,8 +9,8 @@ from sqlalchemy import event
 
 from bot.commands.channels import Receipt
 from bot.devin import Cell, Reading
-from bot.digests.courier import Courier
 from bot.digests.pages import Pages
+from bot.digests.sender import Sender
 from bot.messages.message import Message
 from bot.playground.devin.sample import SampleDevin
 from bot.playground.slack.standin import Channel, Slack
@@ -45,8 +45,8 @@ async def planned(world: World) -> Digest:
 
 async def deliver(world: World, digest: Digest) -> None:
     """One try at its newest delivery."""
-    pages = Pages(world.office, world.services, world.options.restate)
-    await Courier(world.office, pages, world.options.gap).deliver((await world.last(digest)).id)
+    pages = Pages(world.context, world.services, world.options.restate)
+    await Sender(world.context, pages, world.options.gap).deliver((await world.last(digest)).id)
 
 
 @pytest.mark.parametrize(("seconds", "state"), [(90, "sent"), (91, "waiting")])
@@ -54,7 +54,7 @@ async def test_a_process_that_was_frozen_until_a_post_might_outlast_its_lease_do
     world: World, seconds: float, state: str
 ) -> None:
     digest = await planned(world)
-    freeze_before_posting(world.office.store, world.hand, seconds)
+    freeze_before_posting(world.context.store, world.hand, seconds)
     await deliver(world, digest)
     assert (await world.last(digest)).state == state
     assert len(world.texts()) == (1 if state == "sent" else 0)
@@ -62,7 +62,7 @@ async def test_a_process_that_was_frozen_until_a_post_might_outlast_its_lease_do
 
 async def test_what_a_frozen_process_left_is_looked_for_and_then_sent_once(world: World) -> None:
     digest = await planned(world)
-    freeze_before_posting(world.office.store, world.hand, 180)
+    freeze_before_posting(world.context.store, world.hand, 180)
     await deliver(world, digest)
     left = await world.last(digest)
     assert (left.state, left.unclear) == ("waiting", True)
@@ -145,7 +145,7 @@ async def test_a_delivery_that_another_process_has_taken_while_its_report_was_ma
 
     async def taken() -> None:
         busy.hand.go(minutes=3)
-        assert await claim(busy.office.store, TEAM, planned_one.id, busy.hand.at, LEASE)
+        assert await claim(busy.context.store, TEAM, planned_one.id, busy.hand.at, LEASE)
 
     last = await deliver_while(busy, digest, taken)
     assert (last.state, last.attempt) == ("claimed", 2)
@@ -158,7 +158,7 @@ async def test_a_delivery_that_another_process_has_taken_while_its_report_was_ma
 async def claimed(world: World) -> Held:
     """A delivery in the hands of a process that does nothing with it."""
     digest = await planned(world)
-    held = await claim(world.office.store, TEAM, (await world.last(digest)).id, world.hand.at, LEASE)
+    held = await claim(world.context.store, TEAM, (await world.last(digest)).id, world.hand.at, LEASE)
     assert held
     return held
 
@@ -169,7 +169,7 @@ async def test_a_delivery_is_free_again_when_its_lease_has_ended_and_not_before(
 ) -> None:
     held = await claimed(world)
     later = MONDAY + timedelta(seconds=seconds)
-    again = await claim(world.office.store, TEAM, held.delivery.id, later, LEASE)
+    again = await claim(world.context.store, TEAM, held.delivery.id, later, LEASE)
     assert (again is not None) == free
 
 
@@ -178,19 +178,19 @@ async def test_a_delivery_that_waits_for_its_next_try_is_not_taken_before(
     world: World, seconds: int, free: bool
 ) -> None:
     held, later = await claimed(world), MONDAY + timedelta(minutes=5)
-    async with world.office.store.writing() as connection:
+    async with world.context.store.writing() as connection:
         await move(connection, held, "waiting", MONDAY, run_at=later)
     at = later + timedelta(seconds=seconds)
-    again = await claim(world.office.store, TEAM, held.delivery.id, at, LEASE)
+    again = await claim(world.context.store, TEAM, held.delivery.id, at, LEASE)
     assert (again is not None) == free
 
 
 async def test_who_held_a_delivery_before_can_neither_move_it_nor_give_it_back(world: World) -> None:
     before = await claimed(world)
     later = MONDAY + timedelta(minutes=3)
-    now = await claim(world.office.store, TEAM, before.delivery.id, later, LEASE)
+    now = await claim(world.context.store, TEAM, before.delivery.id, later, LEASE)
     assert now
-    async with world.office.store.writing() as connection:
+    async with world.context.store.writing() as connection:
         assert await move(connection, before, "sent", later) is None
         assert not await give_back(connection, before, later)
         moved = await move(connection, now, "posting", later)
@@ -200,7 +200,7 @@ async def test_who_held_a_delivery_before_can_neither_move_it_nor_give_it_back(w
 
 async def test_a_delivery_that_may_have_been_posted_is_not_given_back(world: World) -> None:
     held = await claimed(world)
-    async with world.office.store.writing() as connection:
+    async with world.context.store.writing() as connection:
         assert await move(connection, held, "posting", MONDAY)
         assert not await give_back(connection, held, MONDAY)
 
@@ -211,9 +211,9 @@ async def test_who_takes_over_a_delivery_that_was_being_posted_knows_that_it_may
 ) -> None:
     held = await claimed(world)
     if posting:
-        async with world.office.store.writing() as connection:
+        async with world.context.store.writing() as connection:
             await move(connection, held, "posting", MONDAY)
-    over = await claim(world.office.store, TEAM, held.delivery.id, MONDAY + timedelta(minutes=3), LEASE)
+    over = await claim(world.context.store, TEAM, held.delivery.id, MONDAY + timedelta(minutes=3), LEASE)
     assert over
     assert over.delivery.unclear == unclear
 
@@ -240,7 +240,7 @@ class Watched(ToldChannels):
 
 async def test_a_delivery_is_posting_before_the_request_goes_out(world: World) -> None:
     digest = await planned(world)
-    watched = Watched(store=world.office.store)
-    await deliver(replace(world, office=replace(world.office, channels=watched)), digest)
+    watched = Watched(store=world.context.store)
+    await deliver(replace(world, context=replace(world.context, channels=watched)), digest)
     assert watched.states == ["posting"]
     assert (await world.last(digest)).state == "sent"

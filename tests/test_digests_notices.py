@@ -26,9 +26,9 @@ async def fail(world: World) -> None:
 async def one_notice(world: World, digest: Digest, problem: Problem = DOWN) -> Notices:
     """That a digest failed, not told yet."""
     notice = Notice(digest.id, "failed", problem, world.hand.at)
-    async with world.office.store.writing() as connection:
-        await add_notice(connection, world.office.team, notice)
-    return Notices(world.office, admin_channel=None)
+    async with world.context.store.writing() as connection:
+        await add_notice(connection, world.context.team, notice)
+    return Notices(world.context, admin_channel=None)
 
 
 async def test_a_notice_that_slack_did_not_take_is_sent_again(world: World) -> None:
@@ -57,7 +57,7 @@ async def test_what_a_notice_says_is_kept_with_its_types(world: World) -> None:
     digest = await world.add()
     kept = {"start": MONDAY.astimezone(NEW_YORK), "day": MONDAY.date(), "most": 60, "others": ["a", "b"], "no": None}
     await one_notice(world, digest, Problem("any", **kept))
-    notice = await take_notice(world.office.store, world.office.team, world.hand.at, timedelta(minutes=2))
+    notice = await take_notice(world.context.store, world.context.team, world.hand.at, timedelta(minutes=2))
     assert notice
     assert notice.problem.data == kept
 

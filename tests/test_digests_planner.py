@@ -15,7 +15,7 @@ from tests.at_work import CHANNEL, MONDAY, TEAM, World
 async def one_that_cannot_be_planned(world: World) -> tuple[Digest, Digest]:
     """A digest, and one behind it whose row was copied by hand: its delivery of Monday would have the same id."""
     well, broken = await world.add(), await world.add("daily 09:00", "yesterday")
-    async with world.office.store.writing() as connection:
+    async with world.context.store.writing() as connection:
         row = {"secret": well.secret, "id": broken.id}
         await connection.execute(text("UPDATE digests SET secret = :secret WHERE id = :id"), row)
         await connection.execute(text("UPDATE digests SET next_due = since WHERE id = :id"), {"id": well.id})
@@ -36,7 +36,7 @@ async def test_a_digest_that_cannot_be_planned_takes_no_place_in_the_queue(world
     world.hand.at = MONDAY
     await world.plan()
     await world.plan()
-    assert await free_at(world.office.store, TEAM, f"queue {CHANNEL}") == MONDAY + timedelta(seconds=1)
+    assert await free_at(world.context.store, TEAM, f"queue {CHANNEL}") == MONDAY + timedelta(seconds=1)
 
 
 async def test_a_delivery_that_nobody_works_on_is_named_after_five_minutes_and_not_at_once_again(world: World) -> None:
@@ -46,7 +46,7 @@ async def test_a_delivery_that_nobody_works_on_is_named_after_five_minutes_and_n
     patience = timedelta(minutes=5)
 
     async def named(at: datetime) -> list[str]:
-        async with world.office.store.writing() as connection:
+        async with world.context.store.writing() as connection:
             return list(await stranded(connection, TEAM, at, patience))
 
     run_at = (await world.last(digest)).run_at
@@ -59,6 +59,6 @@ async def test_a_delivery_that_nobody_works_on_is_named_after_five_minutes_and_n
 async def test_a_digest_that_its_steward_has_paused_stays_paused_by_hand(world: World) -> None:
     digest = await world.add()
     paused = await world.digests.change(replace(digest, paused=BY_HAND))
-    async with world.office.store.writing() as connection:
+    async with world.context.store.writing() as connection:
         await pause_digest(connection, TEAM, digest.id, "channel-archived")
     assert await world.digests.find(digest.id) == paused

@@ -180,7 +180,7 @@ async def test_11_what_a_killed_process_held_is_sent_when_its_lease_ends(world: 
     digest = await world.add()
     world.hand.at = MONDAY
     await world.plan()
-    killed = await claim(world.office.store, TEAM, (await world.last(digest)).id, MONDAY, world.office.timing.lease)
+    killed = await claim(world.context.store, TEAM, (await world.last(digest)).id, MONDAY, world.context.timing.lease)
     assert killed
     async with world.working():
         world.hand.go(minutes=1)
@@ -223,12 +223,12 @@ async def test_11_a_process_that_was_killed_while_posting_is_not_repeated_blindl
     world.hand.at = MONDAY
     await world.plan()
     delivery = await world.last(digest)
-    killed = await claim(world.office.store, TEAM, delivery.id, MONDAY, world.office.timing.lease)
+    killed = await claim(world.context.store, TEAM, delivery.id, MONDAY, world.context.timing.lease)
     assert killed
-    async with world.office.store.writing() as connection:
+    async with world.context.store.writing() as connection:
         assert await move(connection, killed, "posting", MONDAY)
     if had_posted:
-        message = (await world.office.channels.post(CHANNEL, SAID, delivery=delivery.id)).ts
+        message = (await world.context.channels.post(CHANNEL, SAID, delivery=delivery.id)).ts
     async with world.working():
         world.hand.go(minutes=3)
         sent = await world.until_state(digest, "sent")
@@ -242,12 +242,12 @@ async def test_a_process_that_woke_up_after_its_lease_leaves_the_delivery_to_the
     digest = await world.add()
     world.hand.at = MONDAY
     await world.plan()
-    frozen = await claim(world.office.store, TEAM, (await world.last(digest)).id, MONDAY, world.office.timing.lease)
+    frozen = await claim(world.context.store, TEAM, (await world.last(digest)).id, MONDAY, world.context.timing.lease)
     assert frozen
     async with world.working():
         world.hand.go(minutes=3)
         await world.until_state(digest, "sent")
-    async with world.office.store.writing() as connection:
+    async with world.context.store.writing() as connection:
         assert await move(connection, frozen, "posting", world.hand.at) is None
 
 

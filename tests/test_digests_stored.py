@@ -33,7 +33,7 @@ async def test_an_older_export_of_a_digest_that_was_changed_since_comes_beside_i
 
 async def test_a_row_that_cannot_be_read_does_not_keep_the_others(world: World) -> None:
     broken, well = await world.add(), await world.add(query="last 4w")
-    async with world.office.store.writing() as connection:
+    async with world.context.store.writing() as connection:
         await connection.execute(text("UPDATE digests SET tz = 'Mars/Olympus' WHERE id = 1"))
     world.hand.at = MONDAY
     await world.plan()
@@ -50,17 +50,17 @@ async def test_a_long_question_can_be_read_again(world: World) -> None:
 
 
 async def test_what_was_set_up_before_the_bot_knew_its_workspace_gets_a_free_number(world: World) -> None:
-    nobody_s = StoredDigests(world.office.store, "", world.office.engine)
+    nobody_s = StoredDigests(world.context.store, "", world.context.engine)
     theirs = await world.add()
     before = await nobody_s.add(replace(theirs, query=replace(theirs.query, vs="year"), secret=""))
     same = await nobody_s.add(replace(theirs, secret=""))
     await nobody_s.send(before, world.hand.at)
-    await adopt(world.office.store, TEAM)
+    await adopt(world.context.store, TEAM)
     assert {digest.id: digest.query.vs for digest in await world.digests.all()} == {1: "previous", 2: "year"}
     assert len(await world.digests.deliveries(2, 9)) == 1
     assert await nobody_s.all() == []
     assert (before.id, same.id) == (1, 2)
-    assert await teams(world.office.store) == {TEAM}
+    assert await teams(world.context.store) == {TEAM}
 
 
 async def test_9_a_workspace_does_not_claim_another_one_s_deliveries(world: World) -> None:
@@ -68,7 +68,7 @@ async def test_9_a_workspace_does_not_claim_another_one_s_deliveries(world: Worl
     world.hand.at = MONDAY
     await world.plan()
     delivery = await world.last(digest)
-    assert await claim(world.office.store, "T99OTHER", delivery.id, MONDAY, timedelta(minutes=2)) is None
+    assert await claim(world.context.store, "T99OTHER", delivery.id, MONDAY, timedelta(minutes=2)) is None
 
 
 async def test_a_digest_that_is_moved_while_a_send_waits_is_sent_to_its_new_channel(world: World) -> None:
@@ -102,7 +102,7 @@ async def test_a_thread_that_is_locked_does_not_pause_the_digest(world: World) -
     digest = await world.add()
     world.hand.at = MONDAY
     await world.plan()
-    async with world.office.store.writing() as connection:
+    async with world.context.store.writing() as connection:
         await connection.execute(text("UPDATE deliveries SET thread = '1795442400.000000'"))
     world.slack.faults[POST].append(Fault(error="restricted_action_thread_locked"))
     async with world.working():

@@ -133,7 +133,7 @@ async def test_nothing_is_restated_where_nobody_knows_which_message_it_belongs_u
     async with world.working():
         world.hand.at = MONDAY
         await world.until_state(digest, "sent")
-        async with world.office.store.writing() as connection:
+        async with world.context.store.writing() as connection:
             await connection.execute(update(deliveries).values(ts=None, reason="arrived"))
         devin.revised[MONDAY - WEEK - timedelta(hours=9)] = replace(NOW, sessions=194)
         world.hand.at = MONDAY + WEEK
@@ -217,7 +217,7 @@ async def test_reasons_come_to_no_channel_where_nobody_knows_which_message_they_
         world.hand.at = MONDAY + WEEK
         await world.until(lambda: _all_wait(world, digest))
     (report,) = [one for one in await world.digests.deliveries(digest.id, 2) if not one.follows]
-    async with world.office.store.writing() as connection:
+    async with world.context.store.writing() as connection:
         await connection.execute(update(deliveries).where(deliveries.c.id == report.id).values(state="uncertain"))
     await world.digests.settle(report.id, arrived=True, at=world.hand.at)
     async with world.working():
@@ -242,7 +242,7 @@ async def test_reasons_that_a_thread_does_not_take_neither_pause_the_digest_nor_
                 await world.until_idle()
                 world.hand.go(seconds=1)
     assert (await world.digests.find(digest.id)).paused is None
-    assert await take_notice(world.office.store, TEAM, world.hand.at, timedelta(minutes=1)) is None
+    assert await take_notice(world.context.store, TEAM, world.hand.at, timedelta(minutes=1)) is None
     assert {post.channel for post in world.slack.posts} == {CHANNEL}
 
 

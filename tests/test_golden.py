@@ -29,7 +29,7 @@ from bot.playground.slack.standin import Slack
 from bot.queries.request import Account, Aliases, Request
 from bot.reports.metrics import cost
 from bot.reports.reasons import apportioned
-from bot.slack.ladder import LISTS, TABLES, rungs
+from bot.slack.fallback import LISTS, TABLES, fallbacks
 from bot.store import Store
 from bot.store.readings import KeptReadings
 from tests.asking import AT, NOTHING, services
@@ -203,7 +203,7 @@ async def test_a_digest_reads_as_found_good(
     earlier: Counts, late: int, world: World, golden: SnapshotAssertion
 ) -> None:
     at = MONDAY + timedelta(minutes=late)
-    pages = Pages(world.office, services(Counting(both(MANY, earlier), at)), tolerance=Fraction(2, 100))
+    pages = Pages(world.context, services(Counting(both(MANY, earlier), at)), tolerance=Fraction(2, 100))
     drawn = await pages.draw(digest(), delivery(), at)
     assert drawn
     assert printed(render(drawn.page)) == golden
@@ -219,9 +219,9 @@ async def test_a_headline_stands_first_and_all_of_it_is_within_twelve_blocks(nam
 @pytest.mark.parametrize("name", ASKED)
 async def test_every_step_down_keeps_the_numbers_and_the_text_alone_has_them_all(name: str) -> None:
     made = await message(ASKED[name])
-    steps = dict(rungs(made))
+    steps = dict(fallbacks(made))
     told = shown(made)
-    assert all(shown(steps[rung]) == told for rung in (TABLES, LISTS) if rung in steps)
+    assert all(shown(steps[step]) == told for step in (TABLES, LISTS) if step in steps)
     assert {number.lstrip("+−") for number in told} <= {number.lstrip("+−") for number in numbers(made.text)}
 
 

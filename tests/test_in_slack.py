@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.messages.message import Message
 from bot.playground.devin.standin import Fault as DevinFault
 from bot.playground.slack.standin import Fault
-from bot.slack.ladder import Ladder
+from bot.slack.fallback import Fallback
 from bot.slack.reply import Reply
 from tests.in_slack import Mode, World, bot_in_slack
 
@@ -396,7 +396,7 @@ async def test_a_response_url_is_used_five_times_at_most(tmp_path: Path) -> None
         client = AsyncWebClient(token=world.slack.bot_token, base_url=world.slack.api_url, retry_handlers=[])
         delivery = await world.slack.command("help")
         await world.answered("Ask for Devin session metrics")
-        reply = Reply(str(delivery.response_url), "U01NEWYORK", datetime.now(UTC), client, Ladder())
+        reply = Reply(str(delivery.response_url), "U01NEWYORK", datetime.now(UTC), client, Fallback())
         reply.uses = 5
         await reply.send(Message("Spent", ()), datetime.now(UTC))
         reply.uses, reply.asked_at = 0, datetime.now(UTC) - timedelta(minutes=31)

@@ -18,9 +18,9 @@ from bot.messages.message import Message
 from bot.playground.devin.standin import Fault as DevinFault
 from bot.playground.devin.standin import Standin, standin
 from bot.playground.slack.standin import Fault
-from bot.slack import patience
-from bot.slack.ladder import Ladder
-from bot.slack.patience import Patience
+from bot.slack import progress_notice
+from bot.slack.fallback import Fallback
+from bot.slack.progress_notice import ProgressNotice
 from bot.slack.reply import Reply
 from tests.in_slack import Mode, World, bot_in_slack
 
@@ -31,7 +31,7 @@ FIVE = "last 4w by=week vs=none"  # The whole, and each week.
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits three seconds."""
-    monkeypatch.setattr(patience, "PATIENCE", 0)
+    monkeypatch.setattr(progress_notice, "NOTICE_AFTER", 0)
 
 
 @asynccontextmanager
@@ -139,7 +139,7 @@ async def test_what_was_kept_is_no_call_and_an_answer_without_calls_needs_no_wor
 
 
 async def test_an_answer_that_comes_soon_needs_no_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "PATIENCE", 600)
+    monkeypatch.setattr(progress_notice, "NOTICE_AFTER", 600)
     async with bot_in_slack("socket", tmp_path) as world:
         await world.slack.command(FIVE)
         await world.answered("Last 4 full weeks: ")
@@ -160,7 +160,7 @@ async def test_told_to_stop_meanwhile_the_bot_finishes_the_answer(tmp_path: Path
 @pytest.mark.usefixtures("impatient")
 async def test_it_tells_the_newest_number_and_tells_it_once() -> None:
     heard: asyncio.Queue[Progress] = asyncio.Queue()
-    async with Patience(heard.put) as waiting:
+    async with ProgressNotice(heard.put) as waiting:
         for done in range(15):
             waiting.tell(Progress(done, 40))
         assert await heard.get() == Progress(14, 40)
@@ -171,7 +171,7 @@ async def test_it_tells_the_newest_number_and_tells_it_once() -> None:
 @pytest.mark.usefixtures("impatient")
 async def test_that_all_is_done_needs_no_word() -> None:
     heard: asyncio.Queue[Progress] = asyncio.Queue()
-    async with Patience(heard.put) as waiting:
+    async with ProgressNotice(heard.put) as waiting:
         waiting.tell(Progress(40, 40))
     assert heard.empty()
 
@@ -184,14 +184,14 @@ async def test_a_bug_in_it_is_logged_and_spoils_no_answer(capsys: pytest.Capture
         saying.set()
         raise ZeroDivisionError
 
-    async with Patience(broken) as waiting:
+    async with ProgressNotice(broken) as waiting:
         waiting.tell(Progress(0, 2))
         await saying.wait()
     assert "progress-not-said" in capsys.readouterr().out
 
 
 async def test_a_click_has_no_working_line_that_could_say_it() -> None:
-    reply = Reply("http://127.0.0.1:9", "U1", datetime.now(UTC), AsyncWebClient(), Ladder(), replace=False)
+    reply = Reply("http://127.0.0.1:9", "U1", datetime.now(UTC), AsyncWebClient(), Fallback(), replace=False)
     await reply.update(Message("0 of 5", ()), datetime.now(UTC))
     assert reply.uses == 0
 

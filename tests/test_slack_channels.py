@@ -17,15 +17,15 @@ from bot.commands.services import People
 from bot.messages.message import Message
 from bot.playground.slack.standin import Channel, Fault, Slack, User, standin
 from bot.slack import buttons, command
+from bot.slack.answer_queue import AnswerQueue
 from bot.slack.asking import Bot
 from bot.slack.channels import SlackChannels
 from bot.slack.client import MOST_PAGES, PAGE, web_client
-from bot.slack.desk import Desk
-from bot.slack.ladder import TABLES, Ladder
+from bot.slack.fallback import TABLES, Fallback
 from bot.slack.reply import Reply
 from tests.in_slack import bot_in_slack, free_port
 from tests.slack_bots import FRIDAY, Clock, client
-from tests.test_ladder import CHART, NUMBERS
+from tests.test_fallback import CHART, NUMBERS
 
 JSON = {"Content-Type": "application/json"}
 SECTION: dict[str, Any] = {"type": "section", "text": {"type": "plain_text", "text": "184 sessions", "emoji": False}}
@@ -49,14 +49,14 @@ async def slack(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
 
 
 @pytest.fixture
-def ladder() -> Ladder:
-    return Ladder()
+def fallback() -> Fallback:
+    return Fallback()
 
 
 @pytest.fixture
-async def channels(slack: Slack, ladder: Ladder, clock: Clock) -> AsyncIterator[SlackChannels]:
+async def channels(slack: Slack, fallback: Fallback, clock: Clock) -> AsyncIterator[SlackChannels]:
     async with aiohttp.ClientSession() as session:
-        yield SlackChannels(web_client(slack.bot_token, slack.api_url, session), ladder, clock)
+        yield SlackChannels(web_client(slack.bot_token, slack.api_url, session), fallback, clock)
 
 
 async def failure(call: Any) -> SlackError:
@@ -100,7 +100,7 @@ async def test_a_person_is_posted_to_by_the_user_id(slack: Slack, channels: Slac
 
 
 async def test_where_slack_takes_no_charts_the_numbers_come_in_a_table_and_the_next_ones_begin_there(
-    slack: Slack, channels: SlackChannels, ladder: Ladder
+    slack: Slack, channels: SlackChannels, fallback: Fallback
 ) -> None:
     """Complaint 14: what Slack takes changes, and differs from one workspace to the next."""
     slack.refuses.add("data_visualization")
@@ -112,7 +112,7 @@ async def test_where_slack_takes_no_charts_the_numbers_come_in_a_table_and_the_n
         {"delivery": "d1"},
         {"delivery": "d2"},
     ]
-    assert (called(slack, "chat.postMessage"), ladder.first(FRIDAY)) == (3, TABLES)
+    assert (called(slack, "chat.postMessage"), fallback.first(FRIDAY)) == (3, TABLES)
 
 
 @pytest.mark.parametrize("error", ["invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"])
@@ -177,10 +177,10 @@ async def test_a_4xx_that_is_not_slacks_own_did_not_send(slack: Slack, channels:
     assert (error.code, error.unclear) == (f"http_{status}", False)
 
 
-async def test_where_nobody_listens_nothing_was_sent(ladder: Ladder, clock: Clock) -> None:
+async def test_where_nobody_listens_nothing_was_sent(fallback: Fallback, clock: Clock) -> None:
     async with aiohttp.ClientSession() as session:
         gone = web_client("xoxb-gone", f"http://127.0.0.1:{free_port()}/api/", session)
-        error = await failure(SlackChannels(gone, ladder, clock).post("C01REPORTS", DIGEST))
+        error = await failure(SlackChannels(gone, fallback, clock).post("C01REPORTS", DIGEST))
     assert (error.code, error.unclear) == ("unreachable", False)
 
 
@@ -406,7 +406,7 @@ async def test_a_button_on_a_post_asks_what_it_carries_and_leaves_the_post(
     button = {"type": "button", "action_id": action, "value": "help", "text": {"type": "plain_text", "text": "Help"}}
     async with bot_in_slack("socket", tmp_path) as world, aiohttp.ClientSession() as session:
         bot = web_client(world.slack.bot_token, world.slack.api_url, session)
-        await SlackChannels(bot, Ladder(), lambda: datetime.now(UTC)).post(place, DIGEST)
+        await SlackChannels(bot, Fallback(), lambda: datetime.now(UTC)).post(place, DIGEST)
         post = world.slack.posts[0]
         world.slack.rewrite(post, {"text": DIGEST.text, "blocks": [{"type": "actions", "elements": [button]}]})
         assert (await world.slack.click(world.slack.posts[0], action, user="U01TOKYO")).error is None
@@ -415,8 +415,8 @@ async def test_a_button_on_a_post_asks_what_it_carries_and_leaves_the_post(
         assert [post.text for post in world.slack.posts] == [DIGEST.text, answer.text]
 
 
-class Waiting(Desk):
-    """A desk where nobody works: what was asked lies there."""
+class Waiting(AnswerQueue):
+    """A queue that runs nothing: what was asked stays in it."""
 
     def __init__(self) -> None:
         super().__init__(1)
@@ -437,12 +437,15 @@ class Waiting(Desk):
     ],
 )
 async def test_a_question_knows_where_it_was_asked(
-    slack: Slack, ladder: Ladder, clock: Clock, place: Any, channel: str | None
+    slack: Slack, fallback: Fallback, clock: Clock, place: Any, channel: str | None
 ) -> None:
-    desk, nobody = Waiting(), cast("People", None)  # Whom nobody asks before somebody works.
-    bot = Bot(sample_services(FRIDAY), client(slack), desk, nobody, clock, ladder)
+    queue, nobody = Waiting(), cast("People", None)  # Whom nobody asks before somebody works.
+    bot = Bot(sample_services(FRIDAY), client(slack), queue, nobody, clock, fallback)
     ack: Any = AsyncAck  # It has no types.
     await command.asked(ack(), {"user_id": "U01TOKYO", "channel_id": "C01RANDOM"}, bot=bot)
     click = {"user": {"id": "U01TOKYO"}, "actions": [{"value": "help"}], **place}
     await buttons.clicked(ack(), click, bot=bot)
-    assert [(reply.user, reply.channel) for reply in desk.replies] == [("U01TOKYO", "C01RANDOM"), ("U01TOKYO", channel)]
+    assert [(reply.user, reply.channel) for reply in queue.replies] == [
+        ("U01TOKYO", "C01RANDOM"),
+        ("U01TOKYO", channel),
+    ]

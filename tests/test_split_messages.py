@@ -15,7 +15,7 @@ from bot.messages.render import render
 from bot.playground.devin.sample import ORGS as SAMPLE_ORGS
 from bot.playground.devin.sample import counts
 from bot.queries.request import Account, Aliases
-from bot.slack.ladder import LISTS, TABLES, rungs
+from bot.slack.fallback import LISTS, TABLES, fallbacks
 from tests.asking import AT, BEFORE, NOTHING, NOW
 from tests.splits import MONTHS_LATER, ask, block, by_day, chart, counted, message, numbers, report, said, table
 from tests.test_messages import HOSTILE
@@ -281,7 +281,7 @@ async def test_a_name_is_no_formula_in_a_spreadsheet() -> None:
 async def test_no_name_from_outside_can_break_a_chart_or_a_table(names: dict[str, int]) -> None:
     account = Account("v3-enterprise", orgs=Aliases({name: f"org-{at}" for name, at in names.items()}))
     made = await message("last 7d by=org vs=none", hostile, account=account)
-    assert [rung.text for _, rung in rungs(made)]
+    assert [step.text for _, step in fallbacks(made)]
 
 
 @pytest.mark.parametrize("by", ["org", "origin", "size", "day", "week"])
@@ -322,7 +322,7 @@ def listed(made: Message) -> list[list[str]]:
 async def test_text_table_and_list_have_the_same_numbers(text: str) -> None:
     made = await message(text, sample, account=Account("v3-enterprise", orgs=Aliases(SAMPLE_ORGS)))
     in_table = [[number for cell in row[1:] for number in numbers(cell)] for row in table(made)[1:]]
-    steps = dict(rungs(made))
+    steps = dict(fallbacks(made))
     plain = [[cell["text"] for cell in row[1:]] for row in block(steps[TABLES], "table")["rows"][1:]]
     assert [[number for cell in row for number in numbers(cell)] for row in plain] == in_table
     rich = Message(made.text, tuple(one for one in steps[LISTS].blocks if "list" in str(one)))
@@ -363,5 +363,5 @@ async def test_a_table_that_is_too_large_for_a_plainer_one_counts_what_it_leaves
     made = await message("last 7d by=org vs=none", hostile, account=account, max_calls=141)
     assert [row[0] for row in table(made)[-2:]] == ["40 more", "Total"]
     assert len(table(made)) == 1 + 100 + 2
-    rows = block(dict(rungs(made))[TABLES], "table")["rows"]
+    rows = block(dict(fallbacks(made))[TABLES], "table")["rows"]
     assert rows[-1][0]["text"] == f"+{len(table(made)) - len(rows) + 1}"

@@ -10,7 +10,7 @@ from bot.devin.gather import Gather
 from bot.digests.clock import Clock, Timing
 from bot.digests.engine import InProcess
 from bot.queries.request import Preferences
-from bot.slack.desk import Desk
+from bot.slack.answer_queue import AnswerQueue
 from bot.slack.forms import modals
 from tests.at_work import MONDAY, World
 from tests.complaints import Complaints
@@ -59,7 +59,7 @@ async def test_a_delivery_that_fails_is_logged_while_the_others_are_carried_and_
             three.set()
         await fail()
 
-    engine = InProcess(world.office.store, world.office.team, Clock(world.hand, speed=1000), Timing())
+    engine = InProcess(world.context.store, world.context.team, Clock(world.hand, speed=1000), Timing())
     running = asyncio.create_task(engine.run(deliver, lambda: None))
     await three.wait()
     running.cancel()  # With one of them under way.
@@ -72,9 +72,9 @@ async def test_a_delivery_that_fails_is_logged_while_the_others_are_carried_and_
 async def test_words_that_fail_while_the_bot_ends_are_logged(
     complaints: Complaints, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    desk = Desk(1)
-    desk.take(lambda: asyncio.sleep(60), fail)
-    assert await desk.drain(0.01) == 1
+    queue = AnswerQueue(1)
+    queue.take(lambda: asyncio.sleep(60), fail)
+    assert await queue.drain(0.01) == 1
     assert complaints() == []
     assert "ValueError: a bug" in capsys.readouterr().out
 

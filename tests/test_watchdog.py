@@ -97,7 +97,7 @@ async def test_a_process_whose_loop_refuses_to_end_lets_the_rest_end_and_is_ende
         monkeypatch.setattr(InProcess, "run", lambda *_: stubborn(until))
         async with (
             asyncio.timeout(10),
-            running(world.office, world.services, world.options, Watchdog(end=codes.append)),
+            running(world.context, world.services, world.options, Watchdog(end=codes.append)),
         ):
             pass
         assert codes == []

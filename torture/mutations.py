@@ -29,8 +29,8 @@ TELEMETRY = "tests/test_telemetry.py::"
 MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "A process that was frozen does not post once its claim may be over.",
-        "bot/digests/courier.py",
-        "if office.now() > at + office.timing.lease - office.timing.post:",
+        "bot/digests/sender.py",
+        "if context.now() > at + context.timing.lease - context.timing.post:",
         "if False:",
         (
             f"{CLAIMS}test_a_process_that_was_frozen_until_a_post_might_outlast_its_lease_does_not_post[sqlite-91-waiting]",
@@ -38,15 +38,15 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "What a frozen process left may have been posted: it is looked for.",
-        "bot/digests/courier.py",
-        'raise Stop("waiting", unclear=True, run_at=office.now())',
-        'raise Stop("waiting", run_at=office.now())',
+        "bot/digests/sender.py",
+        'raise Stop("waiting", unclear=True, run_at=context.now())',
+        'raise Stop("waiting", run_at=context.now())',
         ("tests/test_digests_claims.py::test_what_a_frozen_process_left_is_looked_for_and_then_sent_once[sqlite]",),
     ),
     Mutation(
         "Just before a post it is seen again whether the digest was paused, removed or moved.",
-        "bot/digests/courier.py",
-        "            self._still_wanted(held, await find_digest(connection, office.team, held.delivery.digest))\n",
+        "bot/digests/sender.py",
+        "            self._still_wanted(held, await find_digest(connection, context.team, held.delivery.digest))\n",
         "",
         ("tests/test_digests_claims.py::test_a_digest_that_is_paused_while_its_report_is_made_is_not_posted",),
     ),
@@ -60,8 +60,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "Readings for later are made at the hour of the nightly round only.",
         "bot/digests/run.py",
-        "if await care.go_round() and at.astimezone(tz).hour == ROUND.time.hour:",
-        "if await care.go_round():",
+        "if await nightly.run() and at.astimezone(tz).hour == ROUND.time.hour:",
+        "if await nightly.run():",
         (
             f"{NIGHTS}test_readings_are_made_at_the_hour_of_the_round_and_not_when_a_process_starts_at_another[sqlite-14:05]",
         ),
@@ -236,7 +236,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "A post that may be there is looked for before it is repeated.",
-        "bot/digests/courier.py",
+        "bot/digests/sender.py",
         "        await self._look_for_it(held, thread)\n",
         "",
         ("tests/test_digests_claims.py::test_what_a_frozen_process_left_is_looked_for_and_then_sent_once[sqlite]",),
@@ -267,27 +267,27 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "A digest that is late by exactly the limit says so.",
         "bot/digests/pages.py",
-        "at - delivery.due < self.office.timing.late else at",
-        "at - delivery.due <= self.office.timing.late else at",
+        "at - delivery.due < self.context.timing.late else at",
+        "at - delivery.due <= self.context.timing.late else at",
         ("tests/test_digests_told.py::test_a_digest_says_that_it_is_late_from_five_minutes_on[300-True]",),
     ),
     Mutation(
         "What comes late is looked for before it is posted, though it was planned in time.",
-        "bot/digests/courier.py",
+        "bot/digests/sender.py",
         "if not delivery.unclear and not away and now - delivery.due < timing.late:",
         "if not delivery.unclear and not away:",
         (f"{CLAIMS}test_what_was_planned_in_time_and_comes_late_is_looked_for_first[sqlite-300-1]",),
     ),
     Mutation(
         "A pause that Slack asks for between looks into channels holds for all deliveries.",
-        "bot/digests/courier.py",
-        "            await hold(self.office.store, self.office.team, HISTORY, until)\n",
+        "bot/digests/sender.py",
+        "            await hold(self.context.store, self.context.team, HISTORY, until)\n",
         "",
         ("tests/test_digests_turns.py::test_where_slack_asks_for_fewer_looks_nobody_looks_before_that_time",),
     ),
     Mutation(
         "A delivery that another process has taken is left to that one.",
-        "bot/digests/courier.py",
+        "bot/digests/sender.py",
         '            if await move(connection, held, "posting", at, **posting) is None:\n                raise Taken\n',
         '            await move(connection, held, "posting", at, **posting)\n',
         (f"{CLAIMS}test_a_delivery_that_another_process_has_taken_while_its_report_was_made_is_left_to_that_one",),
@@ -295,8 +295,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "A notice is tried for six hours at most.",
         "bot/digests/notices.py",
-        "return None if again is None or late else office.now() + again",
-        "return None if again is None else office.now() + again",
+        "return None if again is None or late else context.now() + again",
+        "return None if again is None else context.now() + again",
         ("tests/test_digests_notices.py::test_after_six_hours_a_notice_is_tried_no_more[sqlite-6-False]",),
     ),
     Mutation(
@@ -323,7 +323,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     # These are noticed by the short run of `make torture`.
     Mutation(
         "A post that may have arrived is looked for before it is repeated.",
-        "bot/digests/courier.py",
+        "bot/digests/sender.py",
         "        await self._look_for_it(held, thread)\n",
         "",
         (PROFILE,),
@@ -350,7 +350,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "A digest is posted, not given up without a try.",
-        "bot/digests/courier.py",
+        "bot/digests/sender.py",
         "            return await self._send(held)\n",
         '            return Stop("failed")\n',
         (PROFILE,),
@@ -365,14 +365,14 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "A post whose answer was lost may have arrived.",
-        "bot/digests/courier.py",
+        "bot/digests/sender.py",
         'Stop("waiting", unclear=True, run_at=now + ',
         'Stop("waiting", run_at=now + ',
         (PROFILE,),
     ),
     Mutation(
         "A delivery that a database interrupted is brought again when the database is back.",
-        "bot/digests/courier.py",
+        "bot/digests/sender.py",
         "            await self._come_back_in_the_end(delivery_id)\n",
         "",
         ("tests/test_digests_sent.py::test_what_a_database_that_went_away_interrupted_is_sent_when_it_is_back",),

@@ -1,4 +1,4 @@
-"""From a request to a page, whatever happens on the way."""
+"""Turns a request into a page: the answer, or what went wrong."""
 
 import re
 from collections.abc import Awaitable
@@ -21,7 +21,7 @@ LANG = re.compile(rf"\blang\s*=\s*({'|'.join(CODES)})\b", re.IGNORECASE)
 
 
 async def answer(request: Request, services: Services) -> Page:
-    """The page that answers a request, whatever happens."""
+    """The page that answers a request; an error becomes a page, too."""
     return await guarded(_answer(request, services), request, services)
 
 
@@ -31,7 +31,10 @@ async def _answer(request: Request, services: Services) -> Page:
 
 
 async def guarded(work: Awaitable[Made], request: Request, services: Services) -> Made | Page:
-    """What some work makes. A Problem becomes its own page, and so does a bug: somebody is waiting."""
+    """Await work. A Problem becomes an error page; any other exception becomes a bug page.
+
+    The bug page names the reference under which the exception is logged.
+    """
     try:
         return await work
     except Problem as problem:

@@ -7,7 +7,7 @@ import structlog
 
 from bot.commands.channels import SlackError
 from bot.digests.bugs import Bug, bugs_as_problems
-from bot.digests.office import Office
+from bot.digests.context import DigestContext
 from bot.digests.outcome import passes
 from bot.messages.message import Message
 from bot.messages.page import Page
@@ -29,36 +29,36 @@ TOKEN_CODES = {"invalid_auth", "not_authed", "token_revoked", "token_expired", "
 class Notices:
     """What telling needs. `admin_channel` hears everything, where it is set."""
 
-    office: Office
+    context: DigestContext
     admin_channel: str | None
 
     async def tell(self) -> bool:
         """Tells the next notice that is due; whether there was one."""
-        office = self.office
-        notice = await take_notice(office.store, office.team, office.now(), office.timing.lease)
+        context = self.context
+        notice = await take_notice(context.store, context.team, context.now(), context.timing.lease)
         if notice is None:
             return False
         try:
             with bugs_as_problems(notice=notice.id, digest=notice.digest):
                 until = await self._tell(notice)
         except Bug:  # A notice that cannot be told must not keep the others.
-            until = office.try_again(notice.at)
-        await put_off(office.store, notice, until)
+            until = context.try_again(notice.at)
+        await put_off(context.store, notice, until)
         return True
 
     async def _tell(self, notice: Notice) -> datetime | None:
         """When it has to be told again; None where it was told, or that is too late."""
-        office = self.office
-        async with office.store.reading() as connection:
-            digest = await find_digest(connection, office.team, notice.digest)
-            delivery = await find_delivery(connection, office.team, notice.delivery or "")
+        context = self.context
+        async with context.store.reading() as connection:
+            digest = await find_digest(connection, context.team, notice.digest)
+            delivery = await find_delivery(connection, context.team, notice.delivery or "")
         again = await self._say(notice, digest, delivery) if digest else None
-        late = office.now() - notice.at >= office.timing.give_up
-        return None if again is None or late else office.now() + again
+        late = context.now() - notice.at >= context.timing.give_up
+        return None if again is None or late else context.now() + again
 
     async def _say(self, notice: Notice, digest: Digest, delivery: Delivery | None) -> timedelta | None:
         """After how long it has to be told again, since nobody has surely heard of it yet."""
-        message, timing = _message(notice, digest, delivery), self.office.timing
+        message, timing = _message(notice, digest, delivery), self.context.timing
         addressed = readers(notice, digest, self.admin_channel)
         found = [await self._post(reader, message, digest) for reader in addressed]
         if set(found) == {NEVER} and digest.channel not in addressed:
@@ -69,7 +69,7 @@ class Notices:
 
     async def _post(self, reader: str, message: Message, digest: Digest) -> str:
         try:
-            await self.office.channels.post(reader, message)
+            await self.context.channels.post(reader, message)
         except SlackError as error:
             log.warning("notice-not-sent", digest=digest.id, reader=reader, reason=error.code)
             # A notice that may have come twice is a smaller harm than silence; so is one that waits for a new token.

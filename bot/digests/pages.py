@@ -9,7 +9,7 @@ from bot.commands.buttons import digest_buttons
 from bot.commands.report import Made, as_sent, make
 from bot.commands.services import Services
 from bot.devin import Cell, Reading
-from bot.digests.office import Office
+from bot.digests.context import DigestContext
 from bot.digests.restate import QUIET, Revised, matured, restated, steady
 from bot.messages.page import Page
 from bot.reports.plan import absolute
@@ -43,7 +43,7 @@ class Drawn:
 class Pages:
     """What drawing needs. `tolerance` is the share by which a final figure may differ before it is restated."""
 
-    office: Office
+    context: DigestContext
     services: Services
     tolerance: Fraction
 
@@ -58,7 +58,7 @@ class Pages:
     async def _report(self, digest: Digest, delivery: Delivery, at: datetime) -> Drawn:
         made = await make(digest.query, asked_of(delivery, digest.tz), digest.tz, digest.lang, self.services)
         before = await self._sent_before(digest, made)
-        late = None if is_manual(delivery) or at - delivery.due < self.office.timing.late else at
+        late = None if is_manual(delivery) or at - delivery.due < self.context.timing.late else at
         follow_ups, revised = list[Delivery](), list[Revised]()
         if before and (now := made.readings.get(before[1].cell)):
             revised = matured(before[1], now)
@@ -80,12 +80,12 @@ class Pages:
     async def _sent_before(self, digest: Digest, made: Made) -> tuple[str, Reading] | None:
         """What this digest sent about the window that it now compares with."""
         earlier = made.plan.earlier_cell
-        return await sent_of(self.office.store, self.office.team, digest.id, earlier) if earlier else None
+        return await sent_of(self.context.store, self.context.team, digest.id, earlier) if earlier else None
 
     async def _restatement(self, digest: Digest, by: Delivery, sent: str, at: datetime) -> list[Delivery]:
         """A delivery into the thread of an earlier one, whose numbers are no longer so; none where it is gone."""
-        async with self.office.store.reading() as connection:
-            old = await find_delivery(connection, self.office.team, sent)
+        async with self.context.store.reading() as connection:
+            old = await find_delivery(connection, self.context.team, sent)
         if old is None or not old.ts:
             return []
         restatement = new_delivery(digest, RESTATED + old.occurrence, at, at)
@@ -103,8 +103,8 @@ class Pages:
 
     async def _restated(self, digest: Digest, delivery: Delivery, occurrence: str) -> Drawn:
         """Old and new figures, from what was kept: the calls were made when the next digest was."""
-        old = await snapshot(self.office.store, self.office.team, delivery_id(digest, occurrence))
-        new = await snapshot(self.office.store, self.office.team, delivery.follows or "")
+        old = await snapshot(self.context.store, self.context.team, delivery_id(digest, occurrence))
+        new = await snapshot(self.context.store, self.context.team, delivery.follows or "")
         sent = next(iter(old.values()))
         revised = restated(sent, new[sent.cell], self.tolerance)
         now = new[sent.cell]

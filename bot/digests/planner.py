@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.digests.bugs import bugs_as_problems
 from bot.digests.catch_up import Policy, choose
+from bot.digests.context import DigestContext
 from bot.digests.engine import plan_delivery
-from bot.digests.office import Office
 from bot.problems import Problem
 from bot.schedules.delivery import Delivery, Digest, new_delivery, occurrence_key
 from bot.schedules.schedule import Occurrence, due
@@ -31,7 +31,7 @@ MOST_AT_ONCE = 25  # Digests in one transaction; the next one follows at once.
 class Planner:
     """What planning needs. `pace` is how long one post has the workspace to itself."""
 
-    office: Office
+    context: DigestContext
     policy: Policy
     pace: timedelta
 
@@ -39,21 +39,21 @@ class Planner:
         """Writes a row and a job for all that is due now, and a job for rows that lost theirs."""
         while await self._plan_some() == MOST_AT_ONCE:
             pass
-        async with self.office.store.writing() as connection:
-            at = self.office.now()
-            overdue = await stranded(connection, self.office.team, at, self.office.timing.patience)
-            for delivery in await self.office.engine.without_job(connection, overdue):
+        async with self.context.store.writing() as connection:
+            at = self.context.now()
+            overdue = await stranded(connection, self.context.team, at, self.context.timing.patience)
+            for delivery in await self.context.engine.without_job(connection, overdue):
                 log.warning("delivery-stranded", delivery=delivery)
-                await self.office.engine.enqueue(connection, delivery, at)
+                await self.context.engine.enqueue(connection, delivery, at)
 
     async def _plan_some(self) -> int:
-        at = self.office.now()
-        async with self.office.store.writing(alone=True) as connection:
-            found = await due_digests(connection, self.office.team, at, MOST_AT_ONCE)
+        at = self.context.now()
+        async with self.context.store.writing(alone=True) as connection:
+            found = await due_digests(connection, self.context.team, at, MOST_AT_ONCE)
             for row in found:
                 # One that cannot be planned does not keep the others, nor is it tried each second.
                 if not await self._planned(connection, row, at):
-                    await look_again(connection, self.office.team, row.id, at + self.office.timing.patience)
+                    await look_again(connection, self.context.team, row.id, at + self.context.timing.patience)
         return len(found)
 
     async def _planned(self, connection: AsyncConnection, row: Row[Any], at: datetime) -> bool:
@@ -72,20 +72,20 @@ class Planner:
     async def _plan(self, connection: AsyncConnection, digest: Digest, at: datetime) -> None:
         occurrences = due(digest.rule, digest.tz, digest.since, at)
         if not occurrences:  # The zone's rules have changed since the next occurrence was reckoned.
-            await advance(connection, self.office.team, digest, digest.since)
+            await advance(connection, self.context.team, digest, digest.since)
             return
-        for delivery in planned(digest, occurrences, at, self.policy, self.office.timing.skip_after):
+        for delivery in planned(digest, occurrences, at, self.policy, self.context.timing.skip_after):
             queued = await self._queued(connection, delivery) if delivery.state == "due" else delivery
-            await plan_delivery(connection, self.office.store, self.office.team, queued, self.office.engine)
-        await advance(connection, self.office.team, digest, occurrences[-1].at)
+            await plan_delivery(connection, self.context.store, self.context.team, queued, self.context.engine)
+        await advance(connection, self.context.team, digest, occurrences[-1].at)
 
     async def _queued(self, connection: AsyncConnection, delivery: Delivery) -> Delivery:
         """A delivery that is looked at when its workspace and its channel can have it: many may be due at a moment."""
-        office, at = self.office, delivery.run_at
+        context, at = self.context, delivery.run_at
         workspace = Turn("queue", self.pace, LONGEST_QUEUE)
-        channel = Turn(f"queue {delivery.channel}", office.timing.channel_gap, LONGEST_QUEUE)
+        channel = Turn(f"queue {delivery.channel}", context.timing.channel_gap, LONGEST_QUEUE)
         for turn in (workspace, channel):
-            at = await reserve(connection, office.store, office.team, turn, at) or at
+            at = await reserve(connection, context.store, context.team, turn, at) or at
         return replace(delivery, run_at=at)
 
 

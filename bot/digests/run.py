@@ -16,15 +16,15 @@ from sqlalchemy.exc import DBAPIError
 from bot.commands.services import Services
 from bot.digests.ages import read_for_later
 from bot.digests.bugs import Bug, bugs_as_problems
-from bot.digests.care import ROUND, Care
 from bot.digests.catch_up import Policy
 from bot.digests.clock import Clock, Timing
-from bot.digests.courier import Courier
+from bot.digests.context import DigestContext
 from bot.digests.engine import GRACE, Engine, InProcess
+from bot.digests.nightly import ROUND, NightlyRound
 from bot.digests.notices import Notices
-from bot.digests.office import Office
 from bot.digests.pages import Pages
 from bot.digests.planner import Planner
+from bot.digests.sender import Sender
 from bot.digests.watchdog import Watchdog
 from bot.problems import Problem
 from bot.store import Store
@@ -33,7 +33,7 @@ from bot.telemetry import log_failure
 
 log = structlog.get_logger(__name__)
 
-CARE_EVERY = timedelta(minutes=1)
+NIGHTLY_EVERY = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(minutes=1)  # Between rounds that a bug ends; the watchdog hears of a loop by then.
 PATIENCE = (GRACE + 1, 2.0)  # Seconds after each cancellation of a loop; platforms kill a process after thirty.
 
@@ -67,14 +67,16 @@ async def open_engine(store: Store, team: str, clock: Clock, timing: Timing) -> 
 
 
 @asynccontextmanager
-async def running(office: Office, services: Services, options: Options, watchdog: Watchdog) -> AsyncIterator[None]:
+async def running(
+    context: DigestContext, services: Services, options: Options, watchdog: Watchdog
+) -> AsyncIterator[None]:
     """Works on digests until the end of the block. A loop that fails ends the block with it."""
     work = {
-        "adopting": _adopt(office),
-        "engine": _carry(office, services, options, watchdog),
-        "planner": _plan(office, options, watchdog),
-        "notices": _tell(office, options, watchdog),
-        "care": _care(office, services, options),
+        "adopting": _adopt(context),
+        "engine": _carry(context, services, options, watchdog),
+        "planner": _plan(context, options, watchdog),
+        "notices": _tell(context, options, watchdog),
+        "nightly": _nightly(context, services, options),
     }
     loops = [_begun(loop, name) for name, loop in work.items()]
     watchdog.start()
@@ -124,48 +126,48 @@ async def end(loop: asyncio.Task[None], patience: Sequence[float]) -> None:
         log.critical("loop-not-ended", loop=loop.get_name())
 
 
-async def _adopt(office: Office) -> None:
-    await _made(partial(adopt, office.store, office.team), office.timing.tick, office.clock)
+async def _adopt(context: DigestContext) -> None:
+    await _made(partial(adopt, context.store, context.team), context.timing.tick, context.clock)
 
 
-async def _carry(office: Office, services: Services, options: Options, watchdog: Watchdog) -> None:
-    pages = Pages(office, replace(services, gather=services.gather.scheduled()), options.restate)
-    courier = Courier(office, pages, options.gap)
-    await office.engine.run(courier.deliver, lambda: watchdog.alive("engine"))
+async def _carry(context: DigestContext, services: Services, options: Options, watchdog: Watchdog) -> None:
+    pages = Pages(context, replace(services, gather=services.gather.scheduled()), options.restate)
+    sender = Sender(context, pages, options.gap)
+    await context.engine.run(sender.deliver, lambda: watchdog.alive("engine"))
 
 
-async def _plan(office: Office, options: Options, watchdog: Watchdog) -> None:
-    planner = Planner(office, options.policy, options.gap)
+async def _plan(context: DigestContext, options: Options, watchdog: Watchdog) -> None:
+    planner = Planner(context, options.policy, options.gap)
 
     async def once() -> None:
         watchdog.alive("planner")
         await planner.plan()
 
-    await _again_and_again(once, office.timing.tick, office.clock)
+    await _again_and_again(once, context.timing.tick, context.clock)
 
 
-async def _tell(office: Office, options: Options, watchdog: Watchdog) -> None:
-    notices = Notices(office, options.admin_channel)
+async def _tell(context: DigestContext, options: Options, watchdog: Watchdog) -> None:
+    notices = Notices(context, options.admin_channel)
 
     async def once() -> None:
         watchdog.alive("notices")
         while await notices.tell():
             watchdog.alive("notices")
 
-    await _again_and_again(once, office.timing.tick, office.clock)
+    await _again_and_again(once, context.timing.tick, context.clock)
 
 
-async def _care(office: Office, services: Services, options: Options) -> None:
+async def _nightly(context: DigestContext, services: Services, options: Options) -> None:
     tz = ZoneInfo(services.tz)
-    care = Care(office, tz, services.shared_channels, options.keep)
+    nightly = NightlyRound(context, tz, services.shared_channels, options.keep)
 
     async def once() -> None:
-        at = office.now()
+        at = context.now()
         # At another hour, as after a start, readings would have an age that none before them has.
-        if await care.go_round() and at.astimezone(tz).hour == ROUND.time.hour:
+        if await nightly.run() and at.astimezone(tz).hour == ROUND.time.hour:
             await read_for_later(services, at)
 
-    await _again_and_again(once, CARE_EVERY, office.clock)
+    await _again_and_again(once, NIGHTLY_EVERY, context.clock)
 
 
 async def _again_and_again(once: Callable[[], Awaitable[object]], pause: timedelta, clock: Clock) -> None:

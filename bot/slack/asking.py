@@ -19,10 +19,10 @@ from bot.messages.page import Page
 from bot.messages.render import render
 from bot.queries.request import Request
 from bot.reports.report import Report
-from bot.slack.desk import Desk
+from bot.slack.answer_queue import AnswerQueue
+from bot.slack.fallback import Fallback
 from bot.slack.files import hand_over
-from bot.slack.ladder import Ladder
-from bot.slack.patience import Patience
+from bot.slack.progress_notice import ProgressNotice
 from bot.slack.remember import remember
 from bot.slack.reply import Reply
 
@@ -32,14 +32,14 @@ Then = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """What a listener needs to answer. Whoever publishes somebody's Home holds that user's `home_turns`."""
+    """What a listener needs to answer. A user's Home is published under that user's lock of `home_turns`."""
 
     services: Services
     client: AsyncWebClient
-    desk: Desk
+    queue: AnswerQueue
     people: People
     now: Callable[[], datetime]
-    ladder: Ladder = field(default_factory=Ladder)
+    fallback: Fallback = field(default_factory=Fallback)
     scopes: frozenset[str] = frozenset()
     home_turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
@@ -55,8 +55,8 @@ def warm_up(bot: Bot) -> None:
 
 
 def take(text: str, reply: Reply, bot: Bot, then: Then | None = None) -> None:
-    """Puts a text on the desk, and what comes after it; where the bot ends before, whoever asked hears that."""
-    bot.desk.take(partial(_ask, text, reply, bot, then), partial(say, reply, bot, "ended"))
+    """Queues the answer to a text and what follows it; if the bot ends first, the asker is told so."""
+    bot.queue.take(partial(_ask, text, reply, bot, then), partial(say, reply, bot, "ended"))
 
 
 async def _ask(text: str, reply: Reply, bot: Bot, then: Then | None) -> None:
@@ -66,7 +66,7 @@ async def _ask(text: str, reply: Reply, bot: Bot, then: Then | None) -> None:
 
 
 async def say(reply: Reply, bot: Bot, template: str) -> None:
-    """Tells whoever asked one line, if Slack lets it."""
+    """Sends the asker one line; a refusal by Slack is logged."""
     try:
         await reply.send(bot.line(template), bot.now())
     except SlackError as error:
@@ -74,7 +74,7 @@ async def say(reply: Reply, bot: Bot, template: str) -> None:
 
 
 async def ask(text: str, reply: Reply, bot: Bot) -> None:
-    """Answers a text. Whatever happens, whoever asked gets words: a listener has nobody to raise to."""
+    """Answers a text. Errors become messages to the asker, since a listener cannot raise."""
     request = Request(text, reply.asked_at, user=reply.user, channel=reply.channel)
     made = await guarded(_answered(request, reply, bot), request, bot.services)
     page, message = (made, render(made)) if isinstance(made, Page) else made
@@ -88,9 +88,9 @@ async def ask(text: str, reply: Reply, bot: Bot) -> None:
 
 async def _answered(request: Request, reply: Reply, bot: Bot) -> tuple[Page, Message]:
     """The answer, and what Slack is sent of it: either may fail outside `answer`, too."""
-    async with Patience(partial(_say_progress, request.text, reply, bot)) as patience:
+    async with ProgressNotice(partial(_say_progress, request.text, reply, bot)) as notice:
         preferences = await bot.people.preferences(reply.user)
-        services = replace(bot.services, gather=bot.services.gather.telling(patience.tell))
+        services = replace(bot.services, gather=bot.services.gather.telling(notice.tell))
         page = await answer(replace(request, tz=preferences.tz, lang=preferences.lang), services)
     page = await hand_over(page, reply.user, bot.client, bot.scopes)
     return page, render(page)

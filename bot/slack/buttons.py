@@ -24,8 +24,8 @@ async def clicked(ack: AsyncAck, body: dict[str, Any], *, bot: Bot) -> None:
     """A click asks the text that it stands for, as whoever clicked; beyond what can wait it gets a busy line."""
     await ack()
     url, user = body.get("response_url", ""), body["user"]["id"]
-    reply = Reply(url, user, bot.now(), bot.client, bot.ladder, replace=False, channel=_channel(body))
-    if bot.desk.full:
+    reply = Reply(url, user, bot.now(), bot.client, bot.fallback, replace=False, channel=_channel(body))
+    if bot.queue.full:
         await say(reply, bot, "busy")
     else:
         take(_text(body["actions"][0]), reply, bot, after(reply, bot))

@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.commands.channels import Person, Receipt, SlackError, Standing
 from bot.messages.message import Message
 from bot.slack.client import find_post, meet, post, profile, standing
-from bot.slack.ladder import Ladder, rungs
+from bot.slack.fallback import Fallback, fallbacks
 
 log = structlog.get_logger(__name__)
 Sent = TypeVar("Sent")
@@ -22,30 +22,30 @@ BLOCK_CODES = ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long")
 SKEW = timedelta(minutes=5)  # Slack dates its messages by its own clock.
 
 
-async def down_the_ladder(
-    message: Message, ladder: Ladder, at: datetime, send: Callable[[Message], Awaitable[Sent]]
+async def with_fallback(
+    message: Message, fallback: Fallback, at: datetime, send: Callable[[Message], Awaitable[Sent]]
 ) -> Sent:
     """Sends a message; where Slack refuses the blocks, the same numbers in ever plainer ones. Raises SlackError."""
-    *tries, (_, plainest) = rungs(message, ladder.first(at))
-    for rung, plainer in tries:
+    *tries, (_, plainest) = fallbacks(message, fallback.first(at))
+    for step, plainer in tries:
         try:
             sent = await send(plainer)
         except SlackError as error:
             if error.unclear or not any(code in error.code for code in BLOCK_CODES):
                 raise
-            log.warning("blocks-refused", rung=rung, kinds=[block["type"] for block in plainer.blocks])
+            log.warning("blocks-refused", step=step, kinds=[block["type"] for block in plainer.blocks])
         else:
-            ladder.took(rung, at)
+            fallback.took(step, at)
             return sent
     return await send(plainest)
 
 
 class SlackChannels:
-    """Channels over the Web API. The ladder is shared with the answers to commands."""
+    """Channels over the Web API. The fallback is shared with the answers to commands."""
 
-    def __init__(self, client: AsyncWebClient, ladder: Ladder, now: Callable[[], datetime]) -> None:
+    def __init__(self, client: AsyncWebClient, fallback: Fallback, now: Callable[[], datetime]) -> None:
         self._client = client
-        self._ladder = ladder
+        self._fallback = fallback
         self._now = now
         self._directs: dict[str, str] = {}  # The conversations with people that were posted to.
         self._own_ids: set[str] = set()
@@ -56,7 +56,7 @@ class SlackChannels:
     ) -> Receipt:
         """As `Channels.post`. Slack puts a reply to a message that is gone into the channel itself."""
         send = partial(post, self._client, channel, delivery=delivery, thread=thread)
-        receipt = await down_the_ladder(message, self._ladder, self._now(), send)
+        receipt = await with_fallback(message, self._fallback, self._now(), send)
         if receipt.channel != channel:
             self._directs[channel] = receipt.channel
         return receipt

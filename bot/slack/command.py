@@ -20,10 +20,10 @@ def register(app: AsyncApp, bot: Bot) -> None:
 async def asked(ack: AsyncAck, command: dict[str, Any], *, bot: Bot) -> None:
     """The acknowledgement comes first, since Slack waits three seconds for it; nothing slow stands before it."""
     text = command.get("text", "")
-    if bot.desk.full:
+    if bot.queue.full:
         await ack(**bot.line("busy").as_dict(), response_type="ephemeral")
         return
     await ack(**bot.line("working", text).as_dict(), response_type="ephemeral")
     url, user = command.get("response_url", ""), command.get("user_id", "")
-    reply = Reply(url, user, bot.now(), bot.client, bot.ladder, channel=command.get("channel_id"))
+    reply = Reply(url, user, bot.now(), bot.client, bot.fallback, channel=command.get("channel_id"))
     take(text, reply, bot)

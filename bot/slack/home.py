@@ -30,7 +30,7 @@ def register(app: AsyncApp, bot: Bot) -> None:
 async def opened(event: dict[str, Any], *, bot: Bot) -> None:
     """Somebody looks at Home, or at their messages beside it. Bolt has acknowledged the event already."""
     if event.get("tab") == "home":
-        bot.desk.take(partial(publish, event["user"], bot), _stays)
+        bot.queue.take(partial(publish, event["user"], bot), _stays)
 
 
 async def _stays() -> None:

@@ -14,9 +14,9 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.commands.channels import SlackError
 from bot.messages.message import Message
-from bot.slack.channels import down_the_ladder
+from bot.slack.channels import with_fallback
 from bot.slack.client import DEADLINE, post
-from bot.slack.ladder import Ladder
+from bot.slack.fallback import Fallback
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +37,7 @@ class Reply:
     user: str
     asked_at: datetime
     client: AsyncWebClient
-    ladder: Ladder
+    fallback: Fallback
     replace: bool = True
     channel: str | None = None
     uses: int = field(default=0, init=False)
@@ -50,13 +50,13 @@ class Reply:
         whether the channel has the message: it is not sent twice.
         """
         try:
-            await down_the_ladder(message, self.ladder, at, partial(self._show, at=at, in_channel=in_channel))
+            await with_fallback(message, self.fallback, at, partial(self._show, at=at, in_channel=in_channel))
         except SlackError as error:
             if error.unclear and in_channel:
                 raise
             if self.url:  # What was asked outside of a conversation has none.
                 log.info("response-url-refused", reason=error.code, uses=self.uses)
-            await down_the_ladder(message, self.ladder, at, partial(post, self.client, self.user))
+            await with_fallback(message, self.fallback, at, partial(post, self.client, self.user))
             return False
         else:
             return True

@@ -37,7 +37,7 @@ class Delivery:
     response_url: str | None = None
 
 
-class Courier:
+class Transport:
     """Brings what users do to the bot, in the way in which it is connected."""
 
     def __init__(

@@ -14,7 +14,7 @@ from aiohttp import web
 from bot.playground.slack import acts
 from bot.playground.slack.api import Api
 from bot.playground.slack.click import click
-from bot.playground.slack.delivery import Courier, Delivery
+from bot.playground.slack.delivery import Delivery, Transport
 from bot.playground.slack.faults import Fault
 from bot.playground.slack.files import File, Files
 from bot.playground.slack.forms import View, enter, missing
@@ -43,26 +43,26 @@ class Slack(Workspace):
 
     api_url: str  # For SLACK_API_URL.
 
-    def connect(self, courier: Courier, sockets: Sockets, files: Files, api_url: str) -> None:
+    def connect(self, transport: Transport, sockets: Sockets, files: Files, api_url: str) -> None:
         """Ties the workspace to the network."""
         self._files = files
-        self._courier = courier
+        self._transport = transport
         self._sockets = sockets
         self.api_url = api_url
 
     async def command(self, text: str, *, user: str = "U01NEWYORK", channel: str = "C01REPORTS") -> Delivery:
         """A user types `/devin-metrics text`; back as soon as the bot has acked, or never will."""
-        return await self._courier.command(text, user, channel)
+        return await self._transport.command(text, user, channel)
 
     async def click(
         self, post: Post, action_id: str, *, user: str = "U01NEWYORK", value: str | None = None
     ) -> Delivery:
         """A user clicks a button of a post, or chooses an option by its value. LookupError: it is not there."""
-        return await self._courier.interaction(click(self, post, action_id, user, value))
+        return await self._transport.interaction(click(self, post, action_id, user, value))
 
     async def shortcut(self, callback_id: str, *, user: str = "U01NEWYORK") -> Delivery:
         """A user calls a global shortcut."""
-        return await self._courier.interaction(acts.shortcut(self, callback_id, user))
+        return await self._transport.interaction(acts.shortcut(self, callback_id, user))
 
     async def act(self, view: View, action_id: str, value: Any = None) -> Delivery:
         """A user clicks or chooses in a view: an option by its value, several as a list, all else as it is.
@@ -70,11 +70,11 @@ class Slack(Workspace):
         LookupError: it is not there. An input that dispatches nothing keeps the value for the submission.
         """
         payload = acts.action(self, view, action_id, value)
-        return await self._courier.interaction(payload) if payload else Delivery()
+        return await self._transport.interaction(payload) if payload else Delivery()
 
     async def suggest(self, view: View, action_id: str, typed: str) -> Delivery:
         """A user types into an external select; the body has the options that the bot suggests."""
-        return await self._courier.interaction(acts.suggestion(self, view, action_id, typed))
+        return await self._transport.interaction(acts.suggestion(self, view, action_id, typed))
 
     async def submit(self, view: View, values: Mapping[str, Any] | None = None) -> Delivery:
         """A user submits a form, with further values by action_id. After that it has `errors`, is closed or changed.
@@ -86,7 +86,7 @@ class Slack(Workspace):
         view.errors = missing(view)
         if view.errors:
             return Delivery()
-        delivery = await self._courier.interaction(acts.submission(self, view))
+        delivery = await self._transport.interaction(acts.submission(self, view))
         delivery.error = delivery.error or acts.submitted(self, view, delivery.body)
         return delivery
 
@@ -97,19 +97,19 @@ class Slack(Workspace):
 
     async def open_home(self, user: str = "U01NEWYORK") -> Delivery:
         """A user looks at the bot's Home."""
-        return await self._courier.event(acts.home_opened(self, user))
+        return await self._transport.event(acts.home_opened(self, user))
 
     async def interaction(self, payload: Json) -> Delivery:
         """Any other interaction; team, trigger and, where there is a channel, a response URL are added."""
-        return await self._courier.interaction(payload)
+        return await self._transport.interaction(payload)
 
     async def deliver_raw(self, body: bytes, headers: Mapping[str, str]) -> Delivery:
         """Any request to the bot's HTTP address, right or wrong."""
-        return await self._courier.deliver_raw(body, headers)
+        return await self._transport.deliver_raw(body, headers)
 
     def sign(self, body: bytes, timestamp: str | None = None) -> dict[str, str]:
         """The headers that prove a body to be Slack's, at the clock's time or any other."""
-        return self._courier.sign(body, timestamp)
+        return self._transport.sign(body, timestamp)
 
     @property
     def files(self) -> list[File]:
@@ -155,7 +155,7 @@ async def standin(clock: datetime | Callable[[], datetime], port: int = 0) -> As
             await web.TCPSite(runner, "127.0.0.1", port).start()
             address = f"127.0.0.1:{runner.addresses[0][1]}"
             urls.base, sockets.base, files.base = f"http://{address}", f"ws://{address}", f"http://{address}"
-            slack.connect(Courier(slack, sockets, urls, session), sockets, files, f"http://{address}/api/")
+            slack.connect(Transport(slack, sockets, urls, session), sockets, files, f"http://{address}/api/")
             yield slack
         finally:
             await runner.cleanup()

@@ -151,7 +151,7 @@ async def submitted(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot
 async def _asked(request: Request, view: dict[str, Any], form: Form, bot: Bot) -> str | Page:
     """The text that the form comes to, or that there is no place for it now."""
     text = form.asked(request, _values(view, form), bot.services)
-    return Page("busy", bot.services.lang_of(request)) if bot.desk.full else text
+    return Page("busy", bot.services.lang_of(request)) if bot.queue.full else text
 
 
 def _modal(form: Form, opened: Opened, request: Request, values: Values, bot: Bot) -> Modal:
@@ -172,7 +172,7 @@ def _request(opened: Opened, body: dict[str, Any], bot: Bot) -> Request:
 def _reply(opened: Opened, request: Request, bot: Bot) -> Reply:
     """The way back: where the form was opened while that can be answered, else a direct message."""
     return Reply(
-        opened.url, request.user or "", request.at, bot.client, bot.ladder, replace=False, channel=opened.channel
+        opened.url, request.user or "", request.at, bot.client, bot.fallback, replace=False, channel=opened.channel
     )
 
 

@@ -1,4 +1,4 @@
-"""Answers under way: so many at once, as many waiting, and none lost at the end."""
+"""Runs answers with a concurrency limit and a bounded queue; drains them on shutdown."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -15,8 +15,8 @@ Work = Callable[[], Coroutine[Any, Any, None]]
 WORDS_FOR = 3.0  # Seconds for telling those whose answers were given up.
 
 
-class Desk:
-    """Runs answers after their command was acknowledged, and holds on to them until they are done."""
+class AnswerQueue:
+    """Runs answers after their command was acknowledged, and keeps a reference to each task until it is done."""
 
     def __init__(self, at_once: int) -> None:
         self._at_once = at_once
@@ -26,7 +26,7 @@ class Desk:
 
     @property
     def full(self) -> bool:
-        """Whether nobody can wait any more: those asking now get a busy line."""
+        """Whether the queue is full: the next command gets a busy line."""
         return len(self._under_way) >= 2 * self._at_once
 
     @property
@@ -35,14 +35,17 @@ class Desk:
         return len(self._under_way)
 
     def take(self, work: Work, given_up: Work) -> None:
-        """Starts the work as soon as a place is free; `given_up` is what is done instead where the bot ends before."""
+        """Starts the work when a slot is free; `given_up` runs instead if the bot ends first."""
         task = asyncio.create_task(self._run(work))
         self._under_way.add(task)
         self._given_up[task] = given_up
         task.add_done_callback(self._done)
 
     async def drain(self, seconds: float) -> int:
-        """Waits for what is under way; how many answers had to be given up after so many seconds, and were told so."""
+        """Waits up to `seconds` for running and waiting answers, then cancels the rest and tells their askers.
+
+        Returns how many were cancelled.
+        """
         if not self._under_way:
             return 0
         _, late = await asyncio.wait(self._under_way, timeout=seconds)

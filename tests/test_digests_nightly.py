@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.digests.care import Care
+from bot.digests.nightly import NightlyRound
 from bot.playground.slack.standin import Channel, Slack
 from bot.queries.request import Asked
 from bot.store import Store
@@ -21,8 +21,8 @@ async def world(file_store: Store, slack: Slack, hand: Hand) -> AsyncIterator[Wo
         yield opened
 
 
-def care(world: World, *shared: str) -> Care:
-    return Care(world.office, NEW_YORK, frozenset(shared), timedelta(days=400))
+def nightly(world: World, *shared: str) -> NightlyRound:
+    return NightlyRound(world.context, NEW_YORK, frozenset(shared), timedelta(days=400))
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ async def test_16_a_channel_that_can_get_no_digest_any_more_pauses_it_and_the_st
         world.slack.channels[CHANNEL] = channel
     else:
         del world.slack.channels[CHANNEL]
-    assert await care(world).go_round()
+    assert await nightly(world).run()
     assert (await world.digests.find(digest.id)).paused == paused
     async with world.working():
         if paused:
@@ -57,7 +57,7 @@ async def test_16_a_channel_that_can_get_no_digest_any_more_pauses_it_and_the_st
 async def test_a_shared_channel_that_the_settings_allow_stays(world: World) -> None:
     digest = await world.add()
     world.slack.channels[CHANNEL].is_ext_shared = True
-    await care(world, CHANNEL).go_round()
+    await nightly(world, CHANNEL).run()
     assert (await world.digests.find(digest.id)).paused is None
 
 
@@ -66,7 +66,7 @@ async def test_23_a_steward_who_was_deactivated_is_asked_after_in_the_channel_on
     world.slack.users["U01NEWYORK"].deleted = True
     for night in range(2):
         world.hand.at = TONIGHT + timedelta(days=night)
-        assert await care(world).go_round()
+        assert await nightly(world).run()
     async with world.working():
         (text,) = await world.slack.until(world.texts)
     assert "Newyork" in text
@@ -74,18 +74,18 @@ async def test_23_a_steward_who_was_deactivated_is_asked_after_in_the_channel_on
 
 
 async def test_the_round_is_made_once_a_night_whoever_comes_first(world: World) -> None:
-    assert await care(world).go_round()
-    assert not await care(world).go_round()
+    assert await nightly(world).run()
+    assert not await nightly(world).run()
     world.hand.at = TONIGHT - timedelta(seconds=1)
-    assert not await care(world).go_round()
+    assert not await nightly(world).run()
     world.hand.at = TONIGHT
-    assert await care(world).go_round()
+    assert await nightly(world).run()
 
 
 async def test_a_channel_that_slack_does_not_tell_about_keeps_its_digest(world: World) -> None:
     digest = await world.add()
     world.slack.scopes -= {"channels:read"}
-    await care(world).go_round()
+    await nightly(world).run()
     assert (await world.digests.find(digest.id)).paused is None
 
 
@@ -95,17 +95,17 @@ async def test_deliveries_are_forgotten_after_the_days_that_the_settings_say(wor
     async with world.working():
         await world.until_state(digest, "sent")
     world.hand.at = MONDAY + timedelta(days=399)
-    await care(world).go_round()
+    await nightly(world).run()
     assert len(await world.digests.deliveries(digest.id, 9)) == 1
     world.hand.at = MONDAY + timedelta(days=401)
-    await care(world).go_round()
+    await nightly(world).run()
     assert await world.digests.deliveries(digest.id, 9) == []
 
 
 async def test_what_somebody_asked_last_is_forgotten_after_as_many_days(world: World) -> None:
-    questions = KeptQuestions(world.office.store, TEAM)
+    questions = KeptQuestions(world.context.store, TEAM)
     await questions.keep("U1", Asked("last 7d", "Payments: 184 sessions", MONDAY))
     await questions.keep("U1", Asked("last week", "Payments: 161 sessions", MONDAY + timedelta(days=2)))
     world.hand.at = MONDAY + timedelta(days=401)
-    await care(world).go_round()
+    await nightly(world).run()
     assert [question.text for question in await questions.last("U1")] == ["last week"]

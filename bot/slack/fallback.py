@@ -1,4 +1,4 @@
-"""The same numbers in ever plainer blocks, for workspaces that refuse a kind of block."""
+"""Plainer versions of a message, for workspaces that refuse a kind of block."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -16,21 +16,22 @@ MOST_CHARACTERS = CELL_LIMITS["table"] - 100  # Room for the row that counts the
 AS_IT_IS, TABLES, LISTS, TEXT = range(4)
 
 
-def rungs(message: Message, first: int = AS_IT_IS) -> list[tuple[int, Message]]:
-    """The message as it is; charts and data tables as tables; tables as lists; the text alone: from the first rung on.
+def fallbacks(message: Message, first: int = AS_IT_IS) -> list[tuple[int, Message]]:
+    """The message as it is; charts and data tables as tables; tables as lists; the text alone: from step `first` on.
 
-    A rung that changes nothing is left out. A chart beside a table goes with the first step: the table has its numbers.
+    A step that changes nothing is left out. A chart beside a table goes with the first step: the table has its numbers.
     """
     beside = any(block["type"] in {"table", "data_table"} for block in message.blocks)
     tables = _with(message.blocks, {"data_visualization": _gone if beside else _table_of_chart, "data_table": _table})
     steps = [message.blocks, tables, _with(tables, {"table": _list}), ()]
-    taken = [rung for rung in range(first, len(steps)) if rung == first or steps[rung] != steps[rung - 1]]
-    return [(rung, Message(message.text, steps[rung])) for rung in taken]
+    taken = [step for step in range(first, len(steps)) if step == first or steps[step] != steps[step - 1]]
+    return [(step, Message(message.text, steps[step])) for step in taken]
 
 
-class Ladder:
-    """The rung that a workspace took last, remembered for a day. The text alone is not: it would be one odd message
-    that leaves everybody without blocks.
+class Fallback:
+    """The first step that a workspace accepts, remembered for a day.
+
+    The text alone is not remembered: one odd message would take the blocks from every later one.
     """
 
     def __init__(self) -> None:
@@ -38,13 +39,13 @@ class Ladder:
         self._until: datetime | None = None
 
     def first(self, at: datetime) -> int:
-        """The rung to begin with."""
+        """The step to begin with."""
         return self._taken if self._until is not None and at < self._until else AS_IT_IS
 
-    def took(self, rung: int, at: datetime) -> None:
-        """Remembers a rung that worked. One that was begun with proves nothing new, and the day goes on."""
-        if rung in {TABLES, LISTS} and rung != self.first(at):
-            self._taken, self._until = rung, at + KEPT
+    def took(self, step: int, at: datetime) -> None:
+        """Remembers a step that worked. The step that was tried first proves nothing new, and its day goes on."""
+        if step in {TABLES, LISTS} and step != self.first(at):
+            self._taken, self._until = step, at + KEPT
 
 
 def _with(blocks: tuple[Block, ...], made_of: Mapping[str, Callable[[Block], Block | None]]) -> tuple[Block, ...]:

@@ -1,4 +1,4 @@
-"""What everybody who works on digests shares."""
+"""What the loops that work on digests share."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,8 +11,8 @@ from bot.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
-    """A workspace's digests: where they are stored, who carries them, where they go, and the time."""
+class DigestContext:
+    """One workspace's digests: their database, the engine that runs deliveries, the channels they go to, the clock."""
 
     store: Store
     team: str
@@ -26,5 +26,5 @@ class Office:
         return self.clock.now()
 
     def try_again(self, since: datetime) -> datetime | None:
-        """When something that has been due since a moment is tried again; None where it is too late for that."""
+        """When to retry what has been due since a moment; None where it is too late to retry."""
         return next_try(since, self.clock.now(), self.timing)

@@ -9,8 +9,8 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.commands.channels import SlackError, channel_problem, closed
 from bot.digests.bugs import bugs_as_problems
+from bot.digests.context import DigestContext
 from bot.digests.engine import plan_delivery
-from bot.digests.office import Office
 from bot.digests.outcome import passes, waits
 from bot.digests.pages import Drawn, Pages
 from bot.messages.render import render
@@ -47,19 +47,19 @@ class Stop(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Courier:
-    """What delivering needs. `pace` is how long one post has the workspace to itself."""
+class Sender:
+    """Sends deliveries. `pace` is the time between two posts of the workspace."""
 
-    office: Office
+    context: DigestContext
     pages: Pages
     pace: timedelta
 
     async def deliver(self, delivery_id: str) -> None:
         """Brings a delivery as far as it goes now. Whatever happens, its row says where it stands."""
-        office = self.office
+        context = self.context
         try:
             with bugs_as_problems(Taken, delivery=delivery_id):
-                held = await claim(office.store, office.team, delivery_id, office.now(), office.timing.lease)
+                held = await claim(context.store, context.team, delivery_id, context.now(), context.timing.lease)
                 if held is None:
                     await self._come_back(delivery_id)
                 else:
@@ -73,7 +73,7 @@ class Courier:
     async def _come_back_in_the_end(self, delivery_id: str) -> None:
         """The job that brought a delivery ends with this, so it has to have another one before that."""
         while True:
-            await self.office.clock.sleep(self.office.timing.tick)
+            await self.context.clock.sleep(self.context.timing.tick)
             try:
                 await self._come_back(delivery_id)
             except (DBAPIError, Problem) as error:
@@ -85,13 +85,13 @@ class Courier:
         """A job may be brought too early, by a clock that is ahead, or while whoever died with it still has the lease:
         it is brought again.
         """
-        office = self.office
-        async with office.store.writing() as connection:
-            delivery = await find_delivery(connection, office.team, delivery_id)
+        context = self.context
+        async with context.store.writing() as connection:
+            delivery = await find_delivery(connection, context.team, delivery_id)
             if delivery and delivery.state not in FINAL:
-                lease_ends = delivery.at + office.timing.lease
+                lease_ends = delivery.at + context.timing.lease
                 again = lease_ends if delivery.state in {"claimed", "posting"} else delivery.run_at
-                await office.engine.enqueue(connection, delivery_id, again)
+                await context.engine.enqueue(connection, delivery_id, again)
 
     async def _outcome(self, held: Held) -> Stop:
         try:
@@ -112,14 +112,14 @@ class Courier:
         thread = await self._thread(held)
         await self._look_for_it(held, thread)
         digest = await self._digest(held)
-        drawn = await self.pages.draw(digest, held.delivery, self.office.now())
+        drawn = await self.pages.draw(digest, held.delivery, self.context.now())
         if drawn is None:
             raise Stop("missed", reason="nothing-to-follow")
         await self._take_turns(held)
         message = render(drawn.page)
         await self._about_to_post(held, drawn, thread)
         try:
-            receipt = await self.office.channels.post(
+            receipt = await self.context.channels.post(
                 held.delivery.channel, message, delivery=held.delivery.id, thread=thread
             )
         except SlackError as error:
@@ -127,8 +127,8 @@ class Courier:
         return Stop("sent", ts=receipt.ts, thread=thread, reason=None)
 
     async def _digest(self, held: Held) -> Digest:
-        async with self.office.store.reading() as connection:
-            digest = await find_digest(connection, self.office.team, held.delivery.digest)
+        async with self.context.store.reading() as connection:
+            digest = await find_digest(connection, self.context.team, held.delivery.digest)
         return self._still_wanted(held, digest)
 
     def _still_wanted(self, held: Held, digest: Digest | None) -> Digest:
@@ -139,21 +139,21 @@ class Courier:
         if digest.paused and not is_manual(delivery) and delivery.reason != AGAIN:
             raise Stop("missed", reason="paused")
         if digest.channel != delivery.channel and not delivery.follows:
-            raise Stop("waiting", channel=digest.channel, run_at=self.office.now(), reason=delivery.reason)
+            raise Stop("waiting", channel=digest.channel, run_at=self.context.now(), reason=delivery.reason)
         return digest
 
     async def _thread(self, held: Held) -> str | None:
         """The thread to post in: that of the delivery which this one follows, once it was sent."""
         if held.delivery.thread or held.delivery.follows is None:
             return held.delivery.thread
-        async with self.office.store.reading() as connection:
-            before = await find_delivery(connection, self.office.team, held.delivery.follows)
+        async with self.context.store.reading() as connection:
+            before = await find_delivery(connection, self.context.team, held.delivery.follows)
         if before is None or before.state in {"failed", "missed", "uncertain"}:
             raise Stop("missed", reason="nothing-to-follow")
         if before.state != "sent":
-            raise Stop("waiting", run_at=max(before.run_at, self.office.now()) + self.office.timing.follow)
+            raise Stop("waiting", run_at=max(before.run_at, self.context.now()) + self.context.timing.follow)
         if before.channel != held.delivery.channel:  # The digest has moved in between.
-            raise Stop("waiting", channel=before.channel, run_at=self.office.now())
+            raise Stop("waiting", channel=before.channel, run_at=self.context.now())
         thread = before.thread or before.ts
         if thread is None and gives_reasons(held.delivery):  # It arrived, as somebody said; but which message is it?
             raise Stop("missed", reason="nothing-to-follow")
@@ -163,14 +163,16 @@ class Courier:
         """Looks whether an earlier try arrived; and, where it comes late, whether a process or a database that is gone
         had sent it: its id is the same.
         """
-        delivery, now, timing = held.delivery, self.office.now(), self.office.timing
+        delivery, now, timing = held.delivery, self.context.now(), self.context.timing
         away = delivery.planned_at - delivery.due >= timing.away  # Nobody saw that it was due; or that was forgotten.
         if not delivery.unclear and not away and now - delivery.due < timing.late:
             return
-        if (free := await free_at(self.office.store, self.office.team, HISTORY)) > now:
+        if (free := await free_at(self.context.store, self.context.team, HISTORY)) > now:
             raise Stop("waiting", run_at=free)
         try:
-            found = await self.office.channels.find(delivery.channel, delivery.id, delivery.due - BEFORE, thread=thread)
+            found = await self.context.channels.find(
+                delivery.channel, delivery.id, delivery.due - BEFORE, thread=thread
+            )
         except SlackError as error:
             if delivery.unclear or passes(error) or error.unclear:
                 raise await self._not_looked(held, error) from error
@@ -181,9 +183,9 @@ class Courier:
 
     async def _not_looked(self, held: Held, error: SlackError) -> Stop:
         if error.retry_after is not None:
-            until = self.office.now() + waits(error, self.office.timing)
-            await hold(self.office.store, self.office.team, HISTORY, until)
-        again = self.office.try_again(held.delivery.planned_at) if passes(error) or error.unclear else None
+            until = self.context.now() + waits(error, self.context.timing)
+            await hold(self.context.store, self.context.team, HISTORY, until)
+        again = self.context.try_again(held.delivery.planned_at) if passes(error) or error.unclear else None
         if again:
             return Stop("waiting", run_at=again, reason=error.code)
         if held.delivery.unclear:
@@ -194,43 +196,43 @@ class Courier:
         """Waits for the channel's turn and the workspace's. Where one is far away others go first, and nothing is
         taken: a turn that is kept and then missed would be lost to all.
         """
-        timing = self.office.timing
+        timing = self.context.timing
         await self._take(Turn(f"channel {held.delivery.channel}", timing.channel_gap, timing.near), held)
         await self._take(Turn(POST, self.pace, PATIENT * timing.near), held)
 
     async def _take(self, turn: Turn, held: Held) -> None:
-        office = self.office
-        async with office.store.writing() as connection:
-            moment = await reserve(connection, office.store, office.team, turn, office.now())
+        context = self.context
+        async with context.store.writing() as connection:
+            moment = await reserve(connection, context.store, context.team, turn, context.now())
         if moment is None:
-            free = await free_at(office.store, office.team, turn.name)
+            free = await free_at(context.store, context.team, turn.name)
             raise Stop("waiting", run_at=free, reason=held.delivery.reason)
-        await office.clock.sleep(moment - office.now())
+        await context.clock.sleep(moment - context.now())
 
     async def _about_to_post(self, held: Held, drawn: Drawn, thread: str | None) -> None:
         """Writes that a post is about to be made; whoever finds that after a crash looks for it."""
-        office, at = self.office, self.office.now()
-        async with office.store.writing() as connection:
-            posting = {"lease_until": at + office.timing.lease, "unclear": False, "thread": thread}
+        context, at = self.context, self.context.now()
+        async with context.store.writing() as connection:
+            posting = {"lease_until": at + context.timing.lease, "unclear": False, "thread": thread}
             if await move(connection, held, "posting", at, **posting) is None:
                 raise Taken
-            self._still_wanted(held, await find_digest(connection, office.team, held.delivery.digest))
+            self._still_wanted(held, await find_digest(connection, context.team, held.delivery.digest))
             if drawn.readings:
-                await keep_snapshot(connection, office.store, self._snapshot(held, drawn, at), drawn.readings)
+                await keep_snapshot(connection, context.store, self._snapshot(held, drawn, at), drawn.readings)
             for follow_up in drawn.follow_ups:
-                await plan_delivery(connection, office.store, office.team, follow_up, office.engine)
-        if office.now() > at + office.timing.lease - office.timing.post:
+                await plan_delivery(connection, context.store, context.team, follow_up, context.engine)
+        if context.now() > at + context.timing.lease - context.timing.post:
             # The process was frozen here: somebody else may have taken the delivery, and posted.
-            raise Stop("waiting", unclear=True, run_at=office.now())
+            raise Stop("waiting", unclear=True, run_at=context.now())
 
     async def _not_posted(self, held: Held, error: SlackError) -> Stop:
-        now, delivery = self.office.now(), held.delivery
+        now, delivery = self.context.now(), held.delivery
         if error.unclear:
-            return Stop("waiting", unclear=True, run_at=now + self.office.timing.look_after, reason=error.code)
-        again = self.office.try_again(delivery.planned_at) if passes(error) else None
+            return Stop("waiting", unclear=True, run_at=now + self.context.timing.look_after, reason=error.code)
+        again = self.context.try_again(delivery.planned_at) if passes(error) else None
         if again and error.code != "unreachable":
-            again = now + waits(error, self.office.timing)
-            await hold(self.office.store, self.office.team, POST, again)
+            again = now + waits(error, self.context.timing)
+            await hold(self.context.store, self.context.team, POST, again)
         if again:
             return Stop("waiting", run_at=again, reason=error.code)
         # A thread may be locked, or its message gone, in a channel that is well.
@@ -238,35 +240,35 @@ class Courier:
         return Stop("failed", channel_problem(error, delivery.channel), notice="paused" if pause else "failed")
 
     def _not_made(self, held: Held, problem: Problem) -> Stop:
-        again = self.office.try_again(held.delivery.planned_at) if problem.passing else None
+        again = self.context.try_again(held.delivery.planned_at) if problem.passing else None
         if again:
             return Stop("waiting", problem, run_at=again)
         return Stop("failed", problem, notice="failed")
 
     async def _write(self, held: Held, stop: Stop) -> None:
         """Writes an outcome, with all that belongs to it: the next job, the notice, the pause."""
-        at, delivery = self.office.now(), held.delivery
+        at, delivery = self.context.now(), held.delivery
         notice = None if gives_reasons(delivery) else stop.notice  # The report above them was sent.
-        async with self.office.store.writing() as connection:
+        async with self.context.store.writing() as connection:
             moved = await move(connection, held, stop.state, at, **stop.values)
             if moved is None:
                 raise Taken
             if moved.state == "waiting":
-                await self.office.engine.enqueue(connection, moved.id, moved.run_at)
+                await self.context.engine.enqueue(connection, moved.id, moved.run_at)
             if notice == "paused" and stop.problem:
-                await pause_digest(connection, self.office.team, delivery.digest, stop.problem.key)
+                await pause_digest(connection, self.context.team, delivery.digest, stop.problem.key)
             if notice and stop.problem:
                 told = Notice(delivery.digest, notice, stop.problem, at, delivery.id)
-                await add_notice(connection, self.office.team, told)
+                await add_notice(connection, self.context.team, told)
         log.info("delivery", delivery=delivery.id, digest=delivery.digest, state=moved.state, reason=moved.reason)
 
     async def _give_back(self, held: Held) -> None:
-        office, at = self.office, self.office.now()
-        async with office.store.writing() as connection:
+        context, at = self.context, self.context.now()
+        async with context.store.writing() as connection:
             if await give_back(connection, held, at):
-                await office.engine.enqueue(connection, held.delivery.id, at)
+                await context.engine.enqueue(connection, held.delivery.id, at)
 
     def _snapshot(self, held: Held, drawn: Drawn, at: datetime) -> dict[str, object]:
         delivery = held.delivery
-        ids = {"delivery_id": delivery.id, "team_id": self.office.team, "digest_id": delivery.digest}
+        ids = {"delivery_id": delivery.id, "team_id": self.context.team, "digest_id": delivery.digest}
         return {**ids, "query": drawn.query, "made_at": at}

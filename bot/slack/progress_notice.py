@@ -1,4 +1,4 @@
-"""One word on the way to an answer that takes long: how many of its calls to Devin are done."""
+"""One progress line for an answer that takes long: how many of its calls to Devin are done."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,14 +8,13 @@ import structlog
 from bot.devin.gather import Progress
 
 log = structlog.get_logger(__name__)
-PATIENCE = 3.0  # Seconds in which most answers have come, and nothing needs to be said.
+NOTICE_AFTER = 3.0  # Seconds; most answers have come by then.
 
 
-class Patience:
-    """Says once how far the answer is that is made within its block, unless it comes soon or makes no calls.
+class ProgressNotice:
+    """Sends one progress line for the answer made within its block, unless that comes soon or makes no calls.
 
-    After the block nothing is said any more: what is being said just then is waited for, so that the answer, which
-    takes its place, comes later.
+    The end of the block waits for a line that is being sent, so that the answer, which takes its place, comes later.
     """
 
     def __init__(self, say: Callable[[Progress], Awaitable[None]]) -> None:
@@ -24,12 +23,12 @@ class Patience:
         self._begun = asyncio.Event()
         self._saying = False
 
-    async def __aenter__(self) -> "Patience":
+    async def __aenter__(self) -> "ProgressNotice":
         self._task = asyncio.create_task(self._wait())
         return self
 
     def tell(self, progress: Progress) -> None:
-        """Takes down how far the answer is."""
+        """Records how far the answer is."""
         self._progress = progress
         self._begun.set()
 
@@ -41,7 +40,7 @@ class Patience:
             log.error("progress-not-said", exc_info=failed)
 
     async def _wait(self) -> None:
-        await asyncio.sleep(PATIENCE)
+        await asyncio.sleep(NOTICE_AFTER)
         await self._begun.wait()
         if self._progress.done < self._progress.calls:
             self._saying = True

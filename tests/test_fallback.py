@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.messages.message import Message
-from bot.slack.ladder import AS_IT_IS, KEPT, LISTS, TABLES, TEXT, Ladder, rungs
+from bot.slack.fallback import AS_IT_IS, KEPT, LISTS, TABLES, TEXT, Fallback, fallbacks
 from tests.asking import NOW
 from tests.splits import message
 
@@ -38,7 +38,7 @@ def data_table(rows: int) -> dict[str, Any]:
 
 
 def kinds(message: Message) -> list[list[str]]:
-    return [[block["type"] for block in rung.blocks] for _, rung in rungs(message)]
+    return [[block["type"] for block in step.blocks] for _, step in fallbacks(message)]
 
 
 def test_a_message_of_plain_blocks_has_two_rungs() -> None:
@@ -65,7 +65,7 @@ def test_a_chart_beside_a_table_is_dropped_with_the_first_step() -> None:
 
 @pytest.mark.parametrize("block", [CHART, data_table(3)], ids=["of a chart", "of a data table"])
 def test_the_numbers_of_a_table_stand_on_the_right(block: dict[str, Any]) -> None:
-    ((_, message), *_) = rungs(Message("Text", (block,)), TABLES)
+    ((_, message), *_) = fallbacks(Message("Text", (block,)), TABLES)
     assert [column["align"] for column in message.blocks[0]["column_settings"]] == ["left", "right", "right"]
 
 
@@ -80,14 +80,14 @@ async def test_a_report_keeps_its_words_on_each_rung_and_loses_a_block_at_a_time
 
 
 def test_every_rung_of_a_chart_has_its_numbers() -> None:
-    made = dict(rungs(Message("Text", (CHART,))))
-    for rung in (made[TABLES], made[LISTS]):
-        told = re.sub(r"[{}'\[\]]", " ", str(rung.blocks))
+    made = dict(fallbacks(Message("Text", (CHART,))))
+    for step in (made[TABLES], made[LISTS]):
+        told = re.sub(r"[{}'\[\]]", " ", str(step.blocks))
         assert all(number in told for number in NUMBERS)
 
 
 def test_a_list_tells_each_row_with_the_names_of_its_columns() -> None:
-    listed = dict(rungs(Message("Text", (data_table(2),))))[LISTS]
+    listed = dict(fallbacks(Message("Text", (data_table(2),))))[LISTS]
     items = listed.blocks[0]["elements"][0]["elements"]
     assert [item["elements"][0]["text"] for item in items] == [
         "week 1: sessions 1, shipped 2",
@@ -96,33 +96,33 @@ def test_a_list_tells_each_row_with_the_names_of_its_columns() -> None:
 
 
 def test_a_table_that_is_too_long_counts_what_it_leaves_out() -> None:
-    table = dict(rungs(Message("Text", (data_table(150),))))[TABLES].blocks[0]
+    table = dict(fallbacks(Message("Text", (data_table(150),))))[TABLES].blocks[0]
     assert len(table["rows"]) == 100
     assert table["rows"][-1][0]["text"] == "+52"
 
 
 def test_a_table_with_too_many_words_counts_what_it_leaves_out() -> None:
     wide = {**data_table(40), "rows": [row("week", "sessions"), *[row("w" * 500, str(at)) for at in range(39)]]}
-    table = dict(rungs(Message("Text", (wide,))))[TABLES].blocks[0]
+    table = dict(fallbacks(Message("Text", (wide,))))[TABLES].blocks[0]
     assert len(table["rows"]) == 21
     assert table["rows"][-1][0]["text"] == "+20"
 
 
 def test_the_rung_that_worked_is_where_the_next_message_begins_for_a_day() -> None:
-    ladder = Ladder()
-    assert ladder.first(AT) == AS_IT_IS
-    ladder.took(TABLES, AT)
-    assert ladder.first(AT + KEPT - timedelta(seconds=1)) == TABLES
-    ladder.took(TABLES, AT + timedelta(hours=20))
-    assert ladder.first(AT + KEPT) == AS_IT_IS
+    fallback = Fallback()
+    assert fallback.first(AT) == AS_IT_IS
+    fallback.took(TABLES, AT)
+    assert fallback.first(AT + KEPT - timedelta(seconds=1)) == TABLES
+    fallback.took(TABLES, AT + timedelta(hours=20))
+    assert fallback.first(AT + KEPT) == AS_IT_IS
 
 
-@pytest.mark.parametrize("rung", [AS_IT_IS, TEXT])
-def test_neither_the_first_rung_nor_the_text_alone_is_remembered(rung: int) -> None:
-    ladder = Ladder()
-    ladder.took(rung, AT)
-    assert ladder.first(AT) == AS_IT_IS
+@pytest.mark.parametrize("step", [AS_IT_IS, TEXT])
+def test_neither_the_first_rung_nor_the_text_alone_is_remembered(step: int) -> None:
+    fallback = Fallback()
+    fallback.took(step, AT)
+    assert fallback.first(AT) == AS_IT_IS
 
 
 def test_a_workspace_without_charts_still_gets_the_blocks_that_it_takes() -> None:
-    assert [rung.blocks for _, rung in rungs(Message("Text", (HEADER,)), first=LISTS)] == [(HEADER,), ()]
+    assert [step.blocks for _, step in fallbacks(Message("Text", (HEADER,)), first=LISTS)] == [(HEADER,), ()]

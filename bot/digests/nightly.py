@@ -9,7 +9,7 @@ import structlog
 
 from bot.commands.channels import SlackError, channel_problem, closed, standing_problem
 from bot.digests.bugs import Bug, bugs_as_problems
-from bot.digests.office import Office
+from bot.digests.context import DigestContext
 from bot.problems import Problem
 from bot.schedules.delivery import Digest
 from bot.schedules.schedule import Rule, occurrences
@@ -29,25 +29,25 @@ FORGET = forget_deliveries, forget_snapshots, forget_notices, forget_readings, f
 
 
 @dataclass(frozen=True, slots=True)
-class Care:
+class NightlyRound:
     """What the round needs. `shared_channels` may be shared with another company."""
 
-    office: Office
+    context: DigestContext
     tz: ZoneInfo
     shared_channels: frozenset[str]
     keep: timedelta
 
-    async def go_round(self) -> bool:
+    async def run(self) -> bool:
         """Makes the round where it is time for it, and no other replica has; whether it did."""
-        at = self.office.now()
-        async with self.office.store.writing() as connection:
+        at = self.context.now()
+        async with self.context.store.writing() as connection:
             times = (at, next(occurrences(ROUND, self.tz, at)).at)
-            if not await take_turn(connection, self.office.store, self.office.team, "nightly round", times):
+            if not await take_turn(connection, self.context.store, self.context.team, "nightly round", times):
                 return False
             for forget in FORGET:
-                await forget(connection, self.office.team, at - self.keep)
-        async with self.office.store.reading() as connection:
-            digests = await all_digests(connection, self.office.team)
+                await forget(connection, self.context.team, at - self.keep)
+        async with self.context.store.reading() as connection:
+            digests = await all_digests(connection, self.context.team)
         for steward in sorted({digest.steward for digest in digests if digest.steward}):
             with suppress(Bug), bugs_as_problems(steward=steward):  # It does not keep the others.
                 if await self._gone(steward):
@@ -60,9 +60,9 @@ class Care:
         return True
 
     async def _problem(self, channel: str) -> Problem | None:
-        await self.office.clock.sleep(BETWEEN)
+        await self.context.clock.sleep(BETWEEN)
         try:
-            standing = await self.office.channels.standing(channel)
+            standing = await self.context.channels.standing(channel)
         except SlackError as error:
             if closed(error):
                 return channel_problem(error, channel)
@@ -71,23 +71,23 @@ class Care:
         return standing_problem(standing, channel, allowed=channel in self.shared_channels)
 
     async def _gone(self, user: str) -> bool:
-        await self.office.clock.sleep(BETWEEN)
+        await self.context.clock.sleep(BETWEEN)
         try:
-            return (await self.office.channels.person(user)).gone
+            return (await self.context.channels.person(user)).gone
         except SlackError as error:
             log.info("person-not-looked-at", reason=error.code)
             return False
 
     async def _pause(self, digests: list[Digest], problem: Problem, at: datetime) -> None:
         for digest in digests:
-            async with self.office.store.writing() as connection:
-                await pause_digest(connection, self.office.team, digest.id, problem.key)
-                await add_notice(connection, self.office.team, Notice(digest.id, "paused", problem, at))
+            async with self.context.store.writing() as connection:
+                await pause_digest(connection, self.context.team, digest.id, problem.key)
+                await add_notice(connection, self.context.team, Notice(digest.id, "paused", problem, at))
 
     async def _hand_over(self, digests: list[Digest], at: datetime) -> None:
         """Asks once: the digest goes on without a steward until somebody takes over."""
         for digest in digests:
-            async with self.office.store.writing() as connection:
-                await drop_steward(connection, self.office.team, digest.id)
+            async with self.context.store.writing() as connection:
+                await drop_steward(connection, self.context.team, digest.id)
                 problem = Problem("steward-gone", name=digest.steward_name or digest.steward)
-                await add_notice(connection, self.office.team, Notice(digest.id, "handover", problem, at))
+                await add_notice(connection, self.context.team, Notice(digest.id, "handover", problem, at))
