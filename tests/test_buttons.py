@@ -14,7 +14,7 @@ from bot.messages.render import render
 from bot.periods.window import shift
 from bot.queries.query import Breakdown, parse
 from bot.queries.request import Account, Aliases
-from bot.reports.further import period_before, recurring, trend
+from bot.reports.follow_ups import period_before, recurring, trend
 from bot.reports.plan import Plan, absolute, plan
 from tests.asking import AT, BEFORE, NEW_YORK, NOW, ORGS, Told, ask, services
 

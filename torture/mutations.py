@@ -20,7 +20,7 @@ class Mutation:
 PROFILE = "tests/test_torture.py"  # The short run of `make torture`.
 CLAIMS = "tests/test_digests_claims.py::"
 CONTRACT = "tests/test_digests_contract.py::TestDigests::"
-NIGHTS = "tests/test_digests_ages.py::"
+NIGHTS = "tests/test_digests_nightly_readings.py::"
 PLANNER = "tests/test_digests_planner.py::"
 RETRIES = "tests/test_retries.py::"
 STORE = "tests/test_store.py::"
@@ -288,7 +288,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "A delivery that another process has taken is left to that one.",
         "bot/digests/sender.py",
-        '            if await move(connection, held, "posting", at, **posting) is None:\n                raise Taken\n',
+        '            if await move(connection, held, "posting", at, **posting) is None:\n'
+        "                raise ClaimLost\n",
         '            await move(connection, held, "posting", at, **posting)\n',
         (f"{CLAIMS}test_a_delivery_that_another_process_has_taken_while_its_report_was_made_is_left_to_that_one",),
     ),

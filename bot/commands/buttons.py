@@ -8,7 +8,7 @@ from bot.commands.services import Services
 from bot.problems import Problem
 from bot.queries.query import Query
 from bot.queries.spelling import LONGEST_TEXT
-from bot.reports.further import period_before, recurring, trend
+from bot.reports.follow_ups import period_before, recurring, trend
 from bot.reports.plan import Plan, absolute
 
 LONGEST_OPTION = 75  # Characters in the value of an overflow's option: bot/messages/message.py. It has five of them.

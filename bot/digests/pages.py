@@ -30,7 +30,7 @@ from bot.store.snapshots import sent_of, snapshot
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class Draft:
     """A page, what it was made of, the query that asks for the same again, and what is sent in threads with it."""
 
     page: Page
@@ -47,7 +47,7 @@ class Pages:
     services: Services
     tolerance: Fraction
 
-    async def draw(self, digest: Digest, delivery: Delivery, at: datetime) -> Drawn | None:
+    async def draft(self, digest: Digest, delivery: Delivery, at: datetime) -> Draft | None:
         """The page of a delivery at a moment; None where there is nothing more to say. Raises Problem."""
         if (occurrence := restates(delivery)) is not None:
             return await self._restated(digest, delivery, occurrence)
@@ -55,7 +55,7 @@ class Pages:
             return await self._reasons(digest, delivery)
         return await self._report(digest, delivery, at)
 
-    async def _report(self, digest: Digest, delivery: Delivery, at: datetime) -> Drawn:
+    async def _report(self, digest: Digest, delivery: Delivery, at: datetime) -> Draft:
         made = await make(digest.query, asked_of(delivery, digest.tz), digest.tz, digest.lang, self.services)
         before = await self._sent_before(digest, made)
         late = None if is_manual(delivery) or at - delivery.due < self.context.timing.late else at
@@ -75,7 +75,7 @@ class Pages:
             if made.reasons.ship_rate:
                 reasons = new_delivery(digest, REASONS + delivery.occurrence, at, at)
                 follow_ups.append(replace(reasons, channel=delivery.channel, follows=delivery.id))
-        return Drawn(page, made.readings, str(again), follow_ups)
+        return Draft(page, made.readings, str(again), follow_ups)
 
     async def _sent_before(self, digest: Digest, made: Made) -> tuple[str, Reading] | None:
         """What this digest sent about the window that it now compares with."""
@@ -91,7 +91,7 @@ class Pages:
         restatement = new_delivery(digest, RESTATED + old.occurrence, at, at)
         return [replace(restatement, channel=old.channel, thread=old.thread or old.ts, follows=by.id)]
 
-    async def _reasons(self, digest: Digest, delivery: Delivery) -> Drawn | None:
+    async def _reasons(self, digest: Digest, delivery: Delivery) -> Draft | None:
         """Why the ship rate changed, size by size, from what the message above was made of."""
         query = replace(digest.query, of=delivery.follows)
         made = await as_sent(query, digest.tz, digest.lang, self.services)
@@ -99,9 +99,9 @@ class Pages:
             return None
         by_size = str(replace(absolute(made.plan), by="size", top=None))
         data = {"digest": digest, "report": made.report, "split": made.reasons.ship_rate, "query": by_size}
-        return Drawn(Page("digest_reasons", digest.lang, data))
+        return Draft(Page("digest_reasons", digest.lang, data))
 
-    async def _restated(self, digest: Digest, delivery: Delivery, occurrence: str) -> Drawn:
+    async def _restated(self, digest: Digest, delivery: Delivery, occurrence: str) -> Draft:
         """Old and new figures, from what was kept: the calls were made when the next digest was."""
         old = await snapshot(self.context.store, self.context.team, delivery_id(digest, occurrence))
         new = await snapshot(self.context.store, self.context.team, delivery.follows or "")
@@ -109,4 +109,4 @@ class Pages:
         revised = restated(sent, new[sent.cell], self.tolerance)
         now = new[sent.cell]
         data = {"digest": digest, "occurrence": occurrence, "sent": sent, "now": now, "revised": revised}
-        return Drawn(Page("digest_restated", digest.lang, data))
+        return Draft(Page("digest_restated", digest.lang, data))

@@ -14,13 +14,13 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from bot.commands.services import Services
-from bot.digests.ages import read_for_later
 from bot.digests.bugs import Bug, bugs_as_problems
 from bot.digests.catch_up import Policy
 from bot.digests.clock import Clock, Timing
 from bot.digests.context import DigestContext
 from bot.digests.engine import GRACE, Engine, InProcess
 from bot.digests.nightly import ROUND, NightlyRound
+from bot.digests.nightly_readings import read_for_later
 from bot.digests.notices import Notices
 from bot.digests.pages import Pages
 from bot.digests.planner import Planner

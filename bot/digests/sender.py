@@ -12,7 +12,7 @@ from bot.digests.bugs import bugs_as_problems
 from bot.digests.context import DigestContext
 from bot.digests.engine import plan_delivery
 from bot.digests.outcome import passes, waits
-from bot.digests.pages import Drawn, Pages
+from bot.digests.pages import Draft, Pages
 from bot.messages.render import render
 from bot.problems import Problem
 from bot.schedules.delivery import AGAIN, FINAL, Digest, State, gives_reasons, is_manual
@@ -29,7 +29,7 @@ BEFORE = timedelta(minutes=5)  # How far before the moment it was due a post is 
 PATIENT = 15  # Times as long as near: the workspace's turn comes soon, unless Slack asked for a pause.
 
 
-class Taken(Exception):
+class ClaimLost(Exception):
     """Another process holds the delivery now: this one was too slow, or frozen."""
 
 
@@ -58,13 +58,13 @@ class Sender:
         """Brings a delivery as far as it goes now. Whatever happens, its row says where it stands."""
         context = self.context
         try:
-            with bugs_as_problems(Taken, delivery=delivery_id):
+            with bugs_as_problems(ClaimLost, delivery=delivery_id):
                 held = await claim(context.store, context.team, delivery_id, context.now(), context.timing.lease)
                 if held is None:
                     await self._come_back(delivery_id)
                 else:
                     await self._write(held, await self._outcome(held))
-        except Taken:
+        except ClaimLost:
             log.warning("delivery-taken-over", delivery=delivery_id)
         except (DBAPIError, Problem) as error:  # The database is away, or a bug: it is tried again when the lease ends.
             log.warning("delivery-interrupted", delivery=delivery_id, reason=str(error))
@@ -96,7 +96,7 @@ class Sender:
     async def _outcome(self, held: Held) -> Stop:
         try:
             # A bug in one delivery must not hold up the others, nor be tried for ever.
-            with bugs_as_problems(Stop, Taken, delivery=held.delivery.id):
+            with bugs_as_problems(Stop, ClaimLost, delivery=held.delivery.id):
                 return await self._send(held)
         except Stop as stop:
             return stop
@@ -112,12 +112,12 @@ class Sender:
         thread = await self._thread(held)
         await self._look_for_it(held, thread)
         digest = await self._digest(held)
-        drawn = await self.pages.draw(digest, held.delivery, self.context.now())
-        if drawn is None:
+        draft = await self.pages.draft(digest, held.delivery, self.context.now())
+        if draft is None:
             raise Stop("missed", reason="nothing-to-follow")
         await self._take_turns(held)
-        message = render(drawn.page)
-        await self._about_to_post(held, drawn, thread)
+        message = render(draft.page)
+        await self._about_to_post(held, draft, thread)
         try:
             receipt = await self.context.channels.post(
                 held.delivery.channel, message, delivery=held.delivery.id, thread=thread
@@ -209,17 +209,17 @@ class Sender:
             raise Stop("waiting", run_at=free, reason=held.delivery.reason)
         await context.clock.sleep(moment - context.now())
 
-    async def _about_to_post(self, held: Held, drawn: Drawn, thread: str | None) -> None:
+    async def _about_to_post(self, held: Held, draft: Draft, thread: str | None) -> None:
         """Writes that a post is about to be made; whoever finds that after a crash looks for it."""
         context, at = self.context, self.context.now()
         async with context.store.writing() as connection:
             posting = {"lease_until": at + context.timing.lease, "unclear": False, "thread": thread}
             if await move(connection, held, "posting", at, **posting) is None:
-                raise Taken
+                raise ClaimLost
             self._still_wanted(held, await find_digest(connection, context.team, held.delivery.digest))
-            if drawn.readings:
-                await keep_snapshot(connection, context.store, self._snapshot(held, drawn, at), drawn.readings)
-            for follow_up in drawn.follow_ups:
+            if draft.readings:
+                await keep_snapshot(connection, context.store, self._snapshot(held, draft, at), draft.readings)
+            for follow_up in draft.follow_ups:
                 await plan_delivery(connection, context.store, context.team, follow_up, context.engine)
         if context.now() > at + context.timing.lease - context.timing.post:
             # The process was frozen here: somebody else may have taken the delivery, and posted.
@@ -252,7 +252,7 @@ class Sender:
         async with self.context.store.writing() as connection:
             moved = await move(connection, held, stop.state, at, **stop.values)
             if moved is None:
-                raise Taken
+                raise ClaimLost
             if moved.state == "waiting":
                 await self.context.engine.enqueue(connection, moved.id, moved.run_at)
             if notice == "paused" and stop.problem:
@@ -268,7 +268,7 @@ class Sender:
             if await give_back(connection, held, at):
                 await context.engine.enqueue(connection, held.delivery.id, at)
 
-    def _snapshot(self, held: Held, drawn: Drawn, at: datetime) -> dict[str, object]:
+    def _snapshot(self, held: Held, draft: Draft, at: datetime) -> dict[str, object]:
         delivery = held.delivery
         ids = {"delivery_id": delivery.id, "team_id": self.context.team, "digest_id": delivery.digest}
-        return {**ids, "query": drawn.query, "made_at": at}
+        return {**ids, "query": draft.query, "made_at": at}

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.digests.ages import cells, read_for_later
+from bot.digests.nightly_readings import cells, read_for_later
 from bot.problems import Problem
 from bot.queries.request import Account, Aliases
 from bot.store.paces import free_at
