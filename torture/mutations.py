@@ -218,7 +218,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         "bot/store/deliveries.py",
         "        and_(deliveries.c.state.in_(HELD), deliveries.c.lease_until < at),\n    )\n",
         "        and_(deliveries.c.state.in_(HELD)),\n    )\n",
-        (f"{CLAIMS}test_a_delivery_is_free_again_when_its_lease_has_ended_and_not_before[sqlite-119-False]",),
+        # Only now and then does the profile bring a delivery to a second process while the first one holds it.
+        (PROFILE, f"{CLAIMS}test_a_delivery_is_free_again_when_its_lease_has_ended_and_not_before[sqlite-119-False]"),
     ),
     Mutation(
         "Who held a delivery before cannot move it.",
@@ -334,19 +335,6 @@ MUTATIONS: tuple[Mutation, ...] = (
         "bot/store/deliveries.py",
         "    return *mine, deliveries.c.attempt == held.delivery.attempt\n",
         "    return mine\n",
-        (PROFILE,),
-    ),
-    Mutation(
-        "A delivery that is held cannot be claimed before its lease ends.",
-        "bot/store/deliveries.py",
-        """    free = or_(
-        and_(deliveries.c.state.in_(OPEN), deliveries.c.run_at <= at),
-        and_(deliveries.c.state.in_(HELD), deliveries.c.lease_until < at),
-""",
-        """    free = or_(
-        and_(deliveries.c.state.in_(OPEN), deliveries.c.run_at <= at),
-        deliveries.c.state.in_(HELD),
-""",
         (PROFILE,),
     ),
     Mutation(
