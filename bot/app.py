@@ -1,4 +1,4 @@
-"""Builds what the process needs, and closes it again."""
+"""Builds the process's services from the settings; closes them again."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

@@ -1,4 +1,4 @@
-"""What the process tells its operator: logs, with keys and tokens taken out of everything."""
+"""Logging, with secrets taken out of every line."""
 
 import logging
 import re

@@ -1,4 +1,4 @@
-"""The playground: the whole bot between a stand-in Slack and a stand-in Devin, and a page to talk to it."""
+"""`devin-metrics demo`: runs the bot in the playground."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

@@ -1,4 +1,4 @@
-"""`devin-metrics digests …`: what `digest …` does in Slack, and digests as JSON."""
+"""`devin-metrics digests …`: the digest commands of Slack, in a terminal."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""A line on a terminal that says how far an answer is, and that is gone when the answer is there."""
+"""A progress line on stderr, erased before the answer is printed."""
 
 import asyncio
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What the bot needs of Slack's channels: to post there, to find its posts again, and to know how it stands there."""
+"""The port to Slack's channels."""
 
 from dataclasses import dataclass
 from datetime import datetime

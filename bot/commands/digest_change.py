@@ -1,4 +1,4 @@
-"""Digests set up, changed and taken away; each answer says what holds now."""
+"""`digest add`, `edit`, `pause`, `resume`, `move`, `steward`, `remove`: changes to digests."""
 
 from contextlib import suppress
 from dataclasses import replace

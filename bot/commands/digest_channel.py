@@ -1,4 +1,4 @@
-"""How a digest's channel stands, its first words there, and what its steward is called: all that is asked of Slack."""
+"""What a digest command asks of Slack."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Digests as JSON, and back."""
+"""Digests as JSON."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Digests looked at: all of them, one, and what one would send."""
+"""`digest list`, `show`, `preview`: digests without a change to them."""
 
 import re
 from datetime import datetime

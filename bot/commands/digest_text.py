@@ -1,4 +1,4 @@
-"""What a text says of a digest: its rule, its channel, and a query without zone and language."""
+"""Parses the text of a digest command."""
 
 import re
 from collections.abc import Mapping

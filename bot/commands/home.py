@@ -1,4 +1,4 @@
-"""The bot's Home: what its reader asked last, the digests, the reader's settings, and how deliveries go."""
+"""The content of the bot's Home."""
 
 from collections.abc import Sequence
 from dataclasses import replace

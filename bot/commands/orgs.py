@@ -1,4 +1,4 @@
-"""`orgs`: which organizations can be asked about, and by which names."""
+"""`orgs`: the organizations that can be asked about, by name."""
 
 from bot.commands.services import Services
 from bot.messages.page import Page

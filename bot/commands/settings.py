@@ -1,4 +1,4 @@
-"""`settings [tz=…] [lang=…] | reset`: the zone and language of whoever asks."""
+"""`settings [tz=…] [lang=…] | reset`: the asker's own settings."""
 
 from bot.commands.services import Services
 from bot.messages.page import Page

@@ -1,1 +1,1 @@
-"""Settings and their checks."""
+"""Validated settings."""

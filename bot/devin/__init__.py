@@ -1,4 +1,4 @@
-"""What Devin's session metrics are: which call, what it counted, and when it was read."""
+"""Values of Devin's session metrics: a cell is one API call, a reading is its dated answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

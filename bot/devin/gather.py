@@ -1,4 +1,4 @@
-"""Many calls at a time, but never more than a few, and none that is under way already or was made a moment ago."""
+"""Reads many cells at once, within a concurrency limit, without repeating a call."""
 
 import asyncio
 from collections.abc import Callable, Iterable

@@ -1,4 +1,4 @@
-"""Devin's API over HTTP: one call with its deadline and retries, each failure in the reader's terms."""
+"""Calls Devin's API over HTTP; failures become Problems."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping

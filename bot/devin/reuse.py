@@ -1,4 +1,4 @@
-"""Which kept readings will do in place of a call, and which one is as old as another."""
+"""Stored readings in place of calls: which are recent enough, which have the age of another."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The v2 session metrics of an enterprise: a cell as a request, and its answer as counts."""
+"""The v2 enterprise endpoint: request parameters from a cell, counts from its answer."""
 
 from pydantic import BaseModel
 

@@ -1,4 +1,4 @@
-"""The v3 session metrics, of an enterprise or one organization: a cell as a request, and its answer as counts."""
+"""The v3 endpoints, enterprise or organization: request parameters from a cell, counts from the answer."""
 
 from collections.abc import Mapping
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The clock that digests run by, and how long things may take by it."""
+"""The clock that digests run by, with their time limits."""
 
 import asyncio
 from collections.abc import Callable

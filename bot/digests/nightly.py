@@ -1,4 +1,4 @@
-"""The nightly round: whether each digest's channel is still one to post to, and its steward still here."""
+"""The nightly round: pauses digests of closed channels, looks for stewards who have left."""
 
 from contextlib import suppress
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Tells stewards what became of their digests: once, and only how it ended."""
+"""Tells stewards the final outcome of their digests, once."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

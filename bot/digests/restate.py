@@ -1,4 +1,4 @@
-"""What a digest said that is no longer so, and whether there is anything new to say."""
+"""Compares what a digest said with the figures of now."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

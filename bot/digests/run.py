@@ -1,4 +1,4 @@
-"""Digests in a running bot: the loops that plan, carry, tell and look after them, and what watches over the loops."""
+"""Runs the digest loops until shutdown."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence

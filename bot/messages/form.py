@@ -1,4 +1,4 @@
-"""The form that builds a report: what a query puts into its fields, and the query that they come to."""
+"""The fields of the report form, filled from a query."""
 
 from collections.abc import Mapping
 from dataclasses import replace

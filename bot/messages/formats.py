@@ -1,4 +1,4 @@
-"""Figures, dates and numbers as a language prints them."""
+"""Jinja filters that print figures in a language."""
 
 from fractions import Fraction
 from functools import partial

@@ -1,4 +1,4 @@
-"""Words and formats of a language: gettext catalogues, and Babel for numbers, dates and zones."""
+"""A language: Babel's formats with a gettext catalogue."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

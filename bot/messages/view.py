@@ -1,4 +1,4 @@
-"""Views as this bot opens and publishes them, with Slack's limits: modals with inputs, and Homes."""
+"""Slack views, validated against Slack's limits."""
 
 import json
 from collections.abc import Iterator

@@ -1,1 +1,1 @@
-"""Windows of time and the periods that name them."""
+"""Periods of the calendar as windows of time."""

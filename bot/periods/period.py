@@ -1,4 +1,4 @@
-"""Which instants a period covers, for a moment and a zone."""
+"""The instants that a period covers, given a moment in a zone."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta

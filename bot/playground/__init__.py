@@ -1,1 +1,1 @@
-"""Something to try the bot on, without credentials: a made-up Devin enterprise, and stand-ins on loopback."""
+"""A place to try the bot without credentials."""

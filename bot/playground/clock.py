@@ -1,4 +1,4 @@
-"""The playground's clock: it runs as any other, and a visitor can move it forward."""
+"""The playground's clock, which a visitor can move forward."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The workspace that a visitor of the playground finds, and what one of its people sees there."""
+"""The playground's workspace as one of its people sees it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

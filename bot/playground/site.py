@@ -1,4 +1,4 @@
-"""The playground's page over HTTP on loopback, for this machine's browser and the page alone."""
+"""Serves the playground's page on loopback."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""The words for periods in English, Japanese and Chinese; the table that parses them also prints the help."""
+"""The phrases for periods in three languages; the help prints this table."""
 
 import re
 from collections.abc import Callable, Iterable

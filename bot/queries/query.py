@@ -1,4 +1,4 @@
-"""What was asked: `last 7d org=payments by=week` as a value, and that value as text."""
+"""The query language: text to a `Query`, a `Query` to text."""
 
 import re
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Who asks what, when, and which names they may use."""
+"""A request: who asks, with which names."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""How people type: one clean spelling for what keyboards, phones and Slack make of it."""
+"""Normalises typed text: Unicode, quotes, dashes, Slack's escapes."""
 
 import difflib
 import re

@@ -1,1 +1,1 @@
-"""From a query to figures, changes, rows and reasons."""
+"""What the readings for a query say."""

@@ -1,4 +1,4 @@
-"""The periods that an answer leads on to: the one before, a trend up to its end, and one that moves on by itself."""
+"""The periods that an answer offers next: the one before, a trend, a recurring one."""
 
 from collections.abc import Mapping
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What the rows of a report count: each by itself, the smaller ones together, and what the total holds beyond them."""
+"""Groups the counts of a split report: single rows, smaller ones together, the rest of the total."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass

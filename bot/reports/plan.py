@@ -1,4 +1,4 @@
-"""Which calls answer a query: a value that can be counted and tested before the first call goes out."""
+"""Plans the calls that answer a query, before the first one is made."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What readings say: figures, how they changed, and what a reader must know before trusting them."""
+"""Summarises readings into a report."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The rows of a report that is split, how they stand to its total, and what a series of them shows at a glance."""
+"""The rows of a split report, checked against its total."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""How a report is split: which stretches of time or which organizations its rows are, and the calls that count them."""
+"""Splits a query into rows by time or organization, with the calls that count each."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace

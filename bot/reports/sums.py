@@ -1,4 +1,4 @@
-"""Counts added up, and what a total holds beyond its parts."""
+"""Arithmetic on counts."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal

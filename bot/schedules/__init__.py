@@ -1,1 +1,1 @@
-"""When a digest is sent, and what of it is stored."""
+"""Rules that say when a digest is sent."""

@@ -1,4 +1,4 @@
-"""What a digest is, and how each of its deliveries stands."""
+"""Values that describe a digest with its deliveries."""
 
 import uuid
 from collections.abc import Mapping

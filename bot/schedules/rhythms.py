@@ -1,4 +1,4 @@
-"""The words for the rhythm of a digest in English, Japanese and Chinese."""
+"""The phrases for a digest's rhythm in three languages."""
 
 import re
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""When a digest is sent: `weekly monday 09:00` as a value, as text and as moments in a time zone."""
+"""When a digest is sent: `weekly monday 09:00` as a value."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Buttons and menus under an answer or in Home: each carries the text that it asks."""
+"""Listeners for buttons, each of which carries the text that it asks."""
 
 import re
 from functools import partial

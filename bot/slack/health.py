@@ -1,4 +1,4 @@
-"""Whether the process is well, and whether it is connected: three endpoints."""
+"""The health endpoints: `/healthz`, `/readyz`, `/metrics`."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The bot's Home: published when somebody opens it, and anew when they have asked something there."""
+"""Publishes the bot's Home when it is opened or its reader has asked something there."""
 
 import asyncio
 from dataclasses import replace

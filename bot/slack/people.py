@@ -1,4 +1,4 @@
-"""In which zone and language somebody is answered: what they chose, else what Slack knows, kept for an hour."""
+"""A person's preferences: their own settings, else their Slack profile."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

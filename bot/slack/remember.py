@@ -1,4 +1,4 @@
-"""What was asked and answered, kept for whoever asked."""
+"""Stores the question with its answer for the asker."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Socket Mode: a connection that is up, heard from, and rebuilt where it has gone deaf."""
+"""Socket Mode: keeps a connection up, replaces one that has gone silent."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The database: how it is opened, and what every table in it shares."""
+"""Opens the database."""
 
 import asyncio
 import sqlite3

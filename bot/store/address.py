@@ -1,4 +1,4 @@
-"""The address of a database: what a `DATABASE_URL` may say, and how it is shown."""
+"""Reads a `DATABASE_URL`; shows it without its password."""
 
 from urllib.parse import unquote
 

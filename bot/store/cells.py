@@ -1,4 +1,4 @@
-"""The key that a cell is stored and found under."""
+"""The key under which a cell is stored."""
 
 import json
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""What stewards are to be told, kept until they were: a crash between a failure and its notice loses nothing."""
+"""The queue of notices to stewards, stored so that a crash loses none."""
 
 import json
 import uuid

@@ -1,4 +1,4 @@
-"""What deliveries were made of, so that their numbers can be looked at, and restated, long after."""
+"""What each delivery was made of, stored for later questions."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""A made-up Devin enterprise, whose counts are a pure function of window, filter and moment.
+"""A made-up Devin enterprise, whose counts are a pure function.
 
 It consists of single sessions, drawn per organization and UTC day by a generator seeded with both. So windows add up,
 organizations add up, and a closed week matures as its pull requests get merged. Nothing but `Random.random` and plain

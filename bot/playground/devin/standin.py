@@ -1,4 +1,4 @@
-"""A stand-in for Devin's API on loopback: it counts the made-up enterprise and refuses what Devin refuses.
+"""A stand-in for Devin's API on loopback, with the made-up enterprise's counts.
 
 It accepts what the published specifications say. What they leave open it does as Devin was seen to do: an unknown
 organization is a 403, and parameters of other names are ignored.

@@ -1,1 +1,1 @@
-"""A stand-in for Slack, for the playground's page and the tests."""
+"""A stand-in for Slack."""

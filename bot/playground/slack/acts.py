@@ -1,4 +1,4 @@
-"""What Slack sends the bot of an act in a view, and what it does with the answer."""
+"""Payloads of acts in a view; what Slack does with the bot's answer to them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What Slack refuses of messages and views, as far as the bot could come near it, without a look at its own models."""
+"""Slack's checks of blocks, written without a look at the bot's own."""
 
 from collections.abc import Collection, Iterator
 from typing import Any

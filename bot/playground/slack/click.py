@@ -1,4 +1,4 @@
-"""What Slack tells the bot of a click: the element, the message that it stands on, and who clicked."""
+"""The payload of a click: the element, its message, the user."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What Slack's Web API does in conversations: it posts there, and tells how they are and what was said."""
+"""Web API methods of conversations: posting, info, history, replies."""
 
 import base64
 import binascii

@@ -1,4 +1,4 @@
-"""Commands, clicks and events on their way to the bot, over HTTP or a websocket, and what the user sees of it."""
+"""Delivers payloads to the bot over HTTP or a websocket."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""What Slack refuses of the elements in a block: buttons, menus, and the inputs of a form."""
+"""Slack's checks of block elements: buttons, menus, inputs."""
 
 from collections.abc import Iterator
 

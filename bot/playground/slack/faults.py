@@ -1,4 +1,4 @@
-"""What goes wrong between the app and Slack: faults that a test, or a visitor of the playground, asks for."""
+"""Faults that the stand-in can be told to make."""
 
 import asyncio
 from collections.abc import Callable, Mapping

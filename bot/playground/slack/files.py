@@ -1,4 +1,4 @@
-"""Files in the stand-in: an address to upload one to, and the conversation that it is then shared with."""
+"""File uploads: an address to upload to, then a conversation to share with."""
 
 import json
 import re

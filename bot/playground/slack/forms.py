@@ -1,4 +1,4 @@
-"""What a user enters into a view, and what Slack tells the bot of it."""
+"""What a user enters into a view, as Slack sends it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field

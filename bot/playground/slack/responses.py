@@ -1,4 +1,4 @@
-"""Response URLs: Slack hands one out with every command and click, for five answers within half an hour."""
+"""Response URLs: five answers within half an hour of a command or click."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""A stand-in for Slack on loopback: it delivers commands and clicks, takes messages, and refuses what Slack refuses.
+"""A stand-in for Slack on loopback: delivers to the bot, takes its messages, refuses what Slack refuses.
 
 It does as Slack's documentation says; where that is silent, as Slack was seen to do, which is then said at the place.
 """

@@ -1,4 +1,4 @@
-"""Slack's methods for modals and Homes, with what they refuse; written without a look at `bot.messages.view`."""
+"""Web API methods of views; written without a look at `bot.messages.view`."""
 
 import json
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A made-up Slack workspace: its people, channels and messages, what the app may do there, and what it did."""
+"""A made-up Slack workspace: people, channels, messages, the app's calls."""
 
 import asyncio
 from bisect import bisect_left

@@ -1,4 +1,4 @@
-"""Forms: modals that begin with a text, say at each change what they come to, and ask that text when submitted."""
+"""Forms that open as modals."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The schema's revisions: which one a database has, which one the code needs, and the way there."""
+"""Brings the schema to the revision that the code needs."""
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import ProgrammingError
