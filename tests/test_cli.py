@@ -193,7 +193,7 @@ def test_the_console_script_prints_its_version() -> None:
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["ask", "help"], ["ask", "why ship-rate"]])
 def test_what_asks_nobody_starts_without_http_or_slack(arguments: list[str]) -> None:
     code = (
-        "import sys; from bot.cli import main\n"
+        "import sys; from bot.cli.main import main\n"
         f"try: main({arguments!r})\nexcept SystemExit: pass\n"
         "print([name for name in ('httpx', 'slack_bolt', 'slack_sdk', 'aiohttp') if name in sys.modules])"
     )
