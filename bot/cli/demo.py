@@ -24,8 +24,8 @@ from bot.slack.manifest import OPTIONAL, manifest
 from bot.store import open_store
 from bot.store.migrations import prepare
 
-SPEED = 4.0  # How much faster than the clock the bot looks for what is due: whoever moved the clock is waiting.
-GOODBYE = 0.5  # Seconds for answers under way: whoever waits for them is gone.
+SPEED = 4.0  # How much faster than the clock the bot looks for what is due: the visitor who moved the clock is waiting.
+GOODBYE = 0.5  # Seconds for answers under way: their askers are gone.
 START = 30.0  # Seconds.
 
 

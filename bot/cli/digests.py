@@ -143,7 +143,7 @@ async def _answer(text: str, steward: str | None) -> int:
 
     async with _opened() as services:
         page = await answer(Request(text, now(), user=steward), services)
-    said = {**page.data, "asker": None}  # Whoever sits at the terminal need not be the steward.
+    said = {**page.data, "asker": None}  # The person at the terminal need not be the steward.
     print(words(replace(page, data=said)))
     return PROBLEM if page.template == "problem" else DONE
 

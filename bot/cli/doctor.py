@@ -62,7 +62,7 @@ async def _devin(settings: Settings, at: datetime) -> list[Finding]:
 
 
 async def _slack(settings: Settings, at: datetime) -> list[Finding]:
-    """The way to Slack; nothing to mend where nobody has begun to set it up."""
+    """The way to Slack; nothing to mend where no part of it is set up."""
     tokens = (settings.slack_bot_token, settings.slack_app_token, settings.slack_signing_secret)
     if not any(secret(token) for token in tokens):
         return [Finding("no-slack")]

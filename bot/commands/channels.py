@@ -42,7 +42,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What Slack calls somebody, and whether their account was deactivated."""
+    """A user's name in Slack, and whether their account was deactivated."""
 
     name: str
     gone: bool = False
@@ -69,7 +69,7 @@ class Channels(Protocol):
         ...
 
     async def person(self, user: str) -> Person:
-        """Who somebody is, and whether they are still here."""
+        """A user by id."""
         ...
 
 

@@ -11,7 +11,7 @@ from bot.reports.report import Report
 
 
 async def run(request: Request, text: str, services: Services) -> Page:
-    """A report's figures as CSV, which only whoever asks gets."""
+    """A report's figures as CSV, which only the asker gets."""
     if read(text, also=report.names(services.account)).share:
         raise Problem("csv-is-private")
     made = await report.run(request, text, services)

@@ -54,7 +54,7 @@ def _new(asked: Asked, tz: ZoneInfo, request: Request, services: Services) -> Di
 
 
 def _check_question(digest: Digest, request: Request, services: Services) -> None:
-    """Raises now what would be a Problem on Monday: names that nobody knows, what the key cannot see, odd periods, too
+    """Raises now what would be a Problem on Monday: unknown names, what the key cannot see, odd periods, too
     many calls.
     """
     check_length(digest.query, LONGEST_QUERY)
@@ -116,14 +116,14 @@ async def move(request: Request, text: str, services: Services) -> Page:
     try:
         hello = await say_hello(moved, request, services, moved=True)
     except Problem:
-        with suppress(Problem):  # Somebody has changed it since, and has the last word.
+        with suppress(Problem):  # It has been changed since, and the later change holds.
             await stored(services).change(replace(digest, version=moved.version))
         raise
     return shown("moved", moved, request, services, hello=hello)
 
 
 async def pause(request: Request, text: str, services: Services) -> Page:
-    """Stops a digest until somebody resumes it."""
+    """Stops a digest until it is resumed."""
     digest = await the_digest("pause", text, services)
     if not digest.paused:
         digest = await stored(services).change(replace(digest, paused=BY_HAND))
@@ -141,7 +141,7 @@ async def resume(request: Request, text: str, services: Services) -> Page:
 
 
 async def steward(request: Request, text: str, services: Services) -> Page:
-    """Names who answers for a digest: somebody, or whoever asks."""
+    """Makes a user, or the asker, the steward of a digest."""
     digest, rest = await a_digest("steward", text, services)
     user = person(rest) or request.user
     if user is None:
@@ -167,7 +167,7 @@ async def remove(request: Request, text: str, services: Services) -> Page:
 
 
 async def arrived(request: Request, text: str, services: Services) -> Page:
-    """An uncertain delivery is in the channel: somebody has looked."""
+    """An uncertain delivery is in the channel, as the steward says."""
     return await _settled("arrived", text, request, services)
 
 

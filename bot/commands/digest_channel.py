@@ -14,9 +14,9 @@ from bot.schedules.delivery import Digest
 
 log = structlog.get_logger(__name__)
 
-# Whether the hello is in the channel: it is, nobody knows, or there is no Slack to post it to.
+# Whether the hello is in the channel: it is, it is unclear, or there is no Slack to post it to.
 Hello = Literal["posted", "unclear", "none"]
-NOBODY = {"user_not_found", "users_not_found", "user_not_visible"}
+UNKNOWN_USER = {"user_not_found", "users_not_found", "user_not_visible"}
 
 
 async def check_channel(channel: str, services: Services) -> None:
@@ -49,7 +49,7 @@ async def say_hello(digest: Digest, request: Request, services: Services, moved:
 
 
 async def name_of(user: str | None, services: Services) -> str | None:
-    """What Slack calls somebody; None where it does not say."""
+    """A user's name in Slack; None where Slack does not say."""
     try:
         return await steward_name(user, services) if user else None
     except Problem:
@@ -57,13 +57,13 @@ async def name_of(user: str | None, services: Services) -> str | None:
 
 
 async def steward_name(user: str, services: Services) -> str | None:
-    """The same for whoever is to answer for a digest. Raises Problem for somebody who is not here."""
+    """The same for a digest's steward. Raises Problem for a user who is not in the workspace."""
     if services.channels is None:
         return None
     try:
         found = await services.channels.person(user)
     except SlackError as error:
-        if error.code in NOBODY:
+        if error.code in UNKNOWN_USER:
             raise Problem("unknown-person", user=user) from error
         log.info("steward-not-named", reason=error.code)
         return None

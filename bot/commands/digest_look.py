@@ -42,7 +42,7 @@ async def show(request: Request, text: str, services: Services) -> Page:
 
 
 async def preview(request: Request, text: str, services: Services) -> Page:
-    """What would come by a rule, or what a digest would say now. Nothing is saved, and only whoever asks sees it."""
+    """What would come by a rule, or what a digest would say now. Nothing is saved, and only the asker sees it."""
     if ID.fullmatch(text):
         return await _report(request, await the_digest("preview", text, services), services)
     digest, sends = would_be(text, request, services)

@@ -19,7 +19,7 @@ SENDS, DELIVERIES = 6, 5
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A digest in a list. `problem` is why nothing comes next, where that was nobody's wish."""
+    """A digest in a list. `problem` is why nothing comes next, where the digest was not paused by hand."""
 
     digest: Digest
     scope: Scope
@@ -98,7 +98,7 @@ def hello(digest: Digest, at: datetime, services: Services, moved: bool = False)
 
 
 def pause_problem(digest: Digest) -> Problem | None:
-    """Why a digest is paused that nobody paused."""
+    """Why the bot paused a digest."""
     return Problem(digest.paused, channel=digest.channel) if digest.paused not in {None, BY_HAND} else None
 
 

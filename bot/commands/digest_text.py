@@ -103,7 +103,7 @@ def stands_still(period: Period) -> bool:
 
 
 def person(text: str) -> str | None:
-    """The Slack id that a text consists of, if it does. Raises Problem for a name: nobody is looked up."""
+    """The Slack id that a text consists of, if it does. Raises Problem for a name: names are not looked up."""
     if not text:
         return None
     if not PERSON.fullmatch(text):

@@ -16,7 +16,7 @@ LOOKED_BACK = timedelta(days=7)
 
 
 async def home(request: Request, services: Services) -> Page:
-    """Home as it is now for whoever looks at it. Raises Problem."""
+    """Home as it is now for its reader. Raises Problem."""
     user, tz = request.user or "", zone(request.tz or services.tz)
     asked = await services.questions.last(user) if services.questions else []
     digests = in_order(await stored(services).all(), user)
@@ -37,7 +37,7 @@ async def home(request: Request, services: Services) -> Page:
 def in_order(digests: Sequence[Digest], user: str) -> list[Digest]:
     """A reader's own digests, then those of the channels that theirs come to, then the others; broken ones first.
 
-    Slack tells no bot which channels somebody is in.
+    Slack tells no bot which channels a user is in.
     """
     channels = {digest.channel for digest in digests if digest.steward == user}
 
@@ -56,7 +56,7 @@ async def _row(digest: Digest, at: datetime, services: Services) -> Row:
 
 
 async def _tally(digests: Sequence[Digest], user: str, at: datetime, services: Services) -> Tally | None:
-    """How the deliveries of the whole workspace go, for whoever answers for any: Slack's admins are unknown here."""
+    """How the deliveries of the whole workspace go, for the stewards of any digest: Slack's admins are unknown here."""
     if not any(digest.steward == user for digest in digests):
         return None
     return await stored(services).tally(at - LOOKED_BACK)

@@ -18,11 +18,11 @@ class People(Protocol):
     """What people chose for themselves, and what Slack knows of them."""
 
     async def preferences(self, user: str) -> Preferences:
-        """What somebody chose, else what their profile says."""
+        """What a user chose, else what their profile says."""
         ...
 
     async def chosen(self, user: str) -> Preferences:
-        """What somebody chose, nothing else."""
+        """What a user chose, nothing else."""
         ...
 
     async def choose(self, user: str, chosen: Preferences) -> None:
@@ -34,7 +34,7 @@ class Questions(Protocol):
     """What people asked last."""
 
     async def last(self, user: str) -> list[Asked]:
-        """The last three different texts of somebody, the newest first."""
+        """The last three different texts of a user, the newest first."""
         ...
 
     async def keep(self, user: str, question: Asked) -> None:

@@ -11,7 +11,7 @@ RESET = "reset"
 
 
 async def run(request: Request, text: str, services: Services) -> Page:
-    """Shows what holds for somebody, or keeps what they choose. What a text does not name stays as it was."""
+    """Shows what holds for the asker, or keeps what they choose. What a text does not name stays as it was."""
     if services.people is None or request.user is None:
         raise Problem("settings-in-slack")
     chosen = await services.people.chosen(request.user)

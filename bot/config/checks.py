@@ -38,7 +38,7 @@ def check_url(name: str, url: str) -> None:
 
 
 def check_names(table: str, names: Mapping[str, str]) -> None:
-    """Names that nobody can mix up: none twice in other letters, none that a command needs for itself."""
+    """Names that cannot be confused: none twice in another case, none that is a word of a command."""
     seen: dict[str, str] = {}
     for name, devin_id in names.items():
         place = f"{table}.{redact(name)[:60]}"

@@ -29,7 +29,7 @@ class Gather:
         self._places = asyncio.Semaphore(concurrent)
         self._calls = _Calls()
         self.reuse = reuse
-        self._tell: Tell = _nobody
+        self._tell: Tell = _not_told
 
     async def __call__(self, cells: Iterable[Cell]) -> dict[Cell, Reading]:
         """The readings of all cells. The first Problem ends the other calls, since an answer needs all of them."""
@@ -78,7 +78,7 @@ class Gather:
         try:
             await asyncio.wait([call.task])  # A cancellation does not reach it.
         except asyncio.CancelledError:
-            if call.waiting == 1:  # Nobody else waits for it.
+            if call.waiting == 1:  # No other answer waits for it.
                 self._over(cell, call)
                 call.task.cancel()
                 await asyncio.gather(call.task, return_exceptions=True)  # It may have failed at the same moment.
@@ -90,7 +90,7 @@ class Gather:
 
     async def _read(self, cell: Cell, call: "_Call", ended: int) -> Reading:
         try:
-            # Somebody's call may have ended while this one looked for what is kept.
+            # Another answer's call may have ended while this one looked for stored readings.
             if self.reuse and self._calls.ended > ended and (kept := (await self.reuse.find([cell])).get(cell)):
                 return kept
             async with self._places:
@@ -107,8 +107,8 @@ class Gather:
             self._calls.ended += 1
 
 
-def _nobody(_: Progress) -> None:
-    """Nobody waits to be told."""
+def _not_told(_: Progress) -> None:
+    """Progress that is reported nowhere."""
 
 
 @dataclass(slots=True, eq=False)

@@ -18,7 +18,7 @@ from bot.problems import Problem
 from bot.telemetry import redact
 
 TRIES = 3
-LONGEST_WAIT = timedelta(seconds=20)  # Whoever asks is waiting; a longer Retry-After is passed on in words instead.
+LONGEST_WAIT = timedelta(seconds=20)  # A longer Retry-After becomes a Problem: the asker is waiting.
 LONGEST_RETRY_AFTER = 24 * 60 * 60.0
 LARGEST_BODY = 1_000_000  # An answer has under 2 kB. More than this is not an answer.
 LONGEST_DETAIL = 300

@@ -18,7 +18,7 @@ class Bug(Problem):
 
 @contextmanager
 def bugs_as_problems(*passing: type[Exception], **about: object) -> Iterator[None]:
-    """Raises Bug for what nobody raises on purpose: all but a Problem, a database's error and what is `passing`."""
+    """Raises Bug for every exception but a Problem, a database's error and those of `passing`."""
     meant: tuple[type[Exception], ...] = (DBAPIError, Problem, *passing)
     try:
         yield

@@ -1,4 +1,4 @@
-"""What is sent of the occurrences that came due while nobody was there to send them."""
+"""What is sent of the occurrences that came due while no process ran."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

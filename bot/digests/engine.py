@@ -32,7 +32,7 @@ class Engine(Protocol):
         ...
 
     async def without_job(self, connection: AsyncConnection, deliveries: Sequence[str]) -> Sequence[str]:
-        """Those of some deliveries that nobody would bring."""
+        """Those of some deliveries that have no job."""
         ...
 
     async def run(self, deliver: Deliver, alive: Callable[[], None]) -> None:
@@ -93,7 +93,7 @@ class InProcess:
     async def _ready(self) -> Sequence[str]:
         try:
             return await ready(self._store, self._team, self._clock.now(), 2 * AT_ONCE)
-        except (DBAPIError, Problem) as error:  # A full disk, or a file that somebody else has locked.
+        except (DBAPIError, Problem) as error:  # A full disk, or a file that another process has locked.
             log.warning("deliveries-not-read", reason=str(error))
             return ()
 

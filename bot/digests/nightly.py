@@ -85,7 +85,7 @@ class NightlyRound:
                 await add_notice(connection, self.context.team, Notice(digest.id, "paused", problem, at))
 
     async def _hand_over(self, digests: list[Digest], at: datetime) -> None:
-        """Asks once: the digest goes on without a steward until somebody takes over."""
+        """Asks once: the digest goes on without a steward until a person takes over."""
         for digest in digests:
             async with self.context.store.writing() as connection:
                 await drop_steward(connection, self.context.team, digest.id)

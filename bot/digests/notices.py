@@ -21,7 +21,7 @@ from bot.store.notices import Notice, put_off, take_notice
 log = structlog.get_logger(__name__)
 
 TOLD, UNCLEAR, LATER, NEVER = "told", "unclear", "later", "never"
-# What Slack says of the bot's token, which whoever runs the bot will replace.
+# Slack's errors about the bot's token, which its operator will replace.
 TOKEN_CODES = {"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"}
 
 
@@ -57,12 +57,12 @@ class Notices:
         return None if again is None or late else context.now() + again
 
     async def _say(self, notice: Notice, digest: Digest, delivery: Delivery | None) -> timedelta | None:
-        """After how long it has to be told again, since nobody has surely heard of it yet."""
+        """How long to wait before the next try, while no reader has surely got it."""
         message, timing = _message(notice, digest, delivery), self.context.timing
         addressed = readers(notice, digest, self.admin_channel)
         found = [await self._post(reader, message, digest) for reader in addressed]
         if set(found) == {NEVER} and digest.channel not in addressed:
-            found.append(await self._post(digest.channel, message, digest))  # Nobody else can be told any more.
+            found.append(await self._post(digest.channel, message, digest))  # No other reader is left.
         if TOLD in found:
             return None
         return timing.first_retry if LATER in found else timing.longest_retry if UNCLEAR in found else None

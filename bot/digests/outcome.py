@@ -1,4 +1,4 @@
-"""What a failure means for a delivery: try again, never again, or nobody knows."""
+"""What a failure means for a delivery: retry, give up, or uncertain."""
 
 from datetime import datetime, timedelta
 

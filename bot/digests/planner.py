@@ -1,4 +1,4 @@
-"""Turns occurrences that are due into deliveries: each once, whoever plans it."""
+"""Turns occurrences that are due into deliveries, each once, with any number of planners."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

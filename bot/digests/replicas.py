@@ -45,7 +45,7 @@ class Replicas:
         app.task(name=TASK, queue=self._queue)(self._work_on)
 
     async def enqueue(self, connection: AsyncConnection, delivery: str, at: datetime) -> None:
-        """Writes the job on the connection of whoever writes the row."""
+        """Writes the job on the connection that writes the row."""
         raw = (await connection.get_raw_connection()).driver_connection
         wait = round(1000 * self._clock.seconds(at - self._clock.now()))
         job = self._app.tasks[TASK].configure(connection=raw, schedule_in={"milliseconds": wait})
@@ -146,4 +146,4 @@ def _told_to_end() -> bool:
 
 async def _no_worker(delivery: str) -> None:
     """The body of the job until `run` gives it one; a process that only enqueues never does."""
-    raise RuntimeError(f"nobody delivers {delivery} here")
+    raise RuntimeError(f"this process does not work on jobs: {delivery}")

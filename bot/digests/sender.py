@@ -82,8 +82,8 @@ class Sender:
                 return
 
     async def _come_back(self, delivery_id: str) -> None:
-        """A job may be brought too early, by a clock that is ahead, or while whoever died with it still has the lease:
-        it is brought again.
+        """Has a job brought again that came too early: by a clock that is ahead, or while the process that died with it
+        still has the lease.
         """
         context = self.context
         async with context.store.writing() as connection:
@@ -132,7 +132,7 @@ class Sender:
         return self._still_wanted(held, digest)
 
     def _still_wanted(self, held: Held, digest: Digest | None) -> Digest:
-        """What somebody sends by hand, or again, is sent by a digest that is paused, too."""
+        """What is sent by hand, or again, is sent by a paused digest, too."""
         delivery = held.delivery
         if digest is None:
             raise Stop("missed", reason="removed")
@@ -155,7 +155,7 @@ class Sender:
         if before.channel != held.delivery.channel:  # The digest has moved in between.
             raise Stop("waiting", channel=before.channel, run_at=self.context.now())
         thread = before.thread or before.ts
-        if thread is None and gives_reasons(held.delivery):  # It arrived, as somebody said; but which message is it?
+        if thread is None and gives_reasons(held.delivery):  # It arrived, but as which message?
             raise Stop("missed", reason="nothing-to-follow")
         return thread
 
@@ -164,7 +164,8 @@ class Sender:
         had sent it: its id is the same.
         """
         delivery, now, timing = held.delivery, self.context.now(), self.context.timing
-        away = delivery.planned_at - delivery.due >= timing.away  # Nobody saw that it was due; or that was forgotten.
+        # No planner saw that it was due; or a restored backup forgot it.
+        away = delivery.planned_at - delivery.due >= timing.away
         if not delivery.unclear and not away and now - delivery.due < timing.late:
             return
         if (free := await free_at(self.context.store, self.context.team, HISTORY)) > now:
@@ -210,7 +211,7 @@ class Sender:
         await context.clock.sleep(moment - context.now())
 
     async def _about_to_post(self, held: Held, draft: Draft, thread: str | None) -> None:
-        """Writes that a post is about to be made; whoever finds that after a crash looks for it."""
+        """Writes that a post is about to be made; after a crash the post is looked for."""
         context, at = self.context, self.context.now()
         async with context.store.writing() as connection:
             posting = {"lease_until": at + context.timing.lease, "unclear": False, "thread": thread}
@@ -222,7 +223,7 @@ class Sender:
             for follow_up in draft.follow_ups:
                 await plan_delivery(connection, context.store, context.team, follow_up, context.engine)
         if context.now() > at + context.timing.lease - context.timing.post:
-            # The process was frozen here: somebody else may have taken the delivery, and posted.
+            # The process was frozen here: another process may have taken the delivery, and posted.
             raise Stop("waiting", unclear=True, run_at=context.now())
 
     async def _not_posted(self, held: Held, error: SlackError) -> Stop:

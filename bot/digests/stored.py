@@ -41,7 +41,7 @@ class StoredDigests:
         return found
 
     async def change(self, changed: Digest) -> Digest:
-        """Stores a changed digest, unless somebody else has changed it since it was read."""
+        """Stores a changed digest, unless it has been changed since it was read."""
         async with self.store.writing(alone=True) as connection:
             return await change_digest(connection, self.team, changed)
 
@@ -75,7 +75,10 @@ class StoredDigests:
         return delivery
 
     async def settle(self, delivery_id: str, arrived: bool, at: datetime) -> Delivery:
-        """What became of an uncertain delivery. Posted again it is looked for no more: somebody has looked."""
+        """What became of an uncertain delivery.
+
+        One that is posted again is not looked for in the channel: the steward has looked.
+        """
         again = {"state": "due", "planned_at": at, "run_at": at, "unclear": False, "reason": AGAIN}
         values = {"state": "sent", "reason": "arrived"} if arrived else again
         async with self.store.writing() as connection:

@@ -1,4 +1,4 @@
-"""Ends the process when one of its loops stands still: whoever supervises it starts it again."""
+"""Ends the process when one of its loops hangs, so that its supervisor restarts it."""
 
 import os
 import threading

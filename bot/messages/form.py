@@ -34,7 +34,7 @@ def values(query: Query, account: Account) -> dict[str, Any]:
 def filled(query: Query, chosen: Values) -> Query:
     """A query with what was chosen in place of what it had; for a field that is not shown it keeps its own.
 
-    It is asked anew, for whoever asks: nothing of a form is shared unseen. A `top` that the split does not take is left
+    It is asked anew, for the asker: nothing of a form is shared unseen. A `top` that the split does not take is left
     out.
     """
     by = None if chosen["by"] == TOTALS else chosen["by"]

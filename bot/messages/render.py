@@ -184,7 +184,7 @@ def _mrkdwn(text: Markup) -> str:
 
 
 def _styled(text: Markup, styles: dict[str, str]) -> str:
-    """Lines whose marked words are written as their style says. A user is called by name: nobody is summoned by it."""
+    """Lines whose marked words are written as their style says. A user is named, not mentioned, which would notify."""
 
     def written(found: re.Match[str]) -> str:
         return styles[found[1]].format(found[2].partition("|")[2] if found[1] == USER else found[2])

@@ -124,7 +124,7 @@ class InvalidView(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Modal:
-    """A form. Slack brings back `private_metadata` with all that is done in it; nobody sees it."""
+    """A form. Slack brings back `private_metadata` with all that is done in it; it is not shown."""
 
     callback_id: str
     title: str
@@ -151,7 +151,7 @@ class Modal:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """What somebody sees in the bot's own tab."""
+    """What a user sees in the bot's own tab."""
 
     blocks: tuple[dict[str, Any], ...]
 

@@ -79,7 +79,7 @@ class _Fault(_Act):
 
 
 class Acts:
-    """The page's POST requests. LookupError: what somebody acted on is not there, or not in their sight."""
+    """The page's POST requests. LookupError: what the user acted on is not there, or not visible to them."""
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
@@ -153,7 +153,7 @@ class Acts:
         return user
 
     def _place(self, user: str, channel: str) -> str:
-        """The conversation in which somebody types: a channel, or their own with the bot."""
+        """The conversation in which a user types: a channel, or their own with the bot."""
         if channel != self._user(user) and channel not in self._slack.channels:
             raise LookupError(channel)
         return self._slack.direct(user) if channel == user else channel

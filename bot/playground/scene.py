@@ -48,9 +48,9 @@ class Scene:
     shortcuts: Sequence[Mapping[str, str]]
 
     def seen_by(self, user: str) -> Json:
-        """All that somebody sees: no answer that only somebody else sees, and nobody else's direct messages.
+        """All that a user sees: no answer that only another user sees, and no other user's direct messages.
 
-        A page that does not know yet who reads it asks as nobody, "".
+        A page that does not know its reader yet asks as "".
         """
         slack, home = self.slack, self.slack.homes.get(user)
         return {
@@ -73,7 +73,7 @@ class Scene:
         }
 
     def sees(self, user: str, post: Post) -> bool:
-        """Whether a message is in somebody's sight."""
+        """Whether a user sees a message."""
         return post.ephemeral_to in {None, user} and post.channel in {user, *self.slack.channels}
 
     def _message(self, post: Post) -> Json:

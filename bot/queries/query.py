@@ -21,7 +21,7 @@ DELIVERY = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question as it was typed, relative to whoever asks: `parse(str(query)) == query`.
+    """A question as it was typed, relative to the asker: `parse(str(query)) == query`.
 
     `of` is the id of a digest's delivery, whose own data answers.
     """
@@ -112,7 +112,7 @@ def parse(text: str, also: Mapping[str, str] | None = None) -> Query:
 def read(text: str, also: Mapping[str, str] | None = None) -> Query:
     """The query that a normalised text asks. Words come in any order, keys in any case; empty text is `last 7d`.
 
-    `also` maps further words that somebody may type by mistake (an organisation's name) to what they probably meant; a
+    `also` maps further words that people type by mistake (an organisation's name) to what they probably meant; a
     command means itself. Raises Problem for anything that it does not understand; nothing is ignored.
     """
     return replace(Query(), **given(text, also))  # type: ignore[arg-type]

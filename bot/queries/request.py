@@ -11,7 +11,7 @@ from bot.queries.spelling import fold
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A text, whoever typed it, and the moment, which is the line's only clock.
+    """A text, its user, and the moment, which is the line's only clock.
 
     `tz` and `lang` are the asker's own; None leaves them to the settings. `user` and `channel` are Slack's ids.
     """
@@ -26,7 +26,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """A zone and a language code; None leaves them to whoever comes next in the order of precedence."""
+    """A zone and a language code; None leaves them to the next in the order of precedence."""
 
     tz: str | None = None
     lang: str | None = None

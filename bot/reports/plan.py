@@ -67,7 +67,7 @@ def plan(
 ) -> Plan:
     """The calls for a query asked at a moment by `me` (a Slack id, or None in a terminal).
 
-    Raises Problem for a name that nobody has set up, and for what this key cannot see: nothing is dropped in silence.
+    Raises Problem for a name that is not set up, and for what this key cannot see: nothing is dropped in silence.
     """
     _check_key(query, account)
     orgs = _orgs(query, account)

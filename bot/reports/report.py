@@ -102,7 +102,7 @@ class Report:
 
 class Pair(NamedTuple):
     """What was counted now and earlier. `alike` is the earlier one as it was at the age that the present one has: what
-    matures is compared with nothing else, and None is where nobody looked then.
+    matures is compared with nothing else, and None is where it was not read then.
     """
 
     now: Counts

@@ -11,7 +11,7 @@ from bot.devin import Cell, Reading
 from bot.queries.query import Query
 from bot.schedules.schedule import Occurrence, Rule, asked_at
 
-# `posting` is written just before the request to Slack; whoever finds it there after a crash cannot know.
+# `posting` is written just before the request to Slack; after a crash the post may or may not have been made.
 State = Literal["due", "claimed", "posting", "sent", "waiting", "failed", "uncertain", "missed"]
 FINAL: tuple[State, ...] = ("sent", "failed", "uncertain", "missed")
 
@@ -47,7 +47,7 @@ class Delivery:
     """One occurrence of a digest on its way. `occurrence` is its local date, `manual-…` for a send by hand, or the key
     of another delivery behind `restated-` or `reasons-`, which stand in that one's thread.
 
-    `planned_at` is when somebody first saw that it was due, which may be long after. `unclear` is a post that may be
+    `planned_at` is when a planner first saw that it was due, which may be long after. `unclear` is a post that may be
     there: the channel is looked through before it is repeated. `thread` is the `ts` of the message that it answers;
     `follows` is the delivery that must have ended before. `reason` is the key of what went wrong last, `at` when this
     state began.
@@ -80,7 +80,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What became of the deliveries of some days: `late` are among those `sent`, `not_sent` are nobody's wish.
+    """What became of the deliveries of some days: `late` are among those `sent`, `not_sent` failed or were missed.
 
     `oldest` is since when one waits.
     """
@@ -112,7 +112,7 @@ def manual() -> str:
 
 
 def is_manual(delivery: Delivery) -> bool:
-    """Whether somebody asked for it, or for what it gives the reasons of; a paused digest sends such a one, too."""
+    """Whether it, or the delivery whose reasons it gives, was asked for by hand; a paused digest sends it, too."""
     return delivery.occurrence.removeprefix(REASONS).startswith(MANUAL)
 
 

@@ -11,7 +11,7 @@ from bot.slack.home import after
 from bot.slack.reply import Reply
 
 ASKING = re.compile(r"^(share|ask(-.+)?)$")  # The buttons of one message differ by what follows `ask-`.
-ANY = re.compile(".*")  # A button of another version: acknowledged, so that nobody sees a warning sign.
+ANY = re.compile(".*")  # A button of another version: acknowledged, so that Slack shows no warning sign.
 
 
 def register(app: AsyncApp, bot: Bot) -> None:
@@ -21,7 +21,7 @@ def register(app: AsyncApp, bot: Bot) -> None:
 
 
 async def clicked(ack: AsyncAck, body: dict[str, Any], *, bot: Bot) -> None:
-    """A click asks the text that it stands for, as whoever clicked; beyond what can wait it gets a busy line."""
+    """A click asks the text that it stands for, as the user who clicked; beyond what can wait it gets a busy line."""
     await ack()
     url, user = body.get("response_url", ""), body["user"]["id"]
     reply = Reply(url, user, bot.now(), bot.client, bot.fallback, replace=False, channel=_channel(body))

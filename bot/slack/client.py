@@ -37,7 +37,7 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What Slack knows of somebody: the zone, the locale such as `ja-JP`, the name, and whether the account is off."""
+    """What Slack knows of a user: the zone, the locale such as `ja-JP`, the name, and whether the account is off."""
 
     tz: str | None = None
     locale: str | None = None
@@ -82,7 +82,7 @@ async def post(
 
 
 async def publish_home(client: AsyncWebClient, user: str, home: Home) -> None:
-    """Puts a Home in place of the one that somebody saw. Raises SlackError."""
+    """Replaces a user's Home. Raises SlackError."""
     await _called(client.views_publish(user_id=user, view=home.as_dict()))
 
 
@@ -125,7 +125,7 @@ async def standing(client: AsyncWebClient, channel: str) -> Standing:
 
 
 async def open_modal(client: AsyncWebClient, trigger: str, modal: Modal) -> None:
-    """Opens a form for whoever made the trigger, within three seconds. Raises SlackError."""
+    """Opens a form for the trigger's user, within three seconds. Raises SlackError."""
     await _called(client.views_open(trigger_id=trigger, view=modal.as_dict()))
 
 
@@ -143,7 +143,7 @@ async def profile(client: AsyncWebClient, user: str) -> Profile:
 
 
 async def upload(client: AsyncWebClient, name: str, content: bytes) -> str:
-    """The id of a file that is uploaded, and that nobody sees yet; the scope `files:write` is optional.
+    """The id of a file that is uploaded but not shared yet; the scope `files:write` is optional.
 
     Raises SlackError.
     """

@@ -1,4 +1,4 @@
-"""A file for whoever asked goes to their direct messages: in a channel everybody would see it."""
+"""Sends a file to the asker's direct messages: in a channel every member would see it."""
 
 from dataclasses import replace
 

@@ -23,18 +23,18 @@ log = structlog.get_logger(__name__)
 
 
 def register(app: AsyncApp, bot: Bot) -> None:
-    """Listens for whoever opens Home."""
+    """Listens for Home being opened."""
     app.event("app_home_opened")(partial(opened, bot=bot))
 
 
 async def opened(event: dict[str, Any], *, bot: Bot) -> None:
-    """Somebody looks at Home, or at their messages beside it. Bolt has acknowledged the event already."""
+    """A user looks at Home, or at their messages beside it. Bolt has acknowledged the event already."""
     if event.get("tab") == "home":
         bot.queue.take(partial(publish, event["user"], bot), _stays)
 
 
 async def _stays() -> None:
-    """Where the bot ends first, the Home that was published last stays; nobody waits for words."""
+    """Where the bot ends first, the Home that was published last stays; no answer is waited for."""
 
 
 def after(reply: Reply, bot: Bot) -> Then | None:
@@ -43,9 +43,9 @@ def after(reply: Reply, bot: Bot) -> Then | None:
 
 
 async def publish(user: str, bot: Bot) -> None:
-    """Shows somebody their Home as it is now, one after the other: one that Slack takes late is an older one.
+    """Shows a user their Home as it is now, one after the other: one that Slack takes late is an older one.
 
-    Nobody waits for an answer: what Slack refuses is logged.
+    No answer is waited for: what Slack refuses is logged.
     """
     async with bot.home_turns.setdefault(user, asyncio.Lock()):
         try:

@@ -28,7 +28,7 @@ class Events:
 
     async def _receive(self, request: web.Request) -> web.Response:
         """Lets nothing but Slack's own requests through: Bolt reads a body before it checks the signature, and answers
-        500 to many that nobody has signed.
+        500 to many that are not signed.
         """
         body = await request.read()
         try:

@@ -32,7 +32,7 @@ class SlackPeople:
         self._chosen: dict[str, Preferences] = {}
 
     async def preferences(self, user: str) -> Preferences:
-        """What somebody chose, else what their Slack profile says."""
+        """What a user chose, else what their Slack profile says."""
         own = await self.chosen(user)
         if own.tz and own.lang:
             return own
@@ -42,7 +42,7 @@ class SlackPeople:
         return Preferences(own.tz or tz, own.lang or (lang if lang in CODES else None))
 
     async def chosen(self, user: str) -> Preferences:
-        """What somebody chose, nothing else. A database of one process is read once: nobody else writes to it."""
+        """What a user chose, nothing else. A database of one process is read once: no other process writes to it."""
         if user in self._chosen:
             return self._chosen[user]
         own = await own_settings(self._store, self._workspace.team, user)

@@ -1,4 +1,4 @@
-"""The way back to whoever asked: a response URL while it lasts, then a direct message."""
+"""Answers the asker: by the response URL while it lasts, then by direct message."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -46,7 +46,7 @@ class Reply:
         """Shows the message to the asker alone, or to everyone in the channel; whether it is there, where it was asked.
 
         Where Slack refuses the blocks, the same numbers go out in plainer ones. Where the URL is spent, expired or
-        refused, they go to the asker directly. Raises SlackError if that fails, too, and where nobody can know
+        refused, they go to the asker directly. Raises SlackError if that fails, too, and where it is unclear
         whether the channel has the message: it is not sent twice.
         """
         try:

@@ -73,7 +73,7 @@ def bolt_app(bot: Bot, workspace: Workspace, token: str, signing_secret: str) ->
     home.register(app, bot)
     modals.register(app, BUILD, bot)
     modals.register(app, DIGEST, bot)
-    buttons.register(app, bot)  # The last, since it takes what nobody else does.
+    buttons.register(app, bot)  # The last, since it takes what no other listener does.
     return app
 
 

@@ -53,7 +53,7 @@ LIVELINESS = {
 
 LONGEST_DETAIL = 300
 
-# Any number will do that nobody else locks in the same database.
+# Any number will do that no other program locks in the same database.
 LOCK = 0x646576696E
 
 # A migration can only change a constraint that has a name.

@@ -38,21 +38,21 @@ class KeptQuestions:
         self._turn = asyncio.Lock()
 
     async def last(self, user: str) -> list[Asked]:
-        """The last three different texts of somebody, the newest first."""
+        """The last three different texts of a user, the newest first."""
         found = _newest(self._team, user, asked.c.text, asked.c.said, asked.c.at)
         async with self._store.reading() as connection:
             return [Asked(row.text, row.said, row.at) for row in await connection.execute(found)]
 
     async def keep(self, user: str, question: Asked) -> None:
         """Keeps a question and its answer, and forgets what is no longer among the last three. Where the database is
-        away that is no matter: whoever asked has what they wanted.
+        away that is no matter: the asker has the answer.
         """
         if len(question.text) > LONGEST:
             return
         self._waiting[user, question.text] = question
         async with self._turn:
             taken, self._waiting = self._waiting, {}
-            if taken:  # Else somebody who had the turn before has written it.
+            if taken:  # Else the writer before has written it.
                 with suppress_away("questions-not-kept"):
                     await self._write(taken)
 
@@ -68,7 +68,7 @@ class KeptQuestions:
 
 
 async def forget_questions(connection: AsyncConnection, team: str, before: datetime) -> None:
-    """Deletes what was asked before a moment, and not since: by somebody who may be gone."""
+    """Deletes the questions of users who have not asked since a moment."""
     await connection.execute(delete(asked).where(asked.c.team_id == team, asked.c.at < before))
 
 

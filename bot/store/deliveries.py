@@ -61,7 +61,7 @@ OPEN: tuple[State, ...] = ("due", "waiting")
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A delivery in the hands of this process, until its lease ends; `attempt` tells it from whoever holds it later."""
+    """A delivery in the hands of this process, until its lease ends; `attempt` tells it from later holders."""
 
     team: str
     delivery: Delivery
@@ -79,7 +79,7 @@ async def insert_delivery(connection: AsyncConnection, store: Store, team: str, 
 async def claim(store: Store, team: str, delivery_id: str, at: datetime, lease: timedelta) -> Held | None:
     """Takes a delivery that is due, or whose holder's lease has ended. None where it cannot be had now.
 
-    Whoever held it in `posting` may have posted: it is unclear then.
+    Where it was held in `posting`, it may have been posted: it is unclear then.
     """
     free = or_(
         and_(deliveries.c.state.in_(OPEN), deliveries.c.run_at <= at),
@@ -102,7 +102,7 @@ async def claim(store: Store, team: str, delivery_id: str, at: datetime, lease: 
 async def move(
     connection: AsyncConnection, held: Held, state: State, at: datetime, **values: object
 ) -> Delivery | None:
-    """A held delivery in its next state. None where somebody else has taken it since."""
+    """A held delivery in its next state. None where another process has taken it since."""
     still = *_as_claimed(held), deliveries.c.state.in_(HELD)
     statement = update(deliveries).where(*still).values(state=state, at=at, **values).returning(deliveries)
     row = (await connection.execute(statement)).one_or_none()
@@ -125,7 +125,7 @@ async def ready(store: Store, team: str, at: datetime, most: int) -> Sequence[st
 
 
 async def stranded(connection: AsyncConnection, team: str, at: datetime, patience: timedelta) -> Sequence[str]:
-    """Deliveries that nobody works on though they are overdue, by id. They are not named again before `patience`."""
+    """Overdue deliveries that no process works on, by id. They are not named again before `patience`."""
     statement = update(deliveries).where(*_free(team, at), deliveries.c.run_at < at - patience)
     return (await connection.scalars(statement.values(run_at=at).returning(deliveries.c.id))).all()
 
@@ -180,7 +180,7 @@ def delivery_of(row: Row[Any]) -> Delivery:
 
 
 def _free(team: str, at: datetime) -> tuple[ColumnElement[bool], TextClause, ColumnElement[bool]]:
-    """Nobody holds it, or the holder's lease has ended. What is held was claimed when its `run_at` had come: that need
+    """It has no holder, or the holder's lease has ended. What is held was claimed when its `run_at` had come: that need
     not be asked of the two apart, which no index could answer.
     """
     return deliveries.c.team_id == team, UNDER_WAY, or_(deliveries.c.state.in_(OPEN), deliveries.c.lease_until < at)

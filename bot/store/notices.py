@@ -33,7 +33,7 @@ notices = Table(
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something about a digest, or one delivery of it, that somebody has to hear, and why it came to that. `team` and
+    """What a steward has to be told about a digest, or one delivery of it, with the reason. `team` and
     `id` are those of its row, once it has one.
     """
 

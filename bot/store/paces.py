@@ -28,7 +28,7 @@ class Turn:
 
 
 async def reserve(connection: AsyncConnection, store: Store, team: str, turn: Turn, at: datetime) -> datetime | None:
-    """The next free moment of a turn, which nobody else gets. None, and nothing is taken, where it is too far away."""
+    """The next free moment of a turn, reserved. None, and nothing is taken, where it is too far away."""
     now, length = at.timestamp(), turn.gap.total_seconds()
     statement = store.insert(paces).values(team_id=team, name=turn.name, free_at=now + length)
     later = case((paces.c.free_at > now, paces.c.free_at), else_=literal(now)) + length

@@ -35,7 +35,7 @@ async def own_settings(store: Store, team: str, user: str) -> Preferences:
 
 
 async def save_settings(store: Store, team: str, user: str, at: datetime, **changes: Unpack[Changes]) -> None:
-    """Changes what is given, and only that: whoever sets the other at the same moment is not undone."""
+    """Changes what is given, and only that: a change of the other at the same moment is kept."""
     row = {"team_id": team, "user_id": user, "updated_at": at, **changes}
     async with store.writing() as connection:
         await connection.execute(store.upsert(people, row, changing=[*changes, "updated_at"]))

@@ -25,7 +25,7 @@ from bot.playground.devin import sample
 
 Model = TypeVar("Model", bound=BaseModel)
 
-# White space may stand before any JSON, so nobody who reads an answer of it has a reason to give up.
+# White space may stand before any JSON, so a reader of such an answer has no reason to give up.
 _DRIP = b" "
 
 

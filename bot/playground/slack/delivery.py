@@ -110,7 +110,7 @@ class Transport:
         return await self._deliver(Delivery("events_api"), payload)
 
     async def deliver_raw(self, body: bytes, headers: Mapping[str, str]) -> Delivery:
-        """Sends any bytes with any headers over HTTP; whatever the bot answers, nobody sees it."""
+        """Sends any bytes with any headers over HTTP; the bot's answer is not shown."""
         delivery = Delivery()
         return await self._timed(delivery, self._over_http(delivery, body, headers))
 

@@ -108,7 +108,7 @@ class Sockets:
         link = self._next()
         if link.deaf:
             self.lost += 1
-            raise TimeoutError  # Nobody needs to wait for what cannot come.
+            raise TimeoutError  # No need to wait for what cannot come.
         self._waiting[envelope_id] = asyncio.get_running_loop().create_future()
         try:
             await link.socket.send_json(envelope)

@@ -218,7 +218,7 @@ class Workspace:
         return index if index < len(self.posts) and self.posts[index].ts == ts else None
 
     def changed(self) -> None:
-        """Wakes whoever waits for something to happen."""
+        """Wakes every waiter."""
         self.version += 1
         self._change.set()
 

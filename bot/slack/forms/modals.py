@@ -28,7 +28,7 @@ from bot.telemetry import log_failure
 log = structlog.get_logger(__name__)
 
 Values = Mapping[str, Any]
-LOOK_FOR = 1.0  # Seconds for zone and language of whoever opens a form: Slack opens it within three, or never.
+LOOK_FOR = 1.0  # Seconds for zone and language of the user who opens a form: Slack opens it within three, or never.
 MOST_OPEN = 1000  # Forms whose latest changes are remembered.
 TOO_LATE = {"expired_trigger_id", "trigger_expired"}  # The reference and the guide call it differently.
 
@@ -70,7 +70,7 @@ def register(app: AsyncApp, form: Form, bot: Bot) -> None:
 
 
 async def called(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot) -> None:
-    """Opens the form, with the text that a button carries; where that fails, whoever wanted it gets words."""
+    """Opens the form, with the text that a button carries; where that fails, the user is told."""
     await ack()
     text = body.get("actions", [{}])[0].get("value", "")
     opened = Opened(text, body.get("response_url", ""), body.get("channel", {}).get("id"))
@@ -98,7 +98,7 @@ async def _open(request: Request, opened: Opened, trigger: str, form: Form, bot:
 
 
 async def changed(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot, newest: dict[str, str]) -> None:
-    """Shows what the form comes to now. It may have been closed meanwhile, which is nobody's loss."""
+    """Shows what the form comes to now. It may have been closed meanwhile, which does no harm."""
     await ack()
     opened = _opened(body)
     request = _request(opened, body, bot)
@@ -184,7 +184,7 @@ async def _say(page: Page, opened: Opened, request: Request, bot: Bot) -> None:
 
 
 async def _soon(looking: Awaitable[Preferences]) -> Preferences:
-    """Somebody's preferences, or none where they take long: the form is worth more. What is under way is kept."""
+    """A user's preferences, or none where they take long: the form is worth more. What is under way is kept."""
     look = asyncio.ensure_future(looking)
     look.add_done_callback(partial(log_failure, event="preferences-not-read"))
     done, _ = await asyncio.wait([look], timeout=LOOK_FOR)

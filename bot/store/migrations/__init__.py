@@ -33,7 +33,7 @@ async def check(store: Store) -> None:
 
 async def migrate(store: Store) -> bool:
     """Brings the schema up to date: all of the way, or not at all. Whether that changed anything."""
-    async with store.reading() as connection:  # A reader waits for nobody.
+    async with store.reading() as connection:  # A reader does not wait for writers.
         found = await _revision(connection)
     _refuse_newer(found)
     return found < NEWEST and await _upgrade(store)
