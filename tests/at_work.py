@@ -27,7 +27,7 @@ from bot.playground.slack.standin import Slack, standin
 from bot.problems import Problem
 from bot.queries.query import parse
 from bot.queries.request import Account, Aliases
-from bot.schedules.delivery import FINAL, Delivery, Digest, State
+from bot.schedules.delivery import FINAL_STATES, Delivery, DeliveryState, Digest
 from bot.schedules.schedule import read_rule
 from bot.slack.channels import SlackChannels
 from bot.slack.client import web_client
@@ -107,7 +107,7 @@ class World:
         """Its newest delivery."""
         return (await self.digests.deliveries(digest.id, 1))[0]
 
-    async def states(self, digest: Digest) -> dict[str, State]:
+    async def states(self, digest: Digest) -> dict[str, DeliveryState]:
         """Where each occurrence stands."""
         return {one.occurrence: one.state for one in await self.digests.deliveries(digest.id, 100)}
 
@@ -123,7 +123,7 @@ class World:
             while not await holds():  # noqa: ASYNC110 (the database tells nobody)
                 await asyncio.sleep(0.01)
 
-    async def until_state(self, digest: Digest, *states: State) -> Delivery:
+    async def until_state(self, digest: Digest, *states: DeliveryState) -> Delivery:
         """Waits until its newest delivery is in one of the states."""
 
         async def holds() -> bool:
@@ -140,11 +140,11 @@ class World:
 
             async def holds() -> bool:
                 last = await self.last(digest)
-                return last.state in FINAL or (last.state == "waiting" and last.run_at > self.hand.at)
+                return last.state in FINAL_STATES or (last.state == "waiting" and last.run_at > self.hand.at)
 
-            await self.until_state(digest, *get_args(State))
+            await self.until_state(digest, *get_args(DeliveryState))
             await self.until(holds)
-            if (last := await self.last(digest)).state in FINAL:
+            if (last := await self.last(digest)).state in FINAL_STATES:
                 return last
             self.hand.at = last.run_at
 
@@ -160,7 +160,7 @@ class World:
 
         await self.until(holds)
 
-    async def sees(self, state: State, *digests: Digest) -> None:
+    async def sees(self, state: DeliveryState, *digests: Digest) -> None:
         """Lets time pass, second by second, until the newest deliveries of some digests are in a state."""
 
         async def holds() -> bool:

@@ -8,11 +8,11 @@ from bot.messages.message import Message
 from bot.problems import Problem
 from bot.schedules.delivery import (
     AGAIN,
-    FINAL,
+    FINAL_STATES,
     Delivery,
+    DeliveryCounts,
     Digest,
-    Kept,
-    Tally,
+    Snapshot,
     gives_reasons,
     manual,
     new_delivery,
@@ -69,16 +69,16 @@ class ToldDigests:
         theirs = [delivery for delivery in self.sent if delivery.digest == digest_id]
         return sorted(theirs, key=lambda delivery: (delivery.due, delivery.at), reverse=True)[:count]
 
-    async def made_of(self, delivery_id: str) -> Kept | None:  # noqa: ARG002 (as the protocol has it)
+    async def made_of(self, delivery_id: str) -> Snapshot | None:  # noqa: ARG002 (as the protocol has it)
         """Nothing: no readings are kept here."""
         return None
 
-    async def tally(self, since: datetime) -> Tally:
+    async def tally(self, since: datetime) -> DeliveryCounts:
         """What became of what was due."""
         due = [one for one in self.sent if one.due >= since and not gives_reasons(one)]
         sent = [one for one in due if one.state == "sent"]
-        waiting = [one.due for one in due if one.state not in FINAL]
-        return Tally(
+        waiting = [one.due for one in due if one.state not in FINAL_STATES]
+        return DeliveryCounts(
             sent=len(sent),
             late=sum(one.at - one.due >= LATE for one in sent if one.reason is None),
             not_sent=sum(one.state == "failed" or one.reason == "too-late" for one in due),

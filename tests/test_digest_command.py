@@ -21,7 +21,7 @@ from bot.messages.render import render, say
 from bot.problems import Problem
 from bot.queries.query import parse
 from bot.queries.request import Account, Aliases, Request
-from bot.schedules.delivery import BY_HAND, Delivery, Digest, State
+from bot.schedules.delivery import BY_HAND, Delivery, DeliveryState, Digest
 from bot.schedules.schedule import read_rule
 from tests.asking import AT, BEFORE, NEW_YORK, NOW, Told, ask, services
 from tests.digests_told import ToldChannels, ToldDigests
@@ -74,7 +74,7 @@ class Desk:
         made = Delivery(
             f"d{len(self.digests.sent)}", digest, occurrence, due, due, "C1", "sent", due, due, reason=reason
         )
-        self.digests.sent.append(replace(made, state=cast("State", state)))
+        self.digests.sent.append(replace(made, state=cast("DeliveryState", state)))
 
 
 @pytest.fixture

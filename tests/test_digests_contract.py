@@ -15,7 +15,7 @@ from bot.digests.engine import InProcess
 from bot.digests.stored import StoredDigests
 from bot.problems import Problem
 from bot.queries.query import parse
-from bot.schedules.delivery import AGAIN, BY_HAND, Delivery, Digest, Tally, new_delivery
+from bot.schedules.delivery import AGAIN, BY_HAND, Delivery, DeliveryCounts, Digest, new_delivery
 from bot.schedules.schedule import read_rule
 from bot.store import Store, open_store
 from bot.store.deliveries import deliveries, insert_delivery
@@ -217,7 +217,7 @@ class TestDigests:
 
     async def test_what_became_of_all_that_was_due_since_a_moment_is_counted(self, kept: Kept) -> None:
         digest = await kept.digests.add(WEEKLY)
-        assert await kept.digests.tally(NOON) == Tally()
+        assert await kept.digests.tally(NOON) == DeliveryCounts()
         made = [
             delivery(digest, "2026-11-19", state="failed"),  # Before.
             delivery(digest, "2026-11-21", state="sent"),
@@ -234,4 +234,4 @@ class TestDigests:
             await kept.put(one)
         await kept.put(replace(made[1], id="r", occurrence="reasons-2026-11-21"))
         oldest = datetime(2026, 11, 28, 9, tzinfo=UTC)
-        assert await kept.digests.tally(NOON) == Tally(3, 1, 2, 1, 2, oldest)
+        assert await kept.digests.tally(NOON) == DeliveryCounts(3, 1, 2, 1, 2, oldest)

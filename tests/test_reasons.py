@@ -22,9 +22,9 @@ from bot.reports.reasons import (
     CountPart,
     CountSplit,
     Driver,
+    GroupedCount,
     RateSplit,
     Reasons,
-    Tally,
     apportioned,
     reasons,
     split_count,
@@ -83,7 +83,7 @@ def test_the_ship_rate_of_the_example_fell_for_two_reasons() -> None:
 
 def test_the_sessions_of_the_example_rose_by_organization() -> None:
     now, earlier = {"Payments": 171, "Platform": 138, "Search": 112}, {"Payments": 158, "Platform": 124, "Search": 107}
-    found = split_count("org", Tally(421, now), Tally(389, earlier))
+    found = split_count("org", GroupedCount(421, now), GroupedCount(389, earlier))
     assert found
     assert said("sessions_line", found) == "32 more sessions: Platform +14, Payments +13, Search +5."
 
@@ -277,9 +277,9 @@ def test_a_remainder_alone_explains_nothing() -> None:
 
 
 def test_an_origin_that_one_period_does_not_list_may_be_among_its_others() -> None:
-    now, earlier = Tally(20, {"slack": 12, "jira": 5}), Tally(15, {"slack": 10})
+    now, earlier = GroupedCount(20, {"slack": 12, "jira": 5}), GroupedCount(15, {"slack": 10})
     assert split_count("origin", now, earlier) == CountSplit("origin", (CountPart("slack", 2),), 3)
-    all_listed = Tally(10, {"slack": 10})
+    all_listed = GroupedCount(10, {"slack": 10})
     assert split_count("origin", now, all_listed) == CountSplit(
         "origin", (CountPart("jira", 5), CountPart("slack", 2)), 3
     )
@@ -397,14 +397,16 @@ def test_the_order_of_a_size_map_is_no_matter(now: Counts, earlier: Counts, orde
 
 
 tallies = st.builds(
-    lambda groups, left: Tally(sum(groups.values()) + left, groups),
+    lambda groups, left: GroupedCount(sum(groups.values()) + left, groups),
     st.dictionaries(st.sampled_from("abcdefgh"), few_or_many),
     few_or_many,
 )
 
 
 @given(tallies, tallies, st.randoms())
-def test_a_counts_parts_sum_to_its_change_in_any_order(now: Tally, earlier: Tally, random: Random) -> None:
+def test_a_counts_parts_sum_to_its_change_in_any_order(
+    now: GroupedCount, earlier: GroupedCount, random: Random
+) -> None:
     found = split_count("org", now, earlier)
     shuffled = dict(random.sample(list(now.groups.items()), len(now.groups)))
     assert found
@@ -416,7 +418,7 @@ def test_a_counts_parts_sum_to_its_change_in_any_order(now: Tally, earlier: Tall
 
 
 @given(tallies, tallies)
-def test_the_sessions_of_the_sentence_add_up_as_they_are_read(now: Tally, earlier: Tally) -> None:
+def test_the_sessions_of_the_sentence_add_up_as_they_are_read(now: GroupedCount, earlier: GroupedCount) -> None:
     found = split_count("org", now, earlier)
     assert found
     assume(found.change and found.named)
@@ -426,7 +428,7 @@ def test_the_sessions_of_the_sentence_add_up_as_they_are_read(now: Tally, earlie
 
 
 @given(tallies, tallies)
-def test_a_counts_periods_swapped_turn_every_sign_round(now: Tally, earlier: Tally) -> None:
+def test_a_counts_periods_swapped_turn_every_sign_round(now: GroupedCount, earlier: GroupedCount) -> None:
     there, back = split_count("org", now, earlier), split_count("org", earlier, now)
     assert there
     assert back

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from bot.devin import Cell, Counts, Filter, Reading
 from bot.devin.reuse import Between
 from bot.periods.window import Window
-from bot.schedules.delivery import Delivery, State
+from bot.schedules.delivery import Delivery, DeliveryState
 from bot.store import Store
 from bot.store.cells import key_of
 from bot.store.deliveries import insert_delivery
@@ -24,7 +24,9 @@ WEEK = Cell("v3-enterprise", Window(NOON - 7 * DAY, NOON))
 BEFORE = replace(WEEK, window=Window(NOON - 14 * DAY, NOON - 7 * DAY))
 
 
-async def send(store: Store, key: str, made_at: datetime, *cells: Cell, digest: int = 1, state: State = "sent") -> None:
+async def send(
+    store: Store, key: str, made_at: datetime, *cells: Cell, digest: int = 1, state: DeliveryState = "sent"
+) -> None:
     """A delivery made of the readings of some cells, the first of which is the whole."""
     delivery = Delivery(key, digest, key, NOON, NOON, "C1", state, NOON, NOON)
     about = {"team_id": "T1", "delivery_id": key, "digest_id": digest, "query": "", "made_at": made_at}
@@ -45,7 +47,7 @@ async def test_of_two_posts_about_a_window_the_later_is_found_however_many_came_
 
 
 @pytest.mark.parametrize("state", ["posting", "failed", "uncertain"])
-async def test_what_may_not_have_arrived_is_not_what_was_sent(store: Store, state: State) -> None:
+async def test_what_may_not_have_arrived_is_not_what_was_sent(store: Store, state: DeliveryState) -> None:
     await send(store, "one", NOON, WEEK, state=state)
     assert await sent_of(store, "T1", 1, WEEK) is None
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, insert, text
 
-from bot.schedules.delivery import FINAL
+from bot.schedules.delivery import FINAL_STATES
 from bot.store import Store
 from bot.store.agenda import sending
 from bot.store.deliveries import HELD, OPEN, deliveries, ready, stranded
@@ -22,7 +22,7 @@ UNDER_WAY = (*OPEN, *HELD)
 def row(number: int) -> dict[str, object]:
     """One delivery an hour; the last twelve are under way, three in each state."""
     due = NOON - (MANY - number) * HOUR
-    state = UNDER_WAY[number % 4] if number >= MANY - 12 else FINAL[number % 4]
+    state = UNDER_WAY[number % 4] if number >= MANY - 12 else FINAL_STATES[number % 4]
     moments = {"due": due, "planned_at": due, "at": due, "run_at": due, "lease_until": due + MINUTE}
     about = {"team_id": "T1", "id": f"d{number}", "digest_id": number % 50, "occurrence": f"o{number}", "channel": "C1"}
     return {**about, **moments, "state": state, "attempt": 1, "unclear": False}

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.playground.slack.standin import Fault, Post, standin
-from bot.schedules.delivery import Delivery, State
+from bot.schedules.delivery import Delivery, DeliveryState
 from bot.slack.client import DELIVERY
 from torture.faults import LOOK_UP, POST, Faults
 from torture.run import Outcome
@@ -23,7 +23,7 @@ GOOD = Score(
 MET = Outcome(GOOD, PLANNED, PLANNED, faults={POST: 3, LOOK_UP: 1}, refused_looks=1, crashes=(), bugs=0, seconds=200.0)
 
 
-def row(digest: int, state: State) -> Delivery:
+def row(digest: int, state: DeliveryState) -> Delivery:
     return Delivery(f"d{digest}", digest, "2026-11-24", AT, AT, "C01REPORTS", state, AT, AT)
 
 
@@ -99,7 +99,7 @@ def test_what_was_not_measured_is_said_and_counts_as_missed() -> None:
 
 
 @pytest.mark.parametrize("state", ["due", "waiting", "claimed", "posting"])
-def test_a_delivery_that_waits_at_the_end_was_too_slow_and_is_not_lost(state: State) -> None:
+def test_a_delivery_that_waits_at_the_end_was_too_slow_and_is_not_lost(state: DeliveryState) -> None:
     found = scored([row(1, state)], posts=[])
     assert (len(found.slow), len(found.lost)) == (1, 0)
     posted = scored([row(1, state)], posts=[post("d1")])

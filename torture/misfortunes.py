@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from bot.digests.stored import StoredDigests
 from bot.playground.slack.standin import Channel, Fault, Slack
 from bot.problems import Problem
-from bot.schedules.delivery import FINAL, Delivery, Digest
+from bot.schedules.delivery import FINAL_STATES, Delivery, Digest
 from bot.store.deliveries import HELD, deliveries, delivery_of
 from torture.faults import LOOK_UP, POST, Faults
 from torture.processes import Replica
@@ -86,7 +86,7 @@ class Stage:
                 found = delivery_of(row) if row else None
                 if found and holds(found):
                     return found
-                if found and found.state in FINAL:
+                if found and found.state in FINAL_STATES:
                     raise NotStaged(f"{found.state}, {found.reason}")
                 await asyncio.sleep(LOOK_EVERY)
 

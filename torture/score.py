@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.playground.slack.standin import Post
-from bot.schedules.delivery import FINAL, Delivery
+from bot.schedules.delivery import FINAL_STATES, Delivery
 from bot.slack.client import DELIVERY
 from bot.store import Store
 from bot.store.deliveries import deliveries, delivery_of
@@ -64,7 +64,7 @@ async def read_rows(store: Store, team: str) -> Rows:
 
 def settled(wanted: Sequence[Wanted], rows: Rows) -> bool:
     """Whether nothing more will become of any of them."""
-    return all(one.key in rows and rows[one.key].state in FINAL for one in wanted)
+    return all(one.key in rows and rows[one.key].state in FINAL_STATES for one in wanted)
 
 
 def score(
@@ -100,7 +100,7 @@ def score(
 def _done(one: Wanted, rows: Rows, planned: Mapping[int, datetime]) -> bool:
     """Whether nothing more will become of it: its row is done, or its digest has gone on without one."""
     if row := rows.get(one.key):
-        return row.state in FINAL
+        return row.state in FINAL_STATES
     return one.digest not in planned or planned[one.digest] >= one.due
 
 

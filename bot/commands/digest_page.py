@@ -18,7 +18,7 @@ SENDS, DELIVERIES = 6, 5
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DigestRow:
     """A digest in a list. `problem` is why nothing comes next, where the digest was not paused by hand."""
 
     digest: Digest
@@ -102,11 +102,11 @@ def pause_problem(digest: Digest) -> Problem | None:
     return Problem(digest.paused, channel=digest.channel) if digest.paused not in {None, BY_HAND} else None
 
 
-def row_of(digest: Digest, last: Delivery | None, at: datetime, services: Services) -> Row:
+def row_of(digest: Digest, last: Delivery | None, at: datetime, services: Services) -> DigestRow:
     """A digest in a list, with the last of its deliveries."""
     sends, cannot = ([], None) if digest.paused else outlook(digest, at, services, 1)
     problem = pause_problem(digest) or cannot
-    return Row(digest, scope_of(digest.query, services.account), sends[0] if sends else None, last, problem)
+    return DigestRow(digest, scope_of(digest.query, services.account), sends[0] if sends else None, last, problem)
 
 
 async def last_of(digest: Digest, services: Services) -> Delivery | None:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.commands.digest_page import Row, last_of, last_problem, row_of, stored
+from bot.commands.digest_page import DigestRow, last_of, last_problem, row_of, stored
 from bot.commands.services import Services
 from bot.messages.page import Page
 from bot.queries.request import Preferences, Request
 from bot.queries.zones import zone
-from bot.schedules.delivery import BY_HAND, Digest, Tally
+from bot.schedules.delivery import BY_HAND, DeliveryCounts, Digest
 
 SHOWN = 8  # Digests; Slack has room for more, a reader has not.
 LOOKED_BACK = timedelta(days=7)
@@ -48,14 +48,14 @@ def in_order(digests: Sequence[Digest], user: str) -> list[Digest]:
     return sorted(digests, key=place)
 
 
-async def _row(digest: Digest, at: datetime, services: Services) -> Row:
+async def _row(digest: Digest, at: datetime, services: Services) -> DigestRow:
     """A digest in a list; the problem of one that is to come may be that of its last delivery, too."""
     last = await last_of(digest, services)
     row = row_of(digest, last, at, services)
     return row if digest.paused else replace(row, problem=row.problem or last_problem(last))
 
 
-async def _tally(digests: Sequence[Digest], user: str, at: datetime, services: Services) -> Tally | None:
+async def _tally(digests: Sequence[Digest], user: str, at: datetime, services: Services) -> DeliveryCounts | None:
     """How the deliveries of the whole workspace go, for the stewards of any digest: Slack's admins are unknown here."""
     if not any(digest.steward == user for digest in digests):
         return None

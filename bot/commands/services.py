@@ -11,7 +11,7 @@ from bot.queries.query import Query
 from bot.queries.request import Account, Asked, Preferences, Request
 from bot.reports.metrics import Metric
 from bot.reports.plan import Plan, check_calls, plan
-from bot.schedules.delivery import Delivery, Digest, Kept, Tally
+from bot.schedules.delivery import Delivery, DeliveryCounts, Digest, Snapshot
 
 
 class People(Protocol):
@@ -73,11 +73,11 @@ class Digests(Protocol):
         """The last deliveries of a digest, the newest first."""
         ...
 
-    async def made_of(self, delivery_id: str) -> Kept | None:
+    async def made_of(self, delivery_id: str) -> Snapshot | None:
         """What a delivery was made of, while that is kept."""
         ...
 
-    async def tally(self, since: datetime) -> Tally:
+    async def tally(self, since: datetime) -> DeliveryCounts:
         """What became of all deliveries that were due since a moment."""
         ...
 

@@ -19,7 +19,7 @@ class Between:
     last: datetime
 
 
-class Kept(Protocol):
+class ReadingStore(Protocol):
     """Where readings are kept."""
 
     async def keep(self, made: Iterable[Reading]) -> None:
@@ -35,7 +35,7 @@ class Kept(Protocol):
 class Reuse:
     """Kept readings, by the rules for those who ask, or for what is `scheduled` and asked for by many at once."""
 
-    kept: Kept
+    kept: ReadingStore
     now: Callable[[], datetime]
     settle: timedelta
     scheduled: bool = False

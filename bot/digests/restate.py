@@ -11,7 +11,7 @@ from bot.reports.metrics import METRICS, Metric
 from bot.reports.report import FEWEST, Figure, Report
 
 # What is final is restated. What matures was never final, and is told in the next digest instead.
-FINAL: dict[str, Callable[[Counts], int | None]] = {
+FINAL_COUNTS: dict[str, Callable[[Counts], int | None]] = {
     "sessions": lambda counts: counts.sessions,
     "playbook_share": lambda counts: counts.with_playbook,
     "search_share": lambda counts: counts.with_search,
@@ -42,7 +42,7 @@ def restated(sent: Reading, now: Reading, tolerance: Fraction) -> list[Revised]:
     """Final figures whose counts differ by more than LEAST and by more than that share of what was sent."""
     if age(now) < FINAL_AFTER:
         return []
-    moved = [name for name, count in FINAL.items() if _differ(count(sent.counts), count(now.counts), tolerance)]
+    moved = [name for name, count in FINAL_COUNTS.items() if _differ(count(sent.counts), count(now.counts), tolerance)]
     return _revised(moved, sent, now)
 
 

@@ -15,7 +15,7 @@ from bot.digests.outcome import passes, waits
 from bot.digests.pages import Draft, Pages
 from bot.messages.render import render
 from bot.problems import Problem
-from bot.schedules.delivery import AGAIN, FINAL, Digest, State, gives_reasons, is_manual
+from bot.schedules.delivery import AGAIN, FINAL_STATES, DeliveryState, Digest, gives_reasons, is_manual
 from bot.store.deliveries import Held, claim, find_delivery, give_back, move
 from bot.store.digests import find_digest, pause_digest
 from bot.store.notices import Kind, Notice, add_notice
@@ -37,7 +37,7 @@ class Stop(Exception):
     """A delivery goes no further now: its next state, when it is looked at again, and who is to hear of it."""
 
     def __init__(
-        self, state: State, problem: Problem | None = None, *, notice: Kind | None = None, **values: object
+        self, state: DeliveryState, problem: Problem | None = None, *, notice: Kind | None = None, **values: object
     ) -> None:
         super().__init__(state)
         self.state = state
@@ -88,7 +88,7 @@ class Sender:
         context = self.context
         async with context.store.writing() as connection:
             delivery = await find_delivery(connection, context.team, delivery_id)
-            if delivery and delivery.state not in FINAL:
+            if delivery and delivery.state not in FINAL_STATES:
                 lease_ends = delivery.at + context.timing.lease
                 again = lease_ends if delivery.state in {"claimed", "posting"} else delivery.run_at
                 await context.engine.enqueue(connection, delivery_id, again)

@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.digests.clock import Timing
 from bot.digests.engine import Engine, plan_delivery
 from bot.problems import Problem
-from bot.schedules.delivery import AGAIN, Delivery, Digest, Kept, Tally, manual, new_delivery
+from bot.schedules.delivery import AGAIN, Delivery, DeliveryCounts, Digest, Snapshot, manual, new_delivery
 from bot.store import Store
 from bot.store.deliveries import find_delivery, last_deliveries, settle
 from bot.store.digests import add_digest, all_digests, change_digest, find_digest, remove_digest
@@ -55,14 +55,14 @@ class StoredDigests:
         async with self.store.reading() as connection:
             return await last_deliveries(connection, self.team, digest_id, count)
 
-    async def made_of(self, delivery_id: str) -> Kept | None:
+    async def made_of(self, delivery_id: str) -> Snapshot | None:
         """What a delivery was made of; a removed digest's, too."""
         async with self.store.reading() as connection:
             delivery = await find_delivery(connection, self.team, delivery_id)
         readings = await snapshot(self.store, self.team, delivery_id) if delivery else {}
-        return Kept(delivery, readings) if delivery and readings else None
+        return Snapshot(delivery, readings) if delivery and readings else None
 
-    async def tally(self, since: datetime) -> Tally:
+    async def tally(self, since: datetime) -> DeliveryCounts:
         """What became of all deliveries that were due since a moment."""
         async with self.store.reading() as connection:
             return await tally(connection, self.team, since, Timing().late)

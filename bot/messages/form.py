@@ -10,7 +10,7 @@ from bot.periods.period import Days, Period
 from bot.queries.phrases import read_period
 from bot.queries.query import DEFAULT_PERIOD, Query
 from bot.queries.request import Account
-from bot.reports.split import UNITS
+from bot.reports.split import ROW_UNITS
 
 Values = Mapping[str, Any]  # By field: what was chosen, as Slack tells of it.
 
@@ -44,7 +44,7 @@ def filled(query: Query, chosen: Values) -> Query:
         orgs=tuple(chosen["org"]) if "org" in chosen else query.orgs,
         by=by,
         vs=chosen["vs"],
-        top=query.top if by and by not in UNITS else None,
+        top=query.top if by and by not in ROW_UNITS else None,
         share=False,
         of=None,
     )

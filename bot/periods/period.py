@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from bot.periods.window import MONTHS_IN, Span, State, Unit, Window, day_start, shift, unit_start
+from bot.periods.window import MONTHS_IN, Span, Unit, Window, WindowState, day_start, shift, unit_start
 from bot.problems import Problem
 
 Versus = Literal["previous", "year", "none"]
@@ -107,7 +107,7 @@ def resolve(period: Period, at: datetime, tz: ZoneInfo, week_start: int = 0) -> 
     if isinstance(period, Last) and period.unit == "hour":
         _check_count(period)
         window = Window(_minute(at) - timedelta(hours=period.count), _minute(at))
-        state: State = "rolling"
+        state: WindowState = "rolling"
     else:
         stretch = _stretch(period, at.astimezone(tz).date(), week_start)
         window, state = _window(stretch, at, tz)
@@ -183,7 +183,7 @@ def _check_range(first: date, last: date, today: date) -> None:
         raise Problem("period-too-long", period=f"{first}..{last}")
 
 
-def _window(stretch: _Stretch, at: datetime, tz: ZoneInfo) -> tuple[Window, State]:
+def _window(stretch: _Stretch, at: datetime, tz: ZoneInfo) -> tuple[Window, WindowState]:
     after, before = day_start(stretch.first, tz), day_start(stretch.end, tz)
     if before <= at:
         return Window(after, before), "complete"

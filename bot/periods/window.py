@@ -6,7 +6,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 Unit = Literal["hour", "day", "week", "month", "quarter", "year"]
-State = Literal["complete", "running", "rolling"]
+WindowState = Literal["complete", "running", "rolling"]
 
 MONTHS_IN: dict[Unit, int] = {"month": 1, "quarter": 3, "year": 12}
 
@@ -25,7 +25,7 @@ class Span:
 
     window: Window
     tz: ZoneInfo
-    state: State
+    state: WindowState
 
     @property
     def after(self) -> datetime:

@@ -9,7 +9,7 @@ from bot.periods.period import WEEKDAYS, Calendar, Days, Last, Period, Since, Th
 from bot.periods.window import Unit, shift
 from bot.problems import Problem
 
-UNITS: dict[str, Unit] = {
+UNIT_WORDS: dict[str, Unit] = {
     **dict.fromkeys(("h", "hr", "hrs", "hour", "hours", "時間", "小时", "小時"), "hour"),
     **dict.fromkeys(("d", "day", "days", "日", "日間", "天"), "day"),
     **dict.fromkeys(("w", "wk", "wks", "week", "weeks", "週", "週間", "周", "星期"), "week"),
@@ -89,30 +89,30 @@ PHRASES = (
         "last",
         re.compile(
             rf"(?:(?:last|past|previous) ?)?(\d{{1,6}}|{_either(NUMBERS)}) ?"
-            rf"({_either(unit for unit in UNITS if unit.isascii())})"
+            rf"({_either(unit for unit in UNIT_WORDS if unit.isascii())})"
         ),
-        lambda found: Last(NUMBERS.get(found[1]) or int(found[1]), UNITS[found[2]]),
+        lambda found: Last(NUMBERS.get(found[1]) or int(found[1]), UNIT_WORDS[found[2]]),
         ("last 7d", "last 4w", "last 3m", "last 2q", "last 24h", "7d", "past 7 days", "last two weeks"),
     ),
     Phrase(
         "last",
         # Only with its first word: 3月 alone is March, 2026年 is that year.
         re.compile(
-            rf"(?:過去|直近|最近|过去|近) ?(\d{{1,6}}) ?({_either(unit for unit in UNITS if not unit.isascii())})"
+            rf"(?:過去|直近|最近|过去|近) ?(\d{{1,6}}) ?({_either(unit for unit in UNIT_WORDS if not unit.isascii())})"
         ),
-        lambda found: Last(int(found[1]), UNITS[found[2]]),
+        lambda found: Last(int(found[1]), UNIT_WORDS[found[2]]),
         ("過去7日間", "直近4週", "最近7天", "过去4周"),
     ),
     Phrase(
         "last-one",
         re.compile(r"(?:last|past|previous) (hour|day|week|month|quarter|year)"),
-        lambda found: Last(1, UNITS[found[1]]),
+        lambda found: Last(1, UNIT_WORDS[found[1]]),
         ("yesterday", "last week", "last month", "last quarter", "last year"),
     ),
     Phrase(
         "this",
         re.compile(r"this (day|week|month|quarter|year)"),
-        lambda found: This(UNITS[found[1]]),
+        lambda found: This(UNIT_WORDS[found[1]]),
         ("today", "this week", "this month", "this quarter", "this year", "wtd", "mtd", "qtd", "ytd"),
     ),
     Phrase(

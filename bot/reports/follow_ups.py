@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.periods.period import Calendar, Days, Last, Period, Since, This
 from bot.periods.window import Span, Unit, shift, unit_start
 from bot.queries.query import Breakdown, Query
-from bot.reports.split import UNITS
+from bot.reports.split import ROW_UNITS
 
 TREND = timedelta(weeks=12)  # A longer period is shown by month.
 DAILY, MONTHLY = "daily 9:00", "monthly 1 9:00"
@@ -29,7 +29,7 @@ def trend(query: Query, span: Span, week_start: int) -> tuple[Period, Breakdown]
     """Twelve whole weeks up to the end of a period, or the period itself by month where it is longer; None where the
     query asks for a trend itself.
     """
-    if query.by in UNITS and query.by != "day":
+    if query.by in ROW_UNITS and query.by != "day":
         return None
     if _length(span) > TREND:
         return query.period, "month"

@@ -10,7 +10,7 @@ from bot.devin import SIZES, Cell, Counts, Reading, Size
 from bot.queries.query import MOST_ROWS, Breakdown
 from bot.reports.plan import Plan
 from bot.reports.report import Alike, Pair, pair
-from bot.reports.split import UNITS, Part
+from bot.reports.split import ROW_UNITS, Part
 from bot.reports.sums import added, beyond
 
 TOLD: dict[Breakdown, tuple[str, ...]] = {"origin": ("sessions",), "size": ("sessions", "shipped")}  # Of each part.
@@ -41,7 +41,7 @@ def groups(plan: Plan, readings: Mapping[Cell, Reading], settle: timedelta, alik
         ones = list(_sizes(total))
     else:
         ones = _parts(plan, readings, settle, alike)
-    if plan.query.by in UNITS:
+    if plan.query.by in ROW_UNITS:
         return ones
     shown = _largest(ones, plan.query.top or MOST_ROWS)
     return shown if complete(plan) else [*shown, *_other(_each(total, partial(_told, by=plan.query.by)), ones)]
@@ -54,7 +54,7 @@ def splits(total: Counts, by: Breakdown | None) -> bool:
 
 def complete(plan: Plan) -> bool:
     """Whether the rows are all that there is: every day, or all organizations that were asked for."""
-    return plan.query.by in UNITS or (plan.query.by == "org" and bool(plan.cell.filter.orgs))
+    return plan.query.by in ROW_UNITS or (plan.query.by == "org" and bool(plan.cell.filter.orgs))
 
 
 def together(several: Iterable[Group]) -> Pair:
@@ -72,7 +72,7 @@ def together(several: Iterable[Group]) -> Pair:
 def _parts(plan: Plan, readings: Mapping[Cell, Reading], settle: timedelta, alike: Alike) -> list[Group]:
     pairs = [pair(plan, readings, (part.cell, part.earlier_cell), settle, alike) for part in plan.parts]
     parts = [Group(part.key, counted, part=part) for part, counted in zip(plan.parts, pairs, strict=True)]
-    return parts if plan.query.by in UNITS else sorted(parts, key=_most_first)
+    return parts if plan.query.by in ROW_UNITS else sorted(parts, key=_most_first)
 
 
 def _most_first(group: Group) -> int:

@@ -13,7 +13,7 @@ from bot.problems import Problem
 from bot.queries.query import Query
 from bot.queries.request import Account, Aliases, Named
 from bot.queries.spelling import nearest
-from bot.reports.split import UNITS, Part, by_org, by_time
+from bot.reports.split import ROW_UNITS, Part, by_org, by_time
 
 # What a Devin id looks like where no alias is set; anything else is taken for a name that the settings lack.
 DEVIN_IDS = {
@@ -119,7 +119,7 @@ def _check_key(query: Query, account: Account) -> None:
         raise Problem("users-are-private")
     if query.top and not query.by:
         raise Problem("top-of-what", top=query.top)
-    if query.top and query.by in UNITS:
+    if query.top and query.by in ROW_UNITS:
         raise Problem("top-of-time", top=query.top, by=query.by)
     unseen = [words for words, asked in _v3_only(query).items() if asked]
     if account.source == "v2-enterprise" and unseen:
@@ -136,7 +136,7 @@ def _v3_only(query: Query) -> dict[str, bool]:
 
 def _parts(whole: Plan, orgs: tuple[Named, ...], week_start: int) -> tuple[Part, ...]:
     by = whole.query.by
-    if by in UNITS:
+    if by in ROW_UNITS:
         return by_time(whole.cell, whole.span, by, week_start)
     if by == "org" and not orgs:
         raise Problem("no-organizations")

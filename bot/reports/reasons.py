@@ -19,7 +19,7 @@ SECOND = Fraction(1, 2)  # A second size is named where it moved the rate at lea
 TENTHS = 1000  # Of a percentage point, in which a change of the rate is printed.
 
 
-class Tally(NamedTuple):
+class GroupedCount(NamedTuple):
     """A count and those of its groups, by name. A group that is not listed may be in what is left."""
 
     total: int
@@ -63,7 +63,7 @@ class CountSplit:
         return tuple(part for part in self.parts[len(self.named) :] if part.change)
 
 
-class Group(NamedTuple):
+class SessionGroup(NamedTuple):
     """Sessions of a period, and how many of them shipped. Devin may count shipped sessions where it counts none."""
 
     created: int
@@ -80,8 +80,8 @@ class RatePart:
     """What one size, or the sessions without one (None), adds to the ship rate's change."""
 
     size: Size | None
-    now: Group
-    earlier: Group
+    now: SessionGroup
+    earlier: SessionGroup
     shift: Fraction  # Of its share of all sessions.
     mix: Fraction
     rate: Fraction
@@ -103,7 +103,7 @@ class Points(NamedTuple):
     rate: Fraction
 
 
-class Row(NamedTuple):
+class ReasonRow(NamedTuple):
     """One size with its printed points: those of all rows add up to the mix, and to the rate."""
 
     part: RatePart
@@ -122,8 +122,8 @@ class Driver(NamedTuple):
 class RateSplit:
     """The ship rate's change: from another mix of sizes, and from other rates at the same sizes."""
 
-    now: Group
-    earlier: Group
+    now: SessionGroup
+    earlier: SessionGroup
     parts: tuple[RatePart, ...]
 
     @property
@@ -144,13 +144,13 @@ class RateSplit:
         return Points(Fraction(change, 10), Fraction(mix, 10), Fraction(rate, 10))
 
     @property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> tuple[ReasonRow, ...]:
         """Every size that had sessions, in order of size."""
         _, mix, rate = self.points
         mixes = apportioned([part.mix * TENTHS for part in self.parts], int(mix * 10))
         rates = apportioned([part.rate * TENTHS for part in self.parts], int(rate * 10))
         columns = zip(self.parts, mixes, rates, strict=True)
-        return tuple(Row(part, Fraction(mix, 10), Fraction(rate, 10)) for part, mix, rate in columns)
+        return tuple(ReasonRow(part, Fraction(mix, 10), Fraction(rate, 10)) for part, mix, rate in columns)
 
     @property
     def drivers(self) -> tuple[Driver, ...]:
@@ -194,7 +194,7 @@ def reasons(report: Report, plan: Plan, readings: Mapping[Cell, Reading], alike:
     )
 
 
-def split_count(by: By, now: Tally, earlier: Tally) -> CountSplit | None:
+def split_count(by: By, now: GroupedCount, earlier: GroupedCount) -> CountSplit | None:
     """A count's change as the sum of its groups' changes, and of what is left.
 
     A group that is not listed in one period had nothing then, unless something is left that may be its own: then its
@@ -247,7 +247,7 @@ def _nearest(value: Fraction) -> int:
     return floor(abs(value) + Fraction(1, 2)) * (-1 if value < 0 else 1)
 
 
-def _tallies(by: By, plan: Plan, readings: Mapping[Cell, Reading]) -> Iterator[Tally]:
+def _tallies(by: By, plan: Plan, readings: Mapping[Cell, Reading]) -> Iterator[GroupedCount]:
     """The sessions of both periods by group, now and earlier. A group that is not reported is not listed."""
     now = plan.cell, {part.name: part.cell for part in plan.parts}
     earlier = plan.earlier_cell, {part.name: part.earlier_cell for part in plan.parts}
@@ -258,25 +258,29 @@ def _tallies(by: By, plan: Plan, readings: Mapping[Cell, Reading]) -> Iterator[T
             groups = {name: readings[org].counts.sessions for name, org in orgs.items() if org}
         elif by == "size":
             groups = {size: (counts.by_size or {}).get(size) for size in SIZES}
-        yield Tally(counts.sessions or 0, {name: count for name, count in groups.items() if count is not None})
+        yield GroupedCount(counts.sessions or 0, {name: count for name, count in groups.items() if count is not None})
 
 
-def _groups(counts: Counts) -> dict[Size | None, Group] | None:
+def _groups(counts: Counts) -> dict[Size | None, SessionGroup] | None:
     """Sessions by size, those without one last; None where a figure is missing or does not add up."""
     created, shipped = counts.by_size, counts.shipped_by_size
     if created is None or shipped is None or counts.shipped is None or not counts.sessions:
         return None
-    sized: dict[Size | None, Group] = {size: Group(created.get(size, 0), shipped.get(size, 0)) for size in SIZES}
+    sized: dict[Size | None, SessionGroup] = {
+        size: SessionGroup(created.get(size, 0), shipped.get(size, 0)) for size in SIZES
+    }
     whole = _whole(sized)
-    rest = Group(counts.sessions - whole.created, counts.shipped - whole.shipped)
+    rest = SessionGroup(counts.sessions - whole.created, counts.shipped - whole.shipped)
     return None if min(rest) < 0 else sized | {None: rest}
 
 
-def _whole(groups: Mapping[Size | None, Group]) -> Group:
-    return Group(sum(one.created for one in groups.values()), sum(one.shipped for one in groups.values()))
+def _whole(groups: Mapping[Size | None, SessionGroup]) -> SessionGroup:
+    return SessionGroup(sum(one.created for one in groups.values()), sum(one.shipped for one in groups.values()))
 
 
-def _rate_part(size: Size | None, group: tuple[Group, Group], whole: tuple[Group, Group]) -> RatePart:
+def _rate_part(
+    size: Size | None, group: tuple[SessionGroup, SessionGroup], whole: tuple[SessionGroup, SessionGroup]
+) -> RatePart:
     """One size's part. What its share does not explain is its rate's.
 
     That is the change of rate x mean share, plus shipped sessions of a size in which none were created.
@@ -289,7 +293,7 @@ def _rate_part(size: Size | None, group: tuple[Group, Group], whole: tuple[Group
     return RatePart(size, now, earlier, shift, shift * (mean - _mean_rate(*whole)), grown - shift * mean)
 
 
-def _mean_rate(now: Group, earlier: Group) -> Fraction:
+def _mean_rate(now: SessionGroup, earlier: SessionGroup) -> Fraction:
     """Of both periods, or of the one that has sessions; without any, its share is zero and the rate no matter."""
     rates = [one.rate for one in (now, earlier) if one.rate is not None]
     return sum(rates, Fraction()) / len(rates) if rates else Fraction()

@@ -12,7 +12,7 @@ from bot.reports.groups import TOLD, Group, complete, groups, splits, together
 from bot.reports.metrics import Metric
 from bot.reports.plan import Plan
 from bot.reports.report import FEWEST, NONE_ALIKE, Alike, Caveat, Report, Row, figures_of
-from bot.reports.split import UNITS
+from bot.reports.split import ROW_UNITS
 from bot.reports.sums import acus
 
 COLUMNS = ("sessions", "shipped", "ship_rate", "acus")  # What a table has room for.
@@ -127,5 +127,5 @@ def _unripe(plan: Plan, readings: Mapping[Cell, Reading], rows: Sequence[Row], s
     if any(row.cut for row in rows):
         yield Caveat("rows-cut", {"by": plan.query.by})
     young = [part for part in plan.parts if readings[part.cell].read_at - part.cell.window.before < settle]
-    if plan.query.by in UNITS and len(rows) > 1 and young and "shipped" in columns(rows):
+    if plan.query.by in ROW_UNITS and len(rows) > 1 and young and "shipped" in columns(rows):
         yield Caveat("rows-mature", {"by": plan.query.by})

@@ -8,7 +8,7 @@ from bot.periods.window import Span, Unit, Window, day_start, shift, unit_start
 from bot.queries.query import Breakdown
 from bot.queries.request import Named
 
-UNITS: dict[Breakdown, Unit] = {"day": "day", "week": "week", "month": "month"}  # Those that are stretches of time.
+ROW_UNITS: dict[Breakdown, Unit] = {"day": "day", "week": "week", "month": "month"}  # Those that are stretches of time.
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def by_time(cell: Cell, span: Span, by: Breakdown, week_start: int = 0) -> tuple
     """The days, weeks or months of a span in their order. What has not begun has none."""
     return tuple(
         Part(_key(stretch, by), replace(cell, window=stretch.window), span=stretch, cut=cut)
-        for stretch, cut in stretches(span, UNITS[by], week_start)
+        for stretch, cut in stretches(span, ROW_UNITS[by], week_start)
     )
 
 

@@ -12,8 +12,8 @@ from bot.queries.query import Query
 from bot.schedules.schedule import Occurrence, Rule, asked_at
 
 # `posting` is written just before the request to Slack; after a crash the post may or may not have been made.
-State = Literal["due", "claimed", "posting", "sent", "waiting", "failed", "uncertain", "missed"]
-FINAL: tuple[State, ...] = ("sent", "failed", "uncertain", "missed")
+DeliveryState = Literal["due", "claimed", "posting", "sent", "waiting", "failed", "uncertain", "missed"]
+FINAL_STATES: tuple[DeliveryState, ...] = ("sent", "failed", "uncertain", "missed")
 
 BY_HAND = "by-hand"
 AGAIN = "again"  # The reason of a delivery that its steward has posted again.
@@ -59,7 +59,7 @@ class Delivery:
     due: datetime
     planned_at: datetime
     channel: str
-    state: State
+    state: DeliveryState
     at: datetime
     run_at: datetime
     attempt: int = 0
@@ -71,7 +71,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Snapshot:
     """A delivery, and the readings that it was made of."""
 
     delivery: Delivery
@@ -79,7 +79,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class DeliveryCounts:
     """What became of the deliveries of some days: `late` are among those `sent`, `not_sent` failed or were missed.
 
     `oldest` is since when one waits.

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 from bot.periods.period import WEEKDAYS, Calendar
 from bot.periods.window import unit_start
 from bot.problems import Problem
-from bot.queries.phrases import DAYS_OF_WEEK, LONGEST_PHRASE, NUMBERS, UNITS, read_period
+from bot.queries.phrases import DAYS_OF_WEEK, LONGEST_PHRASE, NUMBERS, UNIT_WORDS, read_period
 from bot.queries.spelling import nearest
 
 Kind = Literal["daily", "weekdays", "weekly", "every", "monthly"]
@@ -191,7 +191,7 @@ def _read_bare(text: str, base: Kind | None) -> Rhythm | None:
     days = BARE.search(text) or (LONE_DAY.search(text) if base else None)
     clock = LONE_CLOCK.search(text) if base else None
     bare = min(filter(None, (days, clock)), key=lambda found: found.start(), default=None)
-    if bare is None or _misspelt([word for word in text[: bare.start()].split() if word not in UNITS]):
+    if bare is None or _misspelt([word for word in text[: bare.start()].split() if word not in UNIT_WORDS]):
         return None
     kind = base if base in {"weekly", "every"} or (base and not days) else "weekly"
     return _read_on(Rhythm(kind, bare.start(), bare.end(), named=False), text)

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.schedules.delivery import Delivery, State
+from bot.schedules.delivery import Delivery, DeliveryState
 from bot.store import Instant, Store, metadata
 
 # Of many rows, few are under way; their index is used by a query that says so in the same words.
@@ -55,8 +55,8 @@ deliveries = Table(
     Index("ix_deliveries_due", "team_id", "due"),
     Index("ix_deliveries_under_way", "team_id", "run_at", sqlite_where=UNDER_WAY, postgresql_where=UNDER_WAY),
 )
-HELD: tuple[State, ...] = ("claimed", "posting")
-OPEN: tuple[State, ...] = ("due", "waiting")
+HELD: tuple[DeliveryState, ...] = ("claimed", "posting")
+OPEN: tuple[DeliveryState, ...] = ("due", "waiting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ async def claim(store: Store, team: str, delivery_id: str, at: datetime, lease: 
 
 
 async def move(
-    connection: AsyncConnection, held: Held, state: State, at: datetime, **values: object
+    connection: AsyncConnection, held: Held, state: DeliveryState, at: datetime, **values: object
 ) -> Delivery | None:
     """A held delivery in its next state. None where another process has taken it since."""
     still = *_as_claimed(held), deliveries.c.state.in_(HELD)

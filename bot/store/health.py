@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.schedules.delivery import REASONS, Tally
+from bot.schedules.delivery import REASONS, DeliveryCounts
 from bot.store.deliveries import HELD, OPEN, deliveries
 
 
-async def tally(connection: AsyncConnection, team: str, since: datetime, late: timedelta) -> Tally:
+async def tally(connection: AsyncConnection, team: str, since: datetime, late: timedelta) -> DeliveryCounts:
     """What became of all that was due since a moment; a post is `late` from that length on.
 
     Reasons do not count: they only add to the thread of a report that was sent.
@@ -20,7 +20,7 @@ async def tally(connection: AsyncConnection, team: str, since: datetime, late: t
     rows = (await connection.execute(due)).all()
     sent = [row for row in rows if row.state == "sent"]
     waiting = [row.due for row in rows if row.state in {*OPEN, *HELD}]
-    return Tally(
+    return DeliveryCounts(
         sent=len(sent),
         late=sum(row.at - row.due >= late for row in sent if row.reason is None),
         not_sent=sum(row.state == "failed" or (row.state, row.reason) == ("missed", "too-late") for row in rows),
