@@ -15,7 +15,7 @@ run: venv
 	@if [ -n "$$SLACK_BOT_TOKEN" ] || cat .env 2>/dev/null | tr '\r' '\n' | grep -Eq '^[^#A-Za-z_]*(export +)?SLACK_BOT_TOKEN *= *.'; then $(RUN)/bin/devin-metrics run; \
 	else $(RUN)/bin/devin-metrics demo; fi
 
-# With COVER=1 as the gate runs it: with branch coverage, which has to reach 95 % and takes twice as long.
+# The gate adds COVER=1: branch coverage has to reach 95 %. Measuring it takes twice as long.
 test: venv-dev
 	$(DEV)/bin/pytest -n auto --dist worksteal $(if $(COVER),--cov --cov-report=term:skip-covered)
 	@command -v chromium >/dev/null || \

@@ -1,4 +1,4 @@
-"""Logging, with secrets taken out of every line."""
+"""Logging, with secrets taken out of every line; the process's randomness."""
 
 import logging
 import re

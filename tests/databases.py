@@ -47,6 +47,7 @@ class Server:
 
     async def new_migrated(self) -> str:
         if not self.migrated:
+            self.run("DROP DATABASE IF EXISTS migrated")  # Where the try before failed.
             self.run("CREATE DATABASE migrated")
             async with open_store(self.url("migrated")) as store:
                 self.migrated = await migrate(store)
@@ -113,7 +114,7 @@ async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 async def empty_store(database_url: str) -> AsyncIterator[Store]:
-    """An open database; without tables where a test asks for this itself."""
+    """An open database, as `database_url` made it."""
     async with open_store(database_url) as opened:
         yield opened
 

@@ -73,6 +73,12 @@ async def test_told_to_stop_while_slack_is_away_the_bot_ends(tmp_path: Path) -> 
     await asyncio.wait_for(running, 5)
 
 
+async def test_a_bot_on_an_empty_file_makes_its_tables_and_answers(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path, database_url=f"sqlite:///{tmp_path}/new.db") as world:
+        await world.slack.command("last week org=payments")
+        await world.answered("Payments: ")
+
+
 async def test_health_is_told_in_both_modes(tmp_path: Path) -> None:
     async with bot_in_slack("http", tmp_path) as world, aiohttp.ClientSession() as session:
         base = str(world.slack.http_url).removesuffix("/slack/events")

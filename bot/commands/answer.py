@@ -31,7 +31,7 @@ async def _answer(request: Request, services: Services) -> Page:
 
 
 async def guarded(work: Awaitable[Made], request: Request, services: Services) -> Made | Page:
-    """Await work. A Problem becomes an error page; any other exception becomes a bug page.
+    """Awaits work. A Problem becomes an error page; any other exception becomes a bug page.
 
     The bug page names the reference under which the exception is logged.
     """

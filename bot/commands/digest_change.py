@@ -1,4 +1,4 @@
-"""`digest add`, `edit`, `pause`, `resume`, `move`, `steward`, `remove`: changes to digests."""
+"""The `digest` commands that change or send something."""
 
 from contextlib import suppress
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Digests as JSON."""
+"""Digests as JSON, and back."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""`digest list`, `show`, `preview`: digests without a change to them."""
+"""The `digest` commands that only read: `list`, `show`, `preview`."""
 
 import re
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The nightly round: pauses digests of closed channels, looks for stewards who have left."""
+"""The nightly round: looks after channels and stewards of digests; deletes what is past its keeping time."""
 
 from contextlib import suppress
 from dataclasses import dataclass

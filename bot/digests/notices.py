@@ -1,4 +1,4 @@
-"""Tells stewards the final outcome of their digests, once."""
+"""Tells stewards, once, what happened to their digests: a failure, an uncertain post, a pause, a handover."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Turns occurrences that are due into deliveries, each once, with any number of planners."""
+"""Turns occurrences that are due into deliveries, each exactly once, however many planners run."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""The fields of the report form, filled from a query."""
+"""The fields of the report form: from a query, and back to one."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Jinja filters that print figures in a language."""
+"""Jinja filters that print figures, dates and zones as a language does."""
 
 from fractions import Fraction
 from functools import partial

@@ -1,4 +1,4 @@
-"""A language: Babel's formats with a gettext catalogue."""
+"""A language: Babel's formats and a gettext catalogue."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The phrases for periods in three languages; the help prints this table."""
+"""The phrases for periods in three languages; the help prints their examples."""
 
 import re
 from collections.abc import Callable, Iterable

@@ -1,1 +1,1 @@
-"""Rules that say when a digest is sent."""
+"""When a digest is sent, and what a delivery is."""

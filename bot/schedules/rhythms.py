@@ -1,4 +1,4 @@
-"""The phrases for a digest's rhythm in three languages."""
+"""Parses how often a digest comes, in English, Japanese and Chinese."""
 
 import re
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Payloads of acts in a view; what Slack does with the bot's answer to them."""
+"""Payloads of user actions in a view; what Slack does with the bot's answer to them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Slack's checks of blocks, written without a look at the bot's own."""
+"""Slack's checks of blocks, written independently of the bot's own."""
 
 from collections.abc import Collection, Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Web API methods of views; written without a look at `bot.messages.view`."""
+"""Web API methods of views, written independently of `bot.messages.view`."""
 
 import json
 from datetime import timedelta
