@@ -102,9 +102,8 @@ async def run_in_slack(
         client = await stack.enter_async_context(_client(settings))
         queue, health, fallback = AnswerQueue(settings.limits.concurrent_answers), Health(), Fallback()
         health.answers.set_function(lambda: queue.under_way)
-        stack.push_async_callback(
-            queue.drain, DRAIN
-        )  # What comes in is closed before this, what answers need after it.
+        # What comes in is closed before this, what answers need after it.
+        stack.push_async_callback(queue.drain, DRAIN)
         events = await stack.enter_async_context(_entrances(settings, http, health))
         workspace = await insist(lambda: meet(client), "SLACK_BOT_TOKEN", stop)
         await asyncio.sleep(0 if http else jitter(spread))

@@ -15,7 +15,7 @@ from bot.playground.devin.standin import Fault as DevinFault
 from bot.playground.slack.standin import Fault
 from bot.slack.fallback import Fallback
 from bot.slack.reply import Reply
-from tests.in_slack import Mode, World, bot_in_slack
+from tests.in_slack import STARTED, Mode, World, bot_in_slack
 
 pytestmark = pytest.mark.usefixtures("nothing_set")
 both = pytest.mark.parametrize("mode", ["socket", "http"])
@@ -45,6 +45,12 @@ async def test_the_acknowledgement_does_not_wait_for_devin(mode: Mode, tmp_path:
         assert not [post for post in world.slack.posts if "Payments: " in post.text]
         released.set()
         await world.answered("Payments: ")
+
+
+async def test_the_bot_answers_by_the_clock_that_it_is_given(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path) as world:
+        await world.slack.command("yesterday org=payments tz=UTC")
+        await world.answered(f"{STARTED - timedelta(days=1):%b %d, %Y}")
 
 
 @both

@@ -59,5 +59,5 @@ class Journey:
             if at is None or at > to:
                 return
             self._clock.move(at)
-            while await sending(self._store, self._team, self._clock()):  # noqa: ASYNC110 (the database tells nobody)
+            while await sending(self._store, self._team, self._clock()):  # noqa: ASYNC110 (the database sends no event)
                 await asyncio.sleep(LOOK_EVERY)

@@ -13,7 +13,7 @@ OPTIONAL = {
     "groups:read": "to know the same of a private channel",
     "channels:history": "to look in a public channel before a digest is posted a second time",
     "groups:history": "to look in a private channel likewise",
-    "files:write": "to send a CSV as a file, to the direct messages of whoever asked for it",
+    "files:write": "to send a CSV as a file, to the direct messages of the user who asked for it",
 }
 
 

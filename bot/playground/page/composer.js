@@ -63,7 +63,7 @@ export async function send(text) {
   if (error) return;
   sent.push(text);
   back = 0;
-  toNewest(); // Whoever asks wants to see the answer, even from far above.
+  toNewest(); // The asker wants to see the answer, even from far above.
   if (field.value.trim() === text) field.value = "";
 }
 

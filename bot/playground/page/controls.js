@@ -1,4 +1,4 @@
-// What a visitor can do that nobody can in Slack: move the clock, let things go wrong, choose how the page looks.
+// What a visitor can do here but not in Slack: move the clock, let things go wrong, choose how the page looks.
 import { tell } from "./api.js";
 import { el, notify, redraw } from "./dom.js";
 import { dayAndTime, nextMonday } from "./moments.js";

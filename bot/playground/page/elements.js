@@ -40,7 +40,7 @@ function button(part, around) {
   return node;
 }
 
-/** A name for screen readers begins with what others see, so that whoever speaks to the machine can say it. */
+/** A name for screen readers begins with what others see, so that a reader who uses speech control can say it. */
 function spoken(words, label) {
   return !label || label.startsWith(words) ? label : `${words}: ${label}`;
 }

@@ -93,7 +93,7 @@ function channel({ id, name }) {
   return [id, `#${name}`];
 }
 
-/** Its options come from the bot while somebody types; here it keeps the one that it has. */
+/** Its options come from the bot while the visitor types; here it keeps the one that it has. */
 function external(part, field) {
   return select(part, field, part.initial_option ? [choice(part.initial_option)] : []);
 }

@@ -64,7 +64,7 @@ async function readAll() {
   }
 }
 
-/** Chooses the first reader where none is known yet; false if nobody answers. */
+/** Chooses the first reader where none is known yet; false if the bot does not answer. */
 function introduced(state) {
   const asked = app.user;
   app.user = state?.users[0].id ?? "";
