@@ -111,7 +111,7 @@ async def _asked_of_an_empty_database(url: str) -> dict[str, tuple[float, int]]:
 
 async def _answered(services: Services, at: datetime) -> None:
     page = await answer(Request(TEXT, at), services)
-    assert page.template == "report", page.data
+    assert page.template == "report/report", page.data
     render(page)
 
 

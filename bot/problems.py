@@ -17,7 +17,7 @@ PASSING = frozenset(
 class Problem(Exception):
     """Something the reader can put right, as a key and the values that its words need.
 
-    The words stand in `templates/_problems.j2`, one macro per key; code that raises a Problem holds no prose.
+    The words stand in `templates/problems/`, one macro per key; code that raises a Problem holds no prose.
     """
 
     def __init__(self, key: str, /, **data: object) -> None:

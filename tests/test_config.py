@@ -23,7 +23,7 @@ def refused() -> Problem:
 
 
 def words(problem: Problem) -> str:
-    return render(Page("problem", "en", {"problem": problem})).text
+    return render(Page("problems/problem", "en", {"problem": problem})).text
 
 
 def test_the_environment_wins_over_env_file_over_secrets_over_toml(monkeypatch: pytest.MonkeyPatch) -> None:

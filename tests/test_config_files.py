@@ -36,7 +36,7 @@ def folder_of_secrets(nothing_set: None, monkeypatch: pytest.MonkeyPatch) -> Non
 def refused() -> tuple[Problem, str]:
     with pytest.raises(Problem) as caught:
         load()
-    return caught.value, render(Page("problem", "en", {"problem": caught.value})).text
+    return caught.value, render(Page("problems/problem", "en", {"problem": caught.value})).text
 
 
 @each_file

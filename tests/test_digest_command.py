@@ -446,7 +446,7 @@ async def test_a_preview_of_a_digest_takes_its_number_alone(desk: Desk) -> None:
     for rest in ("last 4w", "weekly friday", "9:00", "org=payments"):
         said = await desk.says(f"digest preview 1 {rest}")
         assert f"“digest preview 1” takes nothing more, and “{rest}” was left over." in said
-    assert (await desk.page("digest preview 7 days weekly friday")).template == "digest_preview"
+    assert (await desk.page("digest preview 7 days weekly friday")).template == "digest/preview"
 
 
 @pytest.mark.parametrize(
@@ -584,7 +584,8 @@ async def test_a_preview_of_a_rule_saves_nothing_and_says_how_to(desk: Desk) -> 
 def test_the_sends_of_a_rule_are_known_without_a_key() -> None:
     sends = sends_by_rule("weekly sunday 2:30 tz=Europe/Berlin", datetime(2027, 3, 20, tzinfo=UTC), 3, "UTC", 0)
     assert [
-        (f"{send.at:%m-%d %H:%M %z}", say("remark", send, "en").replace("\N{NO-BREAK SPACE}", " ")) for send in sends
+        (f"{send.at:%m-%d %H:%M %z}", say("digest/_schedule", "remark", send, "en").replace("\N{NO-BREAK SPACE}", " "))
+        for send in sends
     ] == [
         ("03-21 02:30 +0100", ""),
         ("03-28 03:30 +0200", "The clocks leave out 2:30 AM that day, so it comes at 3:30 AM"),

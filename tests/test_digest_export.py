@@ -96,7 +96,7 @@ def refusal(document: object) -> str:
     with pytest.raises(Problem) as raised:
         imported(document, AT)
     assert raised.value.key == "digests-not-imported"
-    return render(Page("problem", "en", {"problem": raised.value})).text
+    return render(Page("problems/problem", "en", {"problem": raised.value})).text
 
 
 @pytest.mark.parametrize(

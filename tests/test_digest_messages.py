@@ -76,7 +76,7 @@ def text(message: Message) -> str:
 
 def notice(kind: str, problem: Problem, sent: Delivery | None = None, **settings: Any) -> Message:
     data = {"kind": kind, "digest": digest(**settings), "delivery": sent, "problem": problem}
-    return render(Page("digest_notice", "en", data))
+    return render(Page("digest/notice", "en", data))
 
 
 async def issue(
@@ -87,7 +87,7 @@ async def issue(
     told = Told(*counts, read_at=late or MONDAY)
     made = await make(of.query, MONDAY, of.tz, of.lang, services(told))
     data = {"report": made.report, "buttons": None, "digest": of, "due": MONDAY.astimezone(UTC), "late": late}
-    more = {"tolerance": Tolerance(), "full": "2026-W46 tz=America/New_York"} if template == "digest_quiet" else {}
+    more = {"tolerance": Tolerance(), "full": "2026-W46 tz=America/New_York"} if template == "digest/quiet" else {}
     return render(Page(template, "en", {**data, **more, "revised": revised}))
 
 
@@ -121,7 +121,7 @@ def test_a_digest_that_moved_says_so() -> None:
 
 
 async def test_a_report_names_its_digest_and_how_to_change_it() -> None:
-    sent = await issue("report", NOW, BEFORE)
+    sent = await issue("report/report", NOW, BEFORE)
     assert text(sent).splitlines()[0] == "Last week: 184 sessions, 91 shipped"
     assert text(sent).splitlines()[-1] == "Digest 3 · steward Ada Lovelace · settings: “/devin-metrics digest show 3”"
     assert sent.blocks[-1]["elements"][0]["text"].endswith("“/devin-metrics digest show 3”")
@@ -130,7 +130,7 @@ async def test_a_report_names_its_digest_and_how_to_change_it() -> None:
 
 
 async def test_a_late_report_says_how_late_and_that_its_week_is_the_one_that_was_due() -> None:
-    sent = await issue("report", NOW, BEFORE, late=MONDAY + NIGHT)
+    sent = await issue("report/report", NOW, BEFORE, late=MONDAY + NIGHT)
     line = "Sent 2 h 42 min late: due 9:00 AM, sent 11:42 AM. It covers the week it was due for, Nov 9 – 15."
     assert text(sent).splitlines()[3] == line
     assert sent.blocks[2]["elements"][0]["text"].replace("\N{NO-BREAK SPACE}", " ") == line
@@ -148,19 +148,19 @@ async def test_a_late_report_says_how_late_and_that_its_week_is_the_one_that_was
     ],
 )
 async def test_lateness_is_told_in_the_units_of_its_size(query: str, late: timedelta, line: str) -> None:
-    assert line in text(await issue("report", NOW, BEFORE, late=MONDAY + late, query=query))
+    assert line in text(await issue("report/report", NOW, BEFORE, late=MONDAY + late, query=query))
 
 
 async def test_a_rate_that_matured_stands_beside_what_was_sent() -> None:
     matured = Revised(METRICS["ship_rate"], Fraction(48, 100), Fraction(61, 100))
-    sent = await issue("report", NOW, BEFORE, revised=[matured])
+    sent = await issue("report/report", NOW, BEFORE, revised=[matured])
     assert "Ship rate of Nov 2 – 8: 48.0% when sent, now 61.0%" in text(sent).splitlines()
     assert "48.0% when sent" in sent.blocks[3]["elements"][0]["text"]
 
 
 async def test_a_steady_week_is_one_line() -> None:
     now = replace(NOW, sessions=163, shipped=87, by_origin={}, with_playbook=62, with_search=18)
-    quiet = await issue("digest_quiet", now, BEFORE)
+    quiet = await issue("digest/quiet", now, BEFORE)
     assert text(quiet) == expected(
         """
         A steady week: 163 sessions (+1), ship rate 53.4% (87 of 163, was 53.7%), 1,043 ACUs (estimate).
@@ -176,13 +176,13 @@ async def test_a_steady_week_is_one_line() -> None:
 
 
 async def test_a_steady_week_of_a_key_that_counts_sessions_only() -> None:
-    quiet = await issue("digest_quiet", Counts(sessions=162), Counts(sessions=162))
+    quiet = await issue("digest/quiet", Counts(sessions=162), Counts(sessions=162))
     assert text(quiet).splitlines()[0] == "A steady week: 162 sessions."
 
 
 async def test_a_steady_week_tells_what_matured_too() -> None:
     matured = Revised(METRICS["ship_rate"], Fraction(48, 100), Fraction(61, 100))
-    quiet = await issue("digest_quiet", BEFORE, BEFORE, revised=[matured])
+    quiet = await issue("digest/quiet", BEFORE, BEFORE, revised=[matured])
     assert "48.0% when sent, now 61.0%" in quiet.text
 
 
@@ -190,7 +190,7 @@ def test_a_restatement_gives_old_and_new() -> None:
     reading = Told(NOW, BEFORE, read_at=datetime(2026, 11, 23, 14, 0, tzinfo=UTC))
     revised = [Revised(METRICS["sessions"], Fraction(421), Fraction(428))]
     data = {"digest": digest(), "sent": _reading(reading), "now": _reading(reading), "revised": revised}
-    assert text(render(Page("digest_restated", "en", data))) == expected(
+    assert text(render(Page("digest/restated", "en", data))) == expected(
         """
         Devin counts Nov 9 – 15, 2026 differently now
         Sessions: 428, sent as 421
@@ -285,7 +285,7 @@ def test_a_value_that_the_words_of_a_reason_cannot_print_is_a_bug() -> None:
 
 
 def test_a_digest_whose_steward_left_asks_its_channel() -> None:
-    message = render(Page("digest_handover", "en", {"digest": digest(steward=None)}))
+    message = render(Page("digest/handover", "en", {"digest": digest(steward=None)}))
     assert text(message) == expected(
         """
         Who takes over digest 3?
@@ -380,9 +380,9 @@ def test_the_organization_that_holds_by_default_is_not_said_of_a_digest_that_is_
 async def test_a_hostile_name_calls_nobody_and_names_no_channel(name: str) -> None:
     of = digest(query='last week org="a"', steward_name=name)
     failed = {"kind": "failed", "digest": of, "delivery": delivery(), "problem": Problem("bug", reference=name)}
-    asked = Page("digest_handover", "en", {"digest": of})
-    pages = [hello(of, MONDAY, SETTINGS), asked, Page("digest_notice", "en", failed)]
-    for message in [*map(render, pages), await issue("report", NOW, BEFORE, steward_name=name)]:
+    asked = Page("digest/handover", "en", {"digest": of})
+    pages = [hello(of, MONDAY, SETTINGS), asked, Page("digest/notice", "en", failed)]
+    for message in [*map(render, pages), await issue("report/report", NOW, BEFORE, steward_name=name)]:
         assert "user" not in {one["type"] for one in elements(message, "user")}
         assert {one["channel_id"] for one in elements(message, "channel")} <= {"C1"}
         assert "<@" not in message.as_dict()["text"]

@@ -165,7 +165,7 @@ ASKED = {
 
 async def message(asked: Asked) -> Message:
     page = await answer(Request(asked.text, asked.at, user="U1"), asked.services())
-    assert page.template == "report", page.data
+    assert page.template == "report/report", page.data
     return render(page)
 
 

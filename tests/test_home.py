@@ -209,4 +209,4 @@ async def test_every_button_that_opens_no_form_asks_something_that_is_answered()
     page = await home(Request("", AT, user="U1"), known)
     asked = asking(render_home(page).as_dict()["blocks"])
     for text in (text for action, text in asked.items() if action != "digest-form"):
-        assert (await answer(Request(text, AT, user="U1"), known)).template != "problem"
+        assert (await answer(Request(text, AT, user="U1"), known)).template != "problems/problem"

@@ -26,7 +26,7 @@ LASTS: dict[str, dict[str, object]] = {
 
 def buttons(key: str, data: dict[str, object], asked: str | None) -> list[tuple[str, str]]:
     """Action and text of the buttons under a problem."""
-    message = render(Page("problem", "en", {"problem": Problem(key, **data), "asked": asked}))
+    message = render(Page("problems/problem", "en", {"problem": Problem(key, **data), "asked": asked}))
     rows = [block["elements"] for block in message.blocks if block["type"] == "actions"]
     return [(button["action_id"], button["value"]) for row in rows for button in row]
 

@@ -54,8 +54,10 @@ def split(now: Counts, earlier: Counts) -> RateSplit:
 
 
 def said(macro: str, value: CountSplit | RateSplit | Reasons) -> str:
-    """What a macro of `_reasons.j2` says, with plain spaces for those that keep a line together."""
-    return _plain(getattr(_environment("en").get_template("_reasons.j2").module, macro)(value)).replace("\u00a0", " ")
+    """What a macro of `report/_reasons.j2` says, with plain spaces for those that keep a line together."""
+    return _plain(getattr(_environment("en").get_template("report/_reasons.j2").module, macro)(value)).replace(
+        "\u00a0", " "
+    )
 
 
 def why(text: str, *counted: Counts, days: float = 60, source: Source = "v3-enterprise") -> Reasons:
@@ -97,7 +99,7 @@ def test_each_reason_has_a_line_and_what_has_none_leaves_no_gap() -> None:
 
 
 def test_only_the_answer_to_what_happened_is_bold() -> None:
-    words = _environment("en").get_template("_reasons.j2").module.rate_line(split(WEEK_BEFORE, THIS_WEEK))  # type: ignore[attr-defined]
+    words = _environment("en").get_template("report/_reasons.j2").module.rate_line(split(WEEK_BEFORE, THIS_WEEK))  # type: ignore[attr-defined]
     assert _elements(words) == [
         {"type": "text", "text": "Ship rate rose 2.4 points:", "style": {"bold": True}},
         {

@@ -437,7 +437,7 @@ async def test_a_url_that_cannot_be_right_is_a_problem_and_is_not_repeated(
 )
 async def test_another_driver_is_a_problem_that_says_which_form_to_use(url: str, form: str) -> None:
     found = await problem(url)
-    said = render(Page("problem", "en", {"problem": found})).text
+    said = render(Page("problems/problem", "en", {"problem": found})).text
     assert found.key == "database-driver-other"
     assert form in said
     assert "SECRET" not in said

@@ -22,7 +22,7 @@ def test_a_wheel_carries_all_that_an_answer_needs(tmp_path: Path) -> None:
     with zipfile.ZipFile(build("wheel", tmp_path)) as archive:
         names = archive.namelist()
         archive.extractall(tmp_path / "installed")
-    assert "bot/_share/templates/report.j2" in names
+    assert "bot/_share/templates/report/report.j2" in names
     assert "bot/_share/manifest.yml" in names
     assert "bot/playground/page/index.html" in names
     assert "bot/store/migrations/procrastinate_3.10.0.sql" in names

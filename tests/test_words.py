@@ -9,7 +9,7 @@ import pytest
 from jinja2 import Environment
 
 from bot.commands.channels import CLOSED
-from bot.messages.render import say
+from bot.messages.render import PROBLEM_SUBJECTS, say
 from bot.messages.share import share
 from bot.reports.metrics import METRICS
 from bot.reports.report import Caveat
@@ -30,9 +30,13 @@ def first_arguments(name: str) -> set[str]:
     return {literal for literal in literals if re.fullmatch(r"[a-z0-9-]{3,}", literal)}
 
 
-def macros(template: str) -> set[str]:
-    found = re.findall(r"{% macro (\w+)\(", (TEMPLATES / template).read_text("utf-8"))
-    return {name.replace("_", "-") for name in found if not name.startswith("_")}
+def problem_macros() -> list[str]:
+    found = [
+        name
+        for subject in PROBLEM_SUBJECTS
+        for name in re.findall(r"{% macro (\w+)\(", (TEMPLATES / f"problems/_{subject}.j2").read_text("utf-8"))
+    ]
+    return [name.replace("_", "-") for name in found if not name.startswith("_")]
 
 
 def test_every_problem_has_words_and_all_words_have_a_problem() -> None:
@@ -46,13 +50,13 @@ def test_every_problem_has_words_and_all_words_have_a_problem() -> None:
         "devin-rejected",
     }
     raised = {key for key in first_arguments("Problem") if key != "unknown-"}
-    assert macros("_problems.j2") == raised | by_table | by_status | set(CLOSED.values())
+    assert set(problem_macros()) == raised | by_table | by_status | set(CLOSED.values())
 
 
 @pytest.mark.parametrize("name", METRICS)
 def test_every_figure_has_a_name_and_a_label(name: str) -> None:
-    assert say("name", name, "en")
-    assert say("label", name, "en")
+    assert say("report/_figures", "name", name, "en")
+    assert say("report/_figures", "label", name, "en")
 
 
 def test_every_caveat_has_words() -> None:
@@ -60,11 +64,11 @@ def test_every_caveat_has_words() -> None:
     data |= {"by": "week", "rows": 1, "total": 2}
     keys = first_arguments("Caveat")
     assert len(keys) >= 10
-    assert all(say("caveat", Caveat(key, data), "en").endswith(".") for key in keys)
+    assert all(say("report/_caveats", "caveat", Caveat(key, data), "en").endswith(".") for key in keys)
 
 
 def test_only_one_template_writes_json() -> None:
-    with_json = [path.name for path in TEMPLATES.glob("*.j2") if '"type"' in path.read_text("utf-8")]
+    with_json = [path.name for path in TEMPLATES.rglob("*.j2") if '"type"' in path.read_text("utf-8")]
     assert with_json == ["_blocks.j2"]
 
 
@@ -74,7 +78,7 @@ def test_only_one_template_writes_json() -> None:
 def test_words_that_this_bot_does_not_use(word: str) -> None:
     assert not [
         path.name
-        for path in TEMPLATES.glob("*.j2")
+        for path in TEMPLATES.rglob("*.j2")
         if re.search(rf"\b{word}\b", path.read_text("utf-8"), re.IGNORECASE)
     ]
 
@@ -82,7 +86,7 @@ def test_words_that_this_bot_does_not_use(word: str) -> None:
 def plural_blocks() -> list[Any]:
     """Each `{% trans %}` block with a plural, of each template, and the place where it stands."""
     found = []
-    for path in sorted(TEMPLATES.glob("*.j2")):
+    for path in sorted(TEMPLATES.rglob("*.j2")):
         for block in re.finditer(r"{% trans .*?{% endtrans %}", path.read_text("utf-8"), re.DOTALL):
             line = path.read_text("utf-8").count("\n", 0, block.start()) + 1
             if "{% pluralize" in block[0]:

@@ -152,14 +152,14 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "Under a problem that passes the same question can be asked again.",
-        "templates/problem.j2",
+        "templates/problems/problem.j2",
         "{% if asked is defined and asked and problem.passing %}",
         "{% if false %}",
         ("tests/test_problems.py::test_under_a_problem_that_passes_the_same_question_can_be_asked_again",),
     ),
     Mutation(
         "Under a problem that lasts there is no button to try again.",
-        "templates/problem.j2",
+        "templates/problems/problem.j2",
         "{% if asked is defined and asked and problem.passing %}",
         "{% if asked is defined and asked %}",
         ("tests/test_problems.py::test_under_a_problem_that_lasts_it_cannot",),

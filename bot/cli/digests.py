@@ -83,7 +83,7 @@ def _preview(text: str, after: datetime | None, count: int) -> int:
         return _told(problem)
     for send in sends:
         days = f"{send.span.first_day}..{send.span.last_day}"
-        print(send.at.isoformat(timespec="seconds"), days, say("remark", send, "en"), sep="\t")
+        print(send.at.isoformat(timespec="seconds"), days, say("digest/_schedule", "remark", send, "en"), sep="\t")
     return DONE
 
 
@@ -131,7 +131,7 @@ def _told(problem: Problem) -> int:
     from bot.messages.page import Page
     from bot.messages.render import text
 
-    print(text(Page("problem", "en", {"problem": problem})))
+    print(text(Page("problems/problem", "en", {"problem": problem})))
     return PROBLEM
 
 
@@ -145,7 +145,7 @@ async def _answer(text: str, steward: str | None) -> int:
         page = await answer(Request(text, now(), user=steward), services)
     said = {**page.data, "asker": None}  # The person at the terminal need not be the steward.
     print(words(replace(page, data=said)))
-    return PROBLEM if page.template == "problem" else DONE
+    return PROBLEM if page.template == "problems/problem" else DONE
 
 
 @asynccontextmanager

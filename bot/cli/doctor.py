@@ -34,7 +34,7 @@ class Finding:
 async def examine(at: datetime) -> Page:
     """The findings as a page; `well` says whether none of them is a problem."""
     findings = await _findings(at)
-    return Page("doctor", "en", {"findings": findings, "well": not any(finding.problem for finding in findings)})
+    return Page("cli/doctor", "en", {"findings": findings, "well": not any(finding.problem for finding in findings)})
 
 
 async def _findings(at: datetime) -> list[Finding]:

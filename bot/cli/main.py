@@ -153,7 +153,7 @@ async def _demo(options: argparse.Namespace) -> int:
     forget_proxies()
     stop = asyncio.ensure_future(_set_by_a_signal().wait())
     async with playground(options.port, now) as opened:
-        print(text(Page("demo", "en", {"url": opened.url})), flush=True)
+        print(text(Page("cli/demo", "en", {"url": opened.url})), flush=True)
         await asyncio.wait([stop, opened.bot], return_when=asyncio.FIRST_COMPLETED)
     stop.cancel()
     return DONE
@@ -220,5 +220,5 @@ def _refuse(problem: Problem) -> int:
     from bot.messages.page import Page
     from bot.messages.render import text
 
-    print(text(Page("problem", "en", {"problem": problem})), file=sys.stderr)
+    print(text(Page("problems/problem", "en", {"problem": problem})), file=sys.stderr)
     return WRONG_USE

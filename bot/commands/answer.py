@@ -57,4 +57,4 @@ def problem_page(problem: Problem, request: Request, services: Services) -> Page
         return bug_page(request, services)
     asked = LANG.search(request.text[:1500])
     lang = services.lang_of(request, asked[1].casefold() if asked else None)
-    return Page("problem", lang, {"problem": problem, "asked": request.text if in_slack else None})
+    return Page("problems/problem", lang, {"problem": problem, "asked": request.text if in_slack else None})

@@ -185,4 +185,4 @@ async def _settled(done: str, text: str, request: Request, services: Services) -
 
 
 def _done(done: str, digest: Digest, request: Request, services: Services) -> Page:
-    return Page("digest_done", services.lang_of(request), {**about(digest, services), "done": done})
+    return Page("digest/done", services.lang_of(request), {**about(digest, services), "done": done})

@@ -31,7 +31,7 @@ async def list_(request: Request, text: str, services: Services) -> Page:
     some = digests[(page - 1) * PER_PAGE : page * PER_PAGE]
     rows = [row_of(digest, await last_of(digest, services), request.at, services) for digest in some]
     data = {"rows": rows, "count": len(digests), "page": page, "pages": pages, "here": bool(request.channel)}
-    return Page("digest_list", services.lang_of(request), data)
+    return Page("digest/list", services.lang_of(request), data)
 
 
 async def show(request: Request, text: str, services: Services) -> Page:
@@ -47,7 +47,7 @@ async def preview(request: Request, text: str, services: Services) -> Page:
         return await _report(request, await the_digest("preview", text, services), services)
     digest, sends = would_be(text, request, services)
     data = {"digest": digest, "scope": scope_of(digest.query, services.account), "sends": sends, "typed": text}
-    return Page("digest_preview", digest.lang, data)
+    return Page("digest/preview", digest.lang, data)
 
 
 def would_be(text: str, request: Request, services: Services) -> tuple[Digest, list[Send]]:
@@ -84,7 +84,7 @@ async def _report(request: Request, digest: Digest, services: Services) -> Page:
     """The report of a digest as it would be now."""
     made = await report.make(digest.query, request.at, digest.tz, digest.lang, services)
     told = {"digest": digest, "due": request.at, "late": None, "revised": (), "preview": True}
-    return Page("report", digest.lang, {"report": made.report, "reasons": made.reasons, "buttons": None, **told})
+    return Page("report/report", digest.lang, {"report": made.report, "reasons": made.reasons, "buttons": None, **told})
 
 
 async def the_digest(command: str, text: str, services: Services) -> Digest:

@@ -88,13 +88,13 @@ def shown(
         "hello": hello,
         "deliveries": deliveries,
     }
-    return Page("digest", services.lang_of(request), data)
+    return Page("digest/digest", services.lang_of(request), data)
 
 
 def hello(digest: Digest, at: datetime, services: Services, moved: bool = False) -> Page:
     """What a channel reads when a digest is set up for it, or moves there."""
     first = sends_of(digest, at, services, 1)[0]
-    return Page("digest_hello", digest.lang, {**about(digest, services), "first": first, "moved": moved})
+    return Page("digest/hello", digest.lang, {**about(digest, services), "first": first, "moved": moved})
 
 
 def pause_problem(digest: Digest) -> Problem | None:

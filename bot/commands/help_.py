@@ -19,4 +19,4 @@ async def run(request: Request, text: str, services: Services) -> Page:
     if topic and topic not in TOPICS:
         raise Problem("unknown-topic", topic=text, topics=TOPICS)
     data = {"topic": topic, "topics": TOPICS, "phrases": PHRASES, "keys": KEYS, "metrics": METRICS}
-    return Page("help", services.lang_of(request), data)
+    return Page("commands/help", services.lang_of(request), data)

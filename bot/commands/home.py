@@ -31,7 +31,7 @@ async def home(request: Request, services: Services) -> Page:
         "lang": services.lang_of(request),
         "tally": await _tally(digests, user, request.at, services),
     }
-    return Page("home", services.lang_of(request), data)
+    return Page("slack/home", services.lang_of(request), data)
 
 
 def in_order(digests: Sequence[Digest], user: str) -> list[Digest]:

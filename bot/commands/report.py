@@ -39,7 +39,7 @@ async def run(request: Request, text: str, services: Services) -> Page:
     made = await as_sent(query, tz, lang, services, me) or await make(query, request.at, tz, lang, services, me)
     in_slack = services.people is not None
     buttons = report_buttons(made.plan, request.at, services, request.channel, me) if in_slack else None
-    return Page("report", lang, {"report": made.report, "reasons": made.reasons, "buttons": buttons})
+    return Page("report/report", lang, {"report": made.report, "reasons": made.reasons, "buttons": buttons})
 
 
 async def make(query: Query, at: datetime, tz: ZoneInfo, lang: str, services: Services, me: str | None = None) -> Made:

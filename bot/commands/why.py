@@ -17,7 +17,7 @@ async def run(request: Request, text: str, services: Services) -> Page:
         near = nearest(name.replace("_", "-"), spelled) if name else None
         raise Problem("unknown-metric" if name else "which-metric", name=text, nearest=near, metrics=spelled)
     return Page(
-        "why",
+        "commands/why",
         services.lang_of(request),
         {"metric": metrics[name], "source": services.account.source, "settle_days": services.settle.days},
     )

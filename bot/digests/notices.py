@@ -99,6 +99,6 @@ def readers(notice: Notice, digest: Digest, admin_channel: str | None) -> list[s
 def notice_page(notice: Notice, digest: Digest, delivery: Delivery | None) -> Page:
     """A notice in the digest's language."""
     if notice.kind == "handover":
-        return Page("digest_handover", digest.lang, {"digest": digest})
+        return Page("digest/handover", digest.lang, {"digest": digest})
     data = {"kind": notice.kind, "digest": digest, "delivery": delivery, "problem": notice.problem}
-    return Page("digest_notice", digest.lang, data)
+    return Page("digest/notice", digest.lang, data)

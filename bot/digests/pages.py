@@ -68,10 +68,10 @@ class Pages:
         data = {"report": made.report, "reasons": made.reasons, "digest": digest, "revised": revised}
         if late is None and not is_manual(delivery) and steady(made.report):
             full = str(replace(again, of=delivery.id))
-            page = Page("digest_quiet", digest.lang, {**data, "tolerance": QUIET, "full": full})
+            page = Page("digest/quiet", digest.lang, {**data, "tolerance": QUIET, "full": full})
         else:
             buttons = digest_buttons(made.plan, at, self.services, digest.id, delivery.id)
-            page = Page("report", digest.lang, {**data, "buttons": buttons, "due": delivery.due, "late": late})
+            page = Page("report/report", digest.lang, {**data, "buttons": buttons, "due": delivery.due, "late": late})
             if made.reasons.ship_rate:
                 reasons = new_delivery(digest, REASONS + delivery.occurrence, at, at)
                 follow_ups.append(replace(reasons, channel=delivery.channel, follows=delivery.id))
@@ -99,7 +99,7 @@ class Pages:
             return None
         by_size = str(replace(absolute(made.plan), by="size", top=None))
         data = {"digest": digest, "report": made.report, "split": made.reasons.ship_rate, "query": by_size}
-        return Draft(Page("digest_reasons", digest.lang, data))
+        return Draft(Page("digest/reasons", digest.lang, data))
 
     async def _restated(self, digest: Digest, delivery: Delivery, occurrence: str) -> Draft:
         """Old and new figures, from what was kept: the calls were made when the next digest was."""
@@ -109,4 +109,4 @@ class Pages:
         revised = restated(sent, new[sent.cell], self.tolerance)
         now = new[sent.cell]
         data = {"digest": digest, "occurrence": occurrence, "sent": sent, "now": now, "revised": revised}
-        return Draft(Page("digest_restated", digest.lang, data))
+        return Draft(Page("digest/restated", digest.lang, data))

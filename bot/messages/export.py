@@ -91,7 +91,9 @@ def _report(report: Report, lang: str) -> dict[str, Any]:
         "as_of": report.as_of.astimezone(report.span.tz).isoformat(timespec="seconds"),
         "figures": {name: _figure(figure) for name, figure in report.figures.items()},
         "rows": _rows(report, lang),
-        "caveats": [{"key": caveat.key, "text": say("caveat", caveat, lang)} for caveat in report.caveats],
+        "caveats": [
+            {"key": caveat.key, "text": say("report/_caveats", "caveat", caveat, lang)} for caveat in report.caveats
+        ],
     }
 
 

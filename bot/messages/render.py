@@ -3,9 +3,9 @@
 import html
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -35,6 +35,11 @@ TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 MARKS = dict.fromkeys(map(ord, (*STYLES.values(), END, CELL, *TURNS)))
 BLANK = re.compile(r"\s*")
 LONGEST_NAME = 60  # With the figures after it, it still fits a header of 150 characters.
+# The files of `templates/problems/` that explain Problems, a macro a key.
+PROBLEM_SUBJECTS = (
+    *("question", "periods", "rules", "names", "commands", "devin", "settings", "slack"),
+    *("database", "digests", "channels", "forms", "playground", "bug"),
+)
 LONGEST_RUN = 3000  # Of an element in rich text: nowhere documented, and what other texts may have.
 LEFT_OUT = 100  # Room for a line that says how many others are left out.
 
@@ -62,9 +67,9 @@ def text(page: Page) -> str:
     return words
 
 
-def say(macro: str, value: object, lang: str) -> str:
-    """What one macro of `_words.j2` says of a value, as plain text."""
-    return _plain(getattr(_environment(lang).get_template("_words.j2").module, macro)(value))
+def say(template: str, macro: str, value: object, lang: str) -> str:
+    """What a macro of a template, such as `report/_figures`, says of a value: as plain text."""
+    return _plain(getattr(_environment(lang).get_template(f"{template}.j2").module, macro)(value))
 
 
 def row_names(report: Report, lang: str) -> list[str]:
@@ -108,14 +113,16 @@ def _environment(lang: str) -> Environment:
         "mrkdwn": _mrkdwn,
         "elements": _elements,
         "items": lambda text: _lines(text).split("\n"),
-        "mark": lambda words, style: Markup("{}{}{}").format(STYLES[style], _clean(words), END),
+        "mark": _mark,
         "kind": lambda value: type(value).__name__.casefold(),
         "name": lambda name: shorten(name, LONGEST_NAME),
         "names": shorten_all,
         "shortened": shorten,
         "quote": quote,
         "quoted": lambda text: json.dumps(text, ensure_ascii=False),  # Which is how TOML writes a string, too.
-        "told": partial(_told, environment),
+        "codes": _codes,
+        "explained": partial(_explained, environment),
+        "explained_if_kept": partial(_explained_if_kept, environment),
         "row_names": partial(_row_names, environment),
         "columns": columns,
         "trend": trend,
@@ -127,31 +134,53 @@ def _environment(lang: str) -> Environment:
     return environment
 
 
+def _explained(environment: Environment, problem: Problem) -> list[Markup]:
+    """The lines that explain a Problem. Raises LookupError where there are none for its key."""
+    return _lines(_macro_of(problem.key, environment)(problem.data)).split("\n")
+
+
 class _NotKeptError(Exception):
-    """The words of a problem need a value that was not stored with it."""
+    """The words of a Problem need a value that was not stored with it."""
 
 
-class _Kept(dict[str, object]):
-    """What is known of a problem. Jinja would take a KeyError for an undefined value, and filters trip over those."""
+class _KeptData(dict[str, object]):
+    """What was stored of a Problem. Jinja would take a KeyError for an undefined value, and filters trip over those."""
 
     def __missing__(self, name: str) -> object:
         raise _NotKeptError(name)
 
 
-def _told(environment: Environment, problem: Problem) -> list[Markup]:
-    """The lines that tell of a problem; none where too little of it was kept for its words, or its words are gone."""
-    macro = getattr(environment.get_template("_problems.j2").module, problem.key.replace("-", "_"), None)
+def _explained_if_kept(environment: Environment, problem: Problem) -> list[Markup]:
+    """The same for a Problem from the database: no line where an older version stored too little of it, or its key."""
     try:
-        return _lines(macro(_Kept(problem.data))).split("\n") if macro else []
-    except _NotKeptError:
+        return _lines(_macro_of(problem.key, environment)(_KeptData(problem.data))).split("\n")
+    except (_NotKeptError, LookupError):
         return []
+
+
+def _macro_of(key: str, environment: Environment) -> Callable[[Mapping[str, object]], Markup]:
+    """The macro that explains the Problems of a key."""
+    for subject in PROBLEM_SUBJECTS:
+        module = environment.get_template(f"problems/_{subject}.j2").module
+        if macro := getattr(module, key.replace("-", "_"), None):
+            return cast("Callable[[Mapping[str, object]], Markup]", macro)
+    raise LookupError(key)
+
+
+def _codes(words: Iterable[object]) -> Markup:
+    """Words that can be typed, one after the other."""
+    return Markup(", ").join(_mark(shorten(str(word), LONGEST_NAME), "code") for word in words)
+
+
+def _mark(words: str, style: str) -> Markup:
+    return Markup("{}{}{}").format(STYLES[style], _clean(words), END)
 
 
 def _row_names(
     environment: Environment, rows: Sequence[Row], report: Report, how: str = "row_name", limit: int = LONGEST_NAME
 ) -> list[str]:
-    """What a macro of `_rows.j2` calls each row, all within the limit and no two alike."""
-    macro = getattr(environment.get_template("_rows.j2").module, how)
+    """What a macro of `report/_rows.j2` calls each row, all within the limit and no two alike."""
+    macro = getattr(environment.get_template("report/_rows.j2").module, how)
     return shorten_all([_plain(macro(row, report)).replace("\n", " ") or "–" for row in rows], limit)
 
 

@@ -69,7 +69,10 @@ class Scene:
             "modals": [told(slack, view) | {"errors": view.errors} for view in slack.modals if view.user == user],
             "home": told(slack, home) if home else None,
             "shortcuts": [{key: shortcut[key] for key in ("callback_id", "name")} for shortcut in self.shortcuts],
-            "faults": [{"key": key, "label": say("fault", key, "en"), "on": key in self.switches.on} for key in KEYS],
+            "faults": [
+                {"key": key, "label": say("playground/_faults", "fault", key, "en"), "on": key in self.switches.on}
+                for key in KEYS
+            ],
         }
 
     def sees(self, user: str, post: Post) -> bool:

@@ -134,7 +134,7 @@ async def _in_words(request: web.Request, handler: Handler) -> web.StreamRespons
 
 
 def _refusal(problem: Problem) -> web.Response:
-    words = text(Page("problem", "en", {"problem": problem}))
+    words = text(Page("problems/problem", "en", {"problem": problem}))
     return web.json_response({"error": words}, status=STATUS.get(problem.key, HTTPStatus.CONFLICT))
 
 

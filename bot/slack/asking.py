@@ -45,7 +45,7 @@ class Bot:
 
     def line(self, template: str, text: str = "", progress: Progress | None = None) -> Message:
         """A short line that can be said at once, without looking anybody up."""
-        return render(Page(template, self.services.lang, {"asked": text, "progress": progress}))
+        return render(Page(f"slack/{template}", self.services.lang, {"asked": text, "progress": progress}))
 
 
 def warm_up(bot: Bot) -> None:

@@ -38,5 +38,5 @@ async def _send(file: File, page: Page, user: str, client: AsyncWebClient) -> No
     """A file can be shared with a conversation only, not with a user; a message to the user tells which one that is."""
     # Spreadsheets take a file for one of their own country unless it begins with this mark.
     uploaded = await upload(client, file.name, file.text.encode("utf-8-sig"))
-    above = await post(client, user, render(replace(page, template="csv_note")))
+    above = await post(client, user, render(replace(page, template="report/csv_note")))
     await share_file(client, uploaded, file.name, above.channel)

@@ -45,7 +45,7 @@ def page(request: Request, chosen: Values, services: Services) -> Page:
     typed = str(filled(query, chosen))
     data = {"values": chosen, "orgs": organizations(services.account, chosen), "account": services.account}
     covers, problem = _covers(typed, request, services)
-    return Page("build", services.lang_of(request), {**data, "typed": typed, "plan": covers, "problem": problem})
+    return Page("forms/build", services.lang_of(request), {**data, "typed": typed, "plan": covers, "problem": problem})
 
 
 def _plan(text: str, request: Request, services: Services) -> Plan:

@@ -54,7 +54,7 @@ def page(request: Request, chosen: Values, services: Services) -> Page:
     except Problem as problem:
         data |= {"problem": problem}
         typed = _as_typed(request, chosen)
-    return Page("digest_form", services.lang_of(request), {**data, "typed": typed})
+    return Page("forms/digest", services.lang_of(request), {**data, "typed": typed})
 
 
 def _planned(request: Request, chosen: Values, services: Services) -> tuple[Digest, list[Send]]:

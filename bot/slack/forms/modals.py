@@ -151,7 +151,7 @@ async def submitted(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot
 async def _asked(request: Request, view: dict[str, Any], form: Form, bot: Bot) -> str | Page:
     """The text that the form comes to, or that there is no place for it now."""
     text = form.asked(request, _values(view, form), bot.services)
-    return Page("busy", bot.services.lang_of(request)) if bot.queue.full else text
+    return Page("slack/busy", bot.services.lang_of(request)) if bot.queue.full else text
 
 
 def _modal(form: Form, opened: Opened, request: Request, values: Values, bot: Bot) -> Modal:
