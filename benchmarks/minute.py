@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 
-from bot.commands.services import Services
+from bot.commands.ports import Services
 from bot.devin.gather import Gather
 from bot.devin.http import http_devin
 from bot.devin.reuse import Reuse

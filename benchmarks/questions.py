@@ -21,7 +21,7 @@ from math import ceil
 import httpx
 
 from bot.commands.answer import answer
-from bot.commands.services import Services
+from bot.commands.ports import Services
 from bot.devin import Cell, Devin, Reading
 from bot.devin.gather import Gather
 from bot.devin.http import http_devin

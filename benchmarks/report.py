@@ -16,7 +16,7 @@ from time import process_time
 import httpx
 
 from bot.commands.answer import answer
-from bot.commands.services import Services
+from bot.commands.ports import Services
 from bot.devin.gather import Gather
 from bot.devin.http import http_devin
 from bot.devin.v3 import counts

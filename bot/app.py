@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from bot.commands.channels import Channels, SlackError
-from bot.commands.services import Services
+from bot.commands.ports import Channels, Services, SlackError
 from bot.config.settings import Settings
 from bot.devin import Cell, Devin, Reading
 from bot.devin.gather import Gather

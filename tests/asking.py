@@ -5,7 +5,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from bot.commands.answer import answer
-from bot.commands.services import Services
+from bot.commands.ports import Services
 from bot.devin import SIZES, Cell, Counts, Devin, Reading
 from bot.devin.gather import Gather
 from bot.messages.page import Page

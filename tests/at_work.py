@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import pytest
 
-from bot.commands.services import Services
+from bot.commands.ports import Services
 from bot.devin import Cell, Devin, Reading
 from bot.devin.gather import Gather
 from bot.devin.reuse import Reuse

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.commands.channels import Person, Receipt, SlackError, Standing
+from bot.commands.ports import Person, Receipt, SlackError, Standing
 from bot.messages.message import Message
 from bot.problems import Problem
 from bot.schedules.delivery import (

@@ -8,7 +8,7 @@ import pytest
 
 from bot.commands.buttons import LONGEST_OPTION, Buttons, digest_buttons, report_buttons
 from bot.commands.digest_text import read_digest
-from bot.commands.services import Services
+from bot.commands.ports import Services
 from bot.messages.message import Message
 from bot.messages.render import render
 from bot.periods.window import shift

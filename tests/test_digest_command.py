@@ -11,10 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.commands.answer import answer
-from bot.commands.channels import Person, SlackError, Standing
 from bot.commands.digest_look import sends_by_rule
+from bot.commands.ports import Person, Services, SlackError, Standing
 from bot.commands.registry import command
-from bot.commands.services import Services
 from bot.messages.message import Message
 from bot.messages.page import Page
 from bot.messages.render import render, say

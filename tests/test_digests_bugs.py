@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
-from bot.commands.channels import Person
+from bot.commands.ports import Person
 from bot.digests.clock import Clock
 from bot.digests.nightly import NightlyRound
 from bot.digests.notices import Notices

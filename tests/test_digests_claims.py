@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from bot.commands.channels import Receipt
+from bot.commands.ports import Receipt
 from bot.devin import Cell, Reading
 from bot.digests.pages import Pages
 from bot.digests.sender import Sender

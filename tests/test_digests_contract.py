@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import update
 
-from bot.commands.services import Digests
+from bot.commands.ports import Digests
 from bot.digests.clock import Clock, Timing
 from bot.digests.engine import InProcess
 from bot.digests.stored import StoredDigests
@@ -88,7 +88,7 @@ def delivery(digest: Digest, day: str, **changes: object) -> Delivery:
 
 
 class TestDigests:
-    """The contract of `bot.commands.services.Digests`."""
+    """The contract of `bot.commands.ports.Digests`."""
 
     async def test_what_was_added_is_found_with_an_id_a_version_and_a_secret(self, digests: Digests) -> None:
         added = await digests.add(WEEKLY)

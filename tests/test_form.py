@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.app import sample_services
-from bot.commands.services import Services
+from bot.commands.ports import Services
 from bot.messages.form import filled, organizations, values
 from bot.messages.render import render_modal
 from bot.periods.period import Versus

@@ -18,7 +18,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from bot.commands.answer import answer
-from bot.commands.services import Services
+from bot.commands.ports import Services
 from bot.devin import SIZES, Cell, Counts
 from bot.devin.gather import Gather
 from bot.devin.reuse import Reuse

@@ -9,7 +9,7 @@ import pytest
 
 from bot.commands.answer import answer
 from bot.commands.home import SHOWN, home, in_order
-from bot.commands.services import Services
+from bot.commands.ports import Services
 from bot.messages.render import render_home
 from bot.queries.request import Asked, Preferences, Request
 from bot.schedules.delivery import BY_HAND, Delivery, Digest

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.commands.channels import SlackError
+from bot.commands.ports import SlackError
 from bot.digests.clock import Timing
 from bot.digests.outcome import next_try, passes, waits
 from bot.problems import Problem

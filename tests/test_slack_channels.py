@@ -12,8 +12,7 @@ import pytest
 from slack_bolt.async_app import AsyncAck
 
 from bot.app import sample_services
-from bot.commands.channels import Person, Receipt, SlackError, Standing, channel_problem, standing_problem
-from bot.commands.services import People
+from bot.commands.ports import People, Person, Receipt, SlackError, Standing, channel_problem, standing_problem
 from bot.messages.message import Message
 from bot.playground.slack.standin import Channel, Fault, Slack, User, standin
 from bot.slack import buttons, command

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from bot.problems import Problem
 
 if TYPE_CHECKING:
-    from bot.commands.services import Services
+    from bot.commands.ports import Services
 
 DONE, PROBLEM = 0, 1
 MOST_SENDS = 366

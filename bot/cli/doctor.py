@@ -8,8 +8,7 @@ from importlib.metadata import version
 import aiohttp
 
 from bot.app import missing_for_slack, open_services, secret
-from bot.commands.channels import SlackError
-from bot.commands.services import Services
+from bot.commands.ports import Services, SlackError
 from bot.config.settings import Settings, load
 from bot.devin import Cell, Filter
 from bot.messages.page import Page

@@ -6,8 +6,8 @@ from typing import TypeVar
 
 import structlog
 
+from bot.commands.ports import Services
 from bot.commands.registry import command
-from bot.commands.services import Services
 from bot.messages.page import Page
 from bot.problems import Problem
 from bot.queries.languages import CODES

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.commands.services import Services
+from bot.commands.ports import Services
 from bot.problems import Problem
 from bot.queries.query import Query
 from bot.queries.spelling import LONGEST_TEXT

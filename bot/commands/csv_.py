@@ -1,7 +1,7 @@
 """`csv last 4w by=week`: the same report as a file."""
 
 from bot.commands import report
-from bot.commands.services import Services
+from bot.commands.ports import Services
 from bot.messages.export import as_file
 from bot.messages.page import Page
 from bot.problems import Problem

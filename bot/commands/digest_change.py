@@ -9,8 +9,8 @@ from bot.commands.digest_channel import check_channel, name_of, say_hello, stewa
 from bot.commands.digest_look import a_digest, the_digest
 from bot.commands.digest_page import about, sends_of, shown, stored
 from bot.commands.digest_text import LONGEST_QUERY, Asked, channel_alone, check_length, edited, person, read_digest
+from bot.commands.ports import Services
 from bot.commands.report import names
-from bot.commands.services import Services
 from bot.messages.page import Page
 from bot.periods.window import day_start
 from bot.problems import Problem

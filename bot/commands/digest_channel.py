@@ -4,9 +4,8 @@ from typing import Literal
 
 import structlog
 
-from bot.commands.channels import SlackError, channel_problem, standing_problem
 from bot.commands.digest_page import hello
-from bot.commands.services import Services
+from bot.commands.ports import Services, SlackError, channel_problem, standing_problem
 from bot.messages.render import render
 from bot.problems import Problem
 from bot.queries.request import Request

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from bot.commands import report
 from bot.commands.digest_page import DELIVERIES, last_of, row_of, scope_of, sends_of, shown, stored
 from bot.commands.digest_text import Asked, read_digest
-from bot.commands.services import Services
+from bot.commands.ports import Services
 from bot.messages.page import Page
 from bot.problems import Problem
 from bot.queries.request import Request

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.commands.services import Digests, Services
+from bot.commands.ports import Digests, Services
 from bot.messages.page import Page
 from bot.problems import Problem
 from bot.queries.query import Query

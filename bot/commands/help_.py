@@ -1,6 +1,6 @@
 """`help [topic]`: what can be asked."""
 
-from bot.commands.services import Services
+from bot.commands.ports import Services
 from bot.messages.page import Page
 from bot.problems import Problem
 from bot.queries.phrases import PHRASES

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.commands.digest_page import DigestRow, last_of, last_problem, row_of, stored
-from bot.commands.services import Services
+from bot.commands.ports import Services
 from bot.messages.page import Page
 from bot.queries.request import Preferences, Request
 from bot.queries.zones import zone

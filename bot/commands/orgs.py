@@ -1,6 +1,6 @@
 """`orgs`: the organizations that can be asked about, by name."""
 
-from bot.commands.services import Services
+from bot.commands.ports import Services
 from bot.messages.page import Page
 from bot.problems import Problem
 from bot.queries.request import Request

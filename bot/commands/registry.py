@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
 from bot.commands import csv_, digest, help_, orgs, report, settings, why
-from bot.commands.services import Services
+from bot.commands.ports import Services
 from bot.messages.page import Page
 from bot.queries.request import Request
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.commands.buttons import report_buttons
-from bot.commands.services import Services
+from bot.commands.ports import Services
 from bot.devin import Cell, Reading
 from bot.messages.locales import language
 from bot.messages.page import Page

@@ -1,6 +1,6 @@
 """`settings [tz=…] [lang=…] | reset`: the asker's own settings."""
 
-from bot.commands.services import Services
+from bot.commands.ports import Services
 from bot.messages.page import Page
 from bot.problems import Problem
 from bot.queries.query import Query, read

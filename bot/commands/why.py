@@ -1,6 +1,6 @@
 """`why METRIC`: how a figure is computed."""
 
-from bot.commands.services import Services
+from bot.commands.ports import Services
 from bot.messages.page import Page
 from bot.problems import Problem
 from bot.queries.request import Request

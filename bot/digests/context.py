@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.commands.channels import Channels
+from bot.commands.ports import Channels
 from bot.digests.clock import Clock, Timing
 from bot.digests.engine import Engine
 from bot.digests.outcome import next_try

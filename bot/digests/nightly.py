@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.commands.channels import SlackError, channel_problem, closed, standing_problem
+from bot.commands.ports import SlackError, channel_problem, closed, standing_problem
 from bot.digests.bugs import Bug, bugs_as_problems
 from bot.digests.context import DigestContext
 from bot.problems import Problem

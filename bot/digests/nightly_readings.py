@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.commands.services import Services
+from bot.commands.ports import Services
 from bot.devin import Cell
 from bot.problems import Problem
 from bot.queries.query import Query, parse

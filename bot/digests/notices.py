@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.commands.channels import SlackError
+from bot.commands.ports import SlackError
 from bot.digests.bugs import Bug, bugs_as_problems
 from bot.digests.context import DigestContext
 from bot.digests.outcome import passes

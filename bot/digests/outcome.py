@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from bot.commands.channels import SlackError
+from bot.commands.ports import SlackError
 from bot.digests.clock import Timing
 
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from fractions import Fraction
 
 from bot.commands.buttons import digest_buttons
+from bot.commands.ports import Services
 from bot.commands.report import Made, as_sent, make
-from bot.commands.services import Services
 from bot.devin import Cell, Reading
 from bot.digests.context import DigestContext
 from bot.digests.restate import QUIET, Revised, matured, restated, steady

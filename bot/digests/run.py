@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from bot.commands.services import Services
+from bot.commands.ports import Services
 from bot.digests.bugs import Bug, bugs_as_problems
 from bot.digests.catch_up import Policy
 from bot.digests.clock import Clock, Timing

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from bot.commands.channels import SlackError, channel_problem, closed
+from bot.commands.ports import SlackError, channel_problem, closed
 from bot.digests.bugs import bugs_as_problems
 from bot.digests.context import DigestContext
 from bot.digests.engine import plan_delivery

@@ -16,7 +16,7 @@ from bot.store.snapshots import snapshot
 
 @dataclass(frozen=True, slots=True)
 class StoredDigests:
-    """Implements `bot.commands.services.Digests` on a database."""
+    """Implements `bot.commands.ports.Digests` on a database."""
 
     store: Store
     team: str

@@ -11,8 +11,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.commands.answer import answer, guarded
-from bot.commands.channels import SlackError
-from bot.commands.services import People, Services
+from bot.commands.ports import People, Services, SlackError
 from bot.devin.gather import Progress
 from bot.messages.message import Message
 from bot.messages.page import Page

@@ -9,7 +9,7 @@ from typing import TypeVar
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.commands.channels import Person, Receipt, SlackError, Standing
+from bot.commands.ports import Person, Receipt, SlackError, Standing
 from bot.messages.message import Message
 from bot.slack.client import find_post, meet, post, profile, standing
 from bot.slack.fallback import Fallback, fallbacks

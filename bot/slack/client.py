@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.commands.channels import Receipt, SlackError, Standing
+from bot.commands.ports import Receipt, SlackError, Standing
 from bot.messages.message import Message
 from bot.messages.view import Home, Modal
 

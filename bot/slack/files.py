@@ -5,7 +5,7 @@ from dataclasses import replace
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.commands.channels import SlackError
+from bot.commands.ports import SlackError
 from bot.messages.export import File
 from bot.messages.page import Page
 from bot.messages.render import render

@@ -9,8 +9,8 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 
 from bot.commands.answer import guarded
-from bot.commands.channels import SlackError
 from bot.commands.home import home
+from bot.commands.ports import SlackError
 from bot.messages.page import Page
 from bot.messages.render import render, render_home
 from bot.messages.view import Home

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.commands.channels import SlackError
+from bot.commands.ports import SlackError
 from bot.queries.languages import CODES
 from bot.queries.request import Preferences
 from bot.queries.zones import known_zone

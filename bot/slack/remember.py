@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.commands.digest_text import stands_still
-from bot.commands.services import Services
+from bot.commands.ports import Services
 from bot.messages.page import Page
 from bot.queries.request import Asked
 from bot.reports.report import Report

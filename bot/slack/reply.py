@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook import WebhookResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.commands.channels import SlackError
+from bot.commands.ports import SlackError
 from bot.messages.message import Message
 from bot.slack.channels import with_fallback
 from bot.slack.client import DEADLINE, post

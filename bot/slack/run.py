@@ -11,7 +11,7 @@ from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from bot.commands.channels import SlackError
+from bot.commands.ports import SlackError
 from bot.problems import Problem
 from bot.slack import buttons, command, home
 from bot.slack.asking import Bot

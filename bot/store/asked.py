@@ -26,7 +26,7 @@ LONGEST = 500  # Characters: PostgreSQL refuses a key of more than about 2,700 b
 
 
 class KeptQuestions:
-    """Implements `bot.commands.services.Questions` on a database.
+    """Implements `bot.commands.ports.Questions` on a database.
 
     Those that come while one is written are written together.
     """

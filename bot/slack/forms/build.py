@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from bot.commands.ports import Services
 from bot.commands.report import names
-from bot.commands.services import Services
 from bot.messages.form import DATES, Values, filled, organizations, values
 from bot.messages.page import Page
 from bot.periods.period import resolve

@@ -7,8 +7,8 @@ from typing import Any
 from bot.commands.digest_look import would_be
 from bot.commands.digest_page import stored
 from bot.commands.digest_text import LONGEST_QUERY, Asked, check_length, read_digest
+from bot.commands.ports import Services
 from bot.commands.report import names
-from bot.commands.services import Services
 from bot.messages.page import Page
 from bot.periods.period import WEEKDAYS, Calendar
 from bot.problems import Problem

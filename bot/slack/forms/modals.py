@@ -12,8 +12,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.commands.answer import guarded
-from bot.commands.channels import SlackError
-from bot.commands.services import Services
+from bot.commands.ports import Services, SlackError
 from bot.messages.page import Page
 from bot.messages.render import render, render_modal
 from bot.messages.view import Modal
