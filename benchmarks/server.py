@@ -18,7 +18,7 @@ from bot.app import now, open_services
 from bot.config.settings import Limits, Settings
 from bot.devin.v3 import counts
 from bot.slack.answer_queue import AnswerQueue
-from bot.slack.asking import Bot
+from bot.slack.bot import Bot
 from bot.slack.client import meet, web_client
 from bot.slack.health import Health
 from bot.slack.http import Events

@@ -76,7 +76,7 @@ async def run_in_slack(
     """
     from bot.digests.clock import Clock
     from bot.slack.answer_queue import AnswerQueue
-    from bot.slack.asking import Bot, warm_up
+    from bot.slack.bot import Bot, warm_up
     from bot.slack.channels import SlackChannels
     from bot.slack.client import meet, socket_url
     from bot.slack.fallback import Fallback

@@ -10,10 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.commands.answer import answer
+from bot.commands.answer import answer, command_of
 from bot.commands.digest_look import sends_by_rule
 from bot.commands.ports import Person, Services, SlackError, Standing
-from bot.commands.registry import command
 from bot.messages.message import Message
 from bot.messages.page import Page
 from bot.messages.render import render, say
@@ -935,7 +934,7 @@ async def test_help_shows_commands_that_work(desk: Desk) -> None:
 
 
 def test_the_overview_knows_digests() -> None:
-    assert command("DIGESTS list")[1] == "list"
+    assert command_of("DIGESTS list")[1] == "list"
 
 
 @pytest.mark.parametrize("name", HOSTILE)

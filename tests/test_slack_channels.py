@@ -15,9 +15,9 @@ from bot.app import sample_services
 from bot.commands.ports import People, Person, Receipt, SlackError, Standing, channel_problem, standing_problem
 from bot.messages.message import Message
 from bot.playground.slack.standin import Channel, Fault, Slack, User, standin
-from bot.slack import buttons, command
+from bot.slack import asking, buttons
 from bot.slack.answer_queue import AnswerQueue
-from bot.slack.asking import Bot
+from bot.slack.bot import Bot
 from bot.slack.channels import SlackChannels
 from bot.slack.client import MOST_PAGES, PAGE, web_client
 from bot.slack.fallback import TABLES, Fallback
@@ -441,7 +441,7 @@ async def test_a_question_knows_where_it_was_asked(
     queue, nobody = Waiting(), cast("People", None)  # Whom nobody asks before somebody works.
     bot = Bot(sample_services(FRIDAY), client(slack), queue, nobody, clock, fallback)
     ack: Any = AsyncAck  # It has no types.
-    await command.asked(ack(), {"user_id": "U01TOKYO", "channel_id": "C01RANDOM"}, bot=bot)
+    await asking.command_typed(ack(), {"user_id": "U01TOKYO", "channel_id": "C01RANDOM"}, bot=bot)
     click = {"user": {"id": "U01TOKYO"}, "actions": [{"value": "help"}], **place}
     await buttons.clicked(ack(), click, bot=bot)
     assert [(reply.user, reply.channel) for reply in queue.replies] == [

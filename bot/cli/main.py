@@ -103,8 +103,7 @@ def _port(text: str) -> int:
 async def _ask(options: argparse.Namespace) -> int:
     from bot.app import now, open_services, sample_services
     from bot.cli.progress import progress_line
-    from bot.commands.answer import answer
-    from bot.commands.registry import command
+    from bot.commands.answer import answer, command_of
     from bot.config.settings import load
     from bot.queries.request import Request
     from bot.queries.zones import zone
@@ -117,7 +116,7 @@ async def _ask(options: argparse.Namespace) -> int:
         page = await answer(request, sample_services(request.at))
     else:
         settings = load()
-        if settings.key is None and command(text.strip())[0].asks_devin:
+        if settings.key is None and command_of(text.strip())[0].asks_devin:
             raise Problem("not-set", names=["DEVIN_API_KEY"])
         configure_logs(settings.log_level, settings.log_format)
         async with open_services(settings) as services:

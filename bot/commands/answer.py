@@ -1,42 +1,81 @@
-"""Turns a request into a page: the answer, or what went wrong."""
+"""The commands, and the page that answers a request: what its command says, or what went wrong."""
 
 import re
-from collections.abc import Awaitable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 import structlog
 
+from bot.commands import csv_, digest, help_, orgs, report, settings, why
 from bot.commands.ports import Services
-from bot.commands.registry import command
 from bot.messages.page import Page
 from bot.problems import Problem
 from bot.queries.languages import CODES
-from bot.queries.request import Request
+from bot.queries.request import Preferences, Request
 from bot.queries.spelling import normalise
 from bot.telemetry import reference
 
 log = structlog.get_logger(__name__)
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 LANG = re.compile(rf"\blang\s*=\s*({'|'.join(CODES)})\b", re.IGNORECASE)
+
+
+class Command(NamedTuple):
+    """A command: what makes its page from the rest of a text, and whether that asks Devin."""
+
+    run: Callable[[Request, str, Services], Awaitable[Page]]
+    asks_devin: bool = False
+
+
+REPORT = Command(report.run, asks_devin=True)
+COMMANDS: Mapping[str, Command] = {
+    "help": Command(help_.run),
+    "why": Command(why.run),
+    "orgs": Command(orgs.run),
+    "settings": Command(settings.run),
+    "digest": Command(digest.run),
+    "csv": Command(csv_.run, asks_devin=True),
+}
+SPELLINGS = {"digests": "digest", "?": "help", "-h": "help", "--help": "help", "ヘルプ": "help", "帮助": "help"}
+
+
+def command_of(text: str) -> tuple[Command, str]:
+    """The command that a normalised text calls by its first word, and the rest. Any other text asks for a report."""
+    first, _, rest = text.partition(" ")
+    word = first.casefold()
+    found = COMMANDS.get(SPELLINGS.get(word, word))
+    return (found, rest) if found else (REPORT, text)
 
 
 async def answer(request: Request, services: Services) -> Page:
     """The page that answers a request; an error becomes a page, too."""
-    return await guarded(_answer(request, services), request, services)
+    return await guarded(partial(run_command, services=services), request, services)
 
 
-async def _answer(request: Request, services: Services) -> Page:
-    chosen, rest = command(normalise(request.text))
-    return await chosen.run(request, rest, services)
+async def run_command(request: Request, services: Services) -> Page:
+    """The page of the command that a request calls. Raises Problem."""
+    command, rest = command_of(normalise(request.text))
+    return await command.run(request, rest, services)
 
 
-async def guarded(work: Awaitable[Made], request: Request, services: Services) -> Made | Page:
-    """Awaits work. A Problem becomes an error page; any other exception becomes a bug page.
+async def guarded(
+    work: Callable[[Request], Awaitable[Result]],
+    request: Request,
+    services: Services,
+    asker: Awaitable[Preferences] | None = None,
+) -> Result | Page:
+    """Does the work of a request. A Problem becomes an error page; any other exception becomes a bug page.
 
-    The bug page names the reference under which the exception is logged.
+    The bug page names the reference under which the exception is logged. Where `asker` is given, it is awaited first:
+    work and error pages then have that user's zone and language.
     """
     try:
-        return await work
+        if asker is not None:
+            preferences = await asker
+            request = replace(request, tz=preferences.tz, lang=preferences.lang)
+        return await work(request)
     except Problem as problem:
         return problem_page(problem, request, services)
     except Exception:  # noqa: BLE001 (a bug: words for the reader, a traceback for the log, one reference for both)
@@ -53,7 +92,7 @@ def bug_page(request: Request, services: Services) -> Page:
 def problem_page(problem: Problem, request: Request, services: Services) -> Page:
     """A Problem as a page, in the language that the text asks for, even where the rest of it could not be read."""
     in_slack = services.people is not None
-    if in_slack and problem.key == "database-unreachable":  # Where it lies is for those to know who read the log.
+    if in_slack and problem.key == "database-unreachable":  # Its address is for the log, not for a channel.
         return bug_page(request, services)
     asked = LANG.search(request.text[:1500])
     lang = services.lang_of(request, asked[1].casefold() if asked else None)

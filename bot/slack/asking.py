@@ -1,70 +1,84 @@
-"""A text typed or clicked in Slack, answered."""
+"""`/devin-metrics …`, from its acknowledgement to the message that answers it."""
 
-import asyncio
+import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
 from functools import partial
-from weakref import WeakValueDictionary
+from typing import Any
 
 import structlog
-from slack_sdk.web.async_client import AsyncWebClient
+from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.commands.answer import answer, guarded
-from bot.commands.ports import People, Services, SlackError
+from bot.commands.answer import guarded, run_command
+from bot.commands.ports import SlackError
 from bot.devin.gather import Progress
 from bot.messages.message import Message
 from bot.messages.page import Page
 from bot.messages.render import render
 from bot.queries.request import Request
 from bot.reports.report import Report
-from bot.slack.answer_queue import AnswerQueue
-from bot.slack.fallback import Fallback
-from bot.slack.files import hand_over
+from bot.slack.bot import Bot
+from bot.slack.files import send_file
 from bot.slack.progress_notice import ProgressNotice
 from bot.slack.remember import remember
 from bot.slack.reply import Reply
 
 log = structlog.get_logger(__name__)
 Then = Callable[[], Awaitable[None]]
+ANY_COMMAND = re.compile(r"/.+")  # A workspace may have renamed the command: whatever reaches this app is meant for it.
 
 
-@dataclass(frozen=True, slots=True)
-class Bot:
-    """What a listener needs to answer. A user's Home is published under that user's lock of `home_turns`."""
-
-    services: Services
-    client: AsyncWebClient
-    queue: AnswerQueue
-    people: People
-    now: Callable[[], datetime]
-    fallback: Fallback = field(default_factory=Fallback)
-    scopes: frozenset[str] = frozenset()
-    home_turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
-
-    def line(self, template: str, text: str = "", progress: Progress | None = None) -> Message:
-        """A short line that can be said at once, without looking anybody up."""
-        return render(Page(f"slack/{template}", self.services.lang, {"asked": text, "progress": progress}))
+def register(app: AsyncApp, bot: Bot) -> None:
+    """Listens for the command."""
+    app.command(ANY_COMMAND)(partial(command_typed, bot=bot))
 
 
-def warm_up(bot: Bot) -> None:
-    """Renders what acknowledges a command once: the first one would wait for templates and Babel's data."""
-    bot.line("busy")
-    bot.line("working", "last 7d", Progress(1, 2))
+async def command_typed(ack: AsyncAck, command: dict[str, Any], *, bot: Bot) -> None:
+    """Acknowledges a command, for which Slack waits three seconds, and queues its answer."""
+    text = command.get("text", "")
+    if bot.queue.full:
+        await ack(**bot.line("busy").as_dict(), response_type="ephemeral")
+        return
+    await ack(**bot.line("working", text).as_dict(), response_type="ephemeral")
+    url, user = command.get("response_url", ""), command.get("user_id", "")
+    queue_answer(text, Reply(url, user, bot.now(), bot.client, bot.fallback, channel=command.get("channel_id")), bot)
 
 
-def take(text: str, reply: Reply, bot: Bot, then: Then | None = None) -> None:
-    """Queues the answer to a text and what follows it; if the bot ends first, the asker is told so."""
-    bot.queue.take(partial(_ask, text, reply, bot, then), partial(say, reply, bot, "ended"))
+def queue_answer(text: str, reply: Reply, bot: Bot, then: Then | None = None) -> None:
+    """Queues the answer to a text and what follows it; where the bot ends first, the asker is told so."""
+    bot.queue.take(partial(ask, text, reply, bot, then), partial(send_line, reply, bot, "ended"))
 
 
-async def _ask(text: str, reply: Reply, bot: Bot, then: Then | None) -> None:
-    await ask(text, reply, bot)
+async def ask(text: str, reply: Reply, bot: Bot, then: Then | None = None) -> None:
+    """Runs the command that a text calls and sends what it says, or what went wrong: a listener cannot raise."""
+    request = Request(text, reply.asked_at, user=reply.user, channel=reply.channel)
+    asker = bot.people.preferences(reply.user)
+    result = await guarded(partial(_run, reply=reply, bot=bot), request, bot.services, asker)
+    page, message = (result, render(result)) if isinstance(result, Page) else result
+    try:
+        await (_share(message, reply, bot) if _is_shared(page) else reply.send(message, bot.now()))
+    except SlackError as error:
+        log.warning("answer-not-delivered", reason=error.code, unclear=error.unclear)
+    else:
+        await remember(page, message.text, reply, bot.services)
     if then:
         await then()
 
 
-async def say(reply: Reply, bot: Bot, template: str) -> None:
+async def _run(request: Request, reply: Reply, bot: Bot) -> tuple[Page, Message]:
+    """The page of the command that a text calls, and its message; progress is told meanwhile. Raises Problem."""
+    async with ProgressNotice(partial(_send_progress, request.text, reply, bot)) as notice:
+        services = replace(bot.services, gather=bot.services.gather.telling(notice.tell))
+        page = await run_command(request, services)
+    page = await send_file(page, reply.user, bot.client, bot.scopes)
+    return page, render(page)
+
+
+async def _send_progress(text: str, reply: Reply, bot: Bot, progress: Progress) -> None:
+    await reply.update(bot.line("working", text, progress), bot.now())
+
+
+async def send_line(reply: Reply, bot: Bot, template: str) -> None:
     """Sends the asker one line; a refusal by Slack is logged."""
     try:
         await reply.send(bot.line(template), bot.now())
@@ -72,35 +86,8 @@ async def say(reply: Reply, bot: Bot, template: str) -> None:
         log.warning("answer-not-delivered", reason=error.code, unclear=error.unclear)
 
 
-async def ask(text: str, reply: Reply, bot: Bot) -> None:
-    """Answers a text. Errors become messages to the asker, since a listener cannot raise."""
-    request = Request(text, reply.asked_at, user=reply.user, channel=reply.channel)
-    made = await guarded(_answered(request, reply, bot), request, bot.services)
-    page, message = (made, render(made)) if isinstance(made, Page) else made
-    try:
-        await (_share(message, reply, bot) if _shared(page) else reply.send(message, bot.now()))
-    except SlackError as error:
-        log.warning("answer-not-delivered", reason=error.code, unclear=error.unclear)
-    else:
-        await remember(page, message.text, reply, bot.services)
-
-
-async def _answered(request: Request, reply: Reply, bot: Bot) -> tuple[Page, Message]:
-    """The answer, and what Slack is sent of it: either may fail outside `answer`, too."""
-    async with ProgressNotice(partial(_say_progress, request.text, reply, bot)) as notice:
-        preferences = await bot.people.preferences(reply.user)
-        services = replace(bot.services, gather=bot.services.gather.telling(notice.tell))
-        page = await answer(replace(request, tz=preferences.tz, lang=preferences.lang), services)
-    page = await hand_over(page, reply.user, bot.client, bot.scopes)
-    return page, render(page)
-
-
-async def _say_progress(text: str, reply: Reply, bot: Bot, progress: Progress) -> None:
-    await reply.update(bot.line("working", text, progress), bot.now())
-
-
 async def _share(message: Message, reply: Reply, bot: Bot) -> None:
-    """Puts a message into the channel, and takes the asker's working line away."""
+    """Posts a message to the channel, and replaces the asker's working line."""
     try:
         shared = await reply.send(message, bot.now(), in_channel=True)
     except SlackError as error:
@@ -112,6 +99,6 @@ async def _share(message: Message, reply: Reply, bot: Bot) -> None:
             await reply.send(bot.line("shared" if shared else "not_shared"), bot.now())
 
 
-def _shared(page: Page) -> bool:
+def _is_shared(page: Page) -> bool:
     report = page.data.get("report")
     return isinstance(report, Report) and report.query.share

@@ -6,18 +6,19 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.slack.asking import Bot, say, take
+from bot.slack.asking import queue_answer, send_line
+from bot.slack.bot import Bot
 from bot.slack.home import after
 from bot.slack.reply import Reply
 
 ASKING = re.compile(r"^(share|ask(-.+)?)$")  # The buttons of one message differ by what follows `ask-`.
-ANY = re.compile(".*")  # A button of another version: acknowledged, so that Slack shows no warning sign.
+ANY_BUTTON = re.compile(".*")  # A button of another version: acknowledged, so that Slack shows no warning sign.
 
 
 def register(app: AsyncApp, bot: Bot) -> None:
     """Listens for the buttons and menus that ask."""
     app.action(ASKING)(partial(clicked, bot=bot))
-    app.action(ANY)(acknowledge)
+    app.action(ANY_BUTTON)(acknowledge)
 
 
 async def clicked(ack: AsyncAck, body: dict[str, Any], *, bot: Bot) -> None:
@@ -26,9 +27,9 @@ async def clicked(ack: AsyncAck, body: dict[str, Any], *, bot: Bot) -> None:
     url, user = body.get("response_url", ""), body["user"]["id"]
     reply = Reply(url, user, bot.now(), bot.client, bot.fallback, replace=False, channel=_channel(body))
     if bot.queue.full:
-        await say(reply, bot, "busy")
+        await send_line(reply, bot, "busy")
     else:
-        take(_text(body["actions"][0]), reply, bot, after(reply, bot))
+        queue_answer(_text(body["actions"][0]), reply, bot, after(reply, bot))
 
 
 async def acknowledge(ack: AsyncAck) -> None:

@@ -15,22 +15,22 @@ log = structlog.get_logger(__name__)
 SCOPE = "files:write"
 
 
-async def hand_over(page: Page, user: str, client: AsyncWebClient, scopes: frozenset[str]) -> Page:
-    """The same page once its file was sent, where it has one; a page whose file cannot be sent shows its records."""
+async def send_file(page: Page, user: str, client: AsyncWebClient, scopes: frozenset[str]) -> Page:
+    """Sends the file of a page to a user, where it has one. The page then says so, or else shows the file's records."""
     file = page.data.get("file")
     if not isinstance(file, File):
         return page
     if SCOPE not in scopes:
-        return _told(page, why="missing_scope", unclear=False)
+        return _with(page, why="missing_scope", unclear=False)
     try:
         await _send(file, page, user, client)
     except SlackError as error:
         log.info("file-not-sent", reason=error.code, unclear=error.unclear)
-        return _told(page, why=error.code, unclear=error.unclear)
-    return _told(page, sent=True)
+        return _with(page, why=error.code, unclear=error.unclear)
+    return _with(page, sent=True)
 
 
-def _told(page: Page, **what: object) -> Page:
+def _with(page: Page, **what: object) -> Page:
     return replace(page, data={**page.data, **what})
 
 

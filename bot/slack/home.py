@@ -1,7 +1,6 @@
 """Publishes the bot's Home when it is opened or its reader has asked something there."""
 
 import asyncio
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,7 +14,8 @@ from bot.messages.page import Page
 from bot.messages.render import render, render_home
 from bot.messages.view import Home
 from bot.queries.request import Request
-from bot.slack.asking import Bot, Then
+from bot.slack.asking import Then
+from bot.slack.bot import Bot
 from bot.slack.client import publish_home
 from bot.slack.reply import Reply
 
@@ -47,7 +47,7 @@ async def publish(user: str, bot: Bot) -> None:
 
     No answer is waited for: what Slack refuses is logged.
     """
-    async with bot.home_turns.setdefault(user, asyncio.Lock()):
+    async with bot.home_locks.setdefault(user, asyncio.Lock()):
         try:
             await publish_home(bot.client, user, await _made(user, bot))
         except SlackError as error:
@@ -56,11 +56,10 @@ async def publish(user: str, bot: Bot) -> None:
 
 async def _made(user: str, bot: Bot) -> Home:
     """Home, or words with a reference where it cannot be made."""
-    request = Request("", bot.now(), user=user)
-    made = await guarded(_home(request, user, bot), request, bot.services)
+
+    async def rendered(request: Request) -> Home:
+        return render_home(await home(request, bot.services))
+
+    request, asker = Request("", bot.now(), user=user), bot.people.preferences(user)
+    made = await guarded(rendered, request, bot.services, asker)
     return Home(render(made).blocks) if isinstance(made, Page) else made
-
-
-async def _home(request: Request, user: str, bot: Bot) -> Home:
-    preferences = await bot.people.preferences(user)
-    return render_home(await home(replace(request, tz=preferences.tz, lang=preferences.lang), bot.services))

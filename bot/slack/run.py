@@ -13,8 +13,8 @@ from slack_bolt.authorization import AuthorizeResult
 
 from bot.commands.ports import SlackError
 from bot.problems import Problem
-from bot.slack import buttons, command, home
-from bot.slack.asking import Bot
+from bot.slack import asking, buttons, home
+from bot.slack.bot import Bot
 from bot.slack.client import Workspace
 from bot.slack.forms import modals
 from bot.slack.forms.build import BUILD
@@ -69,7 +69,7 @@ def bolt_app(bot: Bot, workspace: Workspace, token: str, signing_secret: str) ->
         )
 
     app = AsyncApp(name="devin-metrics", signing_secret=signing_secret, client=bot.client, authorize=authorize)
-    command.register(app, bot)
+    asking.register(app, bot)
     home.register(app, bot)
     modals.register(app, BUILD, bot)
     modals.register(app, DIGEST, bot)

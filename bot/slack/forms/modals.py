@@ -18,7 +18,8 @@ from bot.messages.render import render, render_modal
 from bot.messages.view import Modal
 from bot.problems import Problem
 from bot.queries.request import Preferences, Request
-from bot.slack.asking import Bot, take
+from bot.slack.asking import queue_answer
+from bot.slack.bot import Bot
 from bot.slack.client import open_modal, update_modal
 from bot.slack.home import after
 from bot.slack.reply import Reply
@@ -73,20 +74,15 @@ async def called(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot) -
     await ack()
     text = body.get("actions", [{}])[0].get("value", "")
     opened = Opened(text, body.get("response_url", ""), body.get("channel", {}).get("id"))
-    request = _request(opened, body, bot)
-    chosen = await guarded(_soon(bot.people.preferences(body["user"]["id"])), request, bot.services)
-    failed = chosen if isinstance(chosen, Page) else None
-    if isinstance(chosen, Preferences):
-        opened = replace(opened, tz=chosen.tz, lang=chosen.lang)
-        request = _request(opened, body, bot)
-        failed = await guarded(_open(request, opened, body["trigger_id"], form, bot), request, bot.services)
-    if failed:
+    request, asker = _request(opened, body, bot), _soon(bot.people.preferences(body["user"]["id"]))
+    work = partial(_open, opened=opened, trigger=body["trigger_id"], form=form, bot=bot)
+    if failed := await guarded(work, request, bot.services, asker):
         await _say(failed, opened, request, bot)
 
 
 async def _open(request: Request, opened: Opened, trigger: str, form: Form, bot: Bot) -> None:
     text, values = await form.begin(request, bot.services)
-    opened, request = replace(opened, text=text), replace(request, text=text)
+    opened, request = replace(opened, text=text, tz=request.tz, lang=request.lang), replace(request, text=text)
     try:
         await open_modal(bot.client, trigger, _modal(form, opened, request, values, bot))
     except SlackError as error:
@@ -101,8 +97,8 @@ async def changed(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot, 
     await ack()
     opened = _opened(body)
     request = _request(opened, body, bot)
-    failed = await guarded(_change(request, opened, body, form, bot, newest), request, bot.services)
-    if failed:
+    work = partial(_change, opened=opened, body=body, form=form, bot=bot, newest=newest)
+    if failed := await guarded(work, request, bot.services):
         await _say(failed, opened, request, bot)
 
 
@@ -136,7 +132,7 @@ async def submitted(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot
     """Asks the text that the form comes to, or says at a field what is wrong. Nothing slow stands before that."""
     opened = _opened(body)
     request = _request(opened, body, bot)
-    text = await guarded(_asked(request, body["view"], form, bot), request, bot.services)
+    text = await guarded(partial(_text, view=body["view"], form=form, bot=bot), request, bot.services)
     if isinstance(text, Page):
         problem = text.data.get("problem")
         likely = form.wrong_at(problem) if isinstance(problem, Problem) else ()
@@ -144,10 +140,10 @@ async def submitted(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot
     else:
         await ack()
         reply = _reply(opened, request, bot)
-        take(text, reply, bot, after(reply, bot))
+        queue_answer(text, reply, bot, after(reply, bot))
 
 
-async def _asked(request: Request, view: dict[str, Any], form: Form, bot: Bot) -> str | Page:
+async def _text(request: Request, view: dict[str, Any], form: Form, bot: Bot) -> str | Page:
     """The text that the form comes to, or that there is no place for it now."""
     text = form.asked(request, _values(view, form), bot.services)
     return Page("slack/busy", bot.services.lang_of(request)) if bot.queue.full else text

@@ -1,0 +1,41 @@
+"""What the listeners of Slack's events answer with."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from weakref import WeakValueDictionary
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.commands.ports import People, Services
+from bot.devin.gather import Progress
+from bot.messages.message import Message
+from bot.messages.page import Page
+from bot.messages.render import render
+from bot.slack.answer_queue import AnswerQueue
+from bot.slack.fallback import Fallback
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """What a listener needs to answer. A user's Home is published under that user's lock of `home_locks`."""
+
+    services: Services
+    client: AsyncWebClient
+    queue: AnswerQueue
+    people: People
+    now: Callable[[], datetime]
+    fallback: Fallback = field(default_factory=Fallback)
+    scopes: frozenset[str] = frozenset()
+    home_locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+    def line(self, template: str, text: str = "", progress: Progress | None = None) -> Message:
+        """A short line from `templates/slack/`, which needs nobody's zone or language."""
+        return render(Page(f"slack/{template}", self.services.lang, {"asked": text, "progress": progress}))
+
+
+def warm_up(bot: Bot) -> None:
+    """Renders the lines that acknowledge a command once: the first rendering loads templates and Babel's data."""
+    bot.line("busy")
+    bot.line("working", "last 7d", Progress(1, 2))
