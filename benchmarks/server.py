@@ -20,10 +20,10 @@ from bot.devin.v3 import counts
 from bot.slack.answer_queue import AnswerQueue
 from bot.slack.bot import Bot
 from bot.slack.client import meet, web_client
+from bot.slack.connection import bolt_app
 from bot.slack.health import Health
 from bot.slack.http import Events
 from bot.slack.people import SlackPeople
-from bot.slack.run import bolt_app
 from bot.store import open_store
 from bot.store.asked import KeptQuestions
 from bot.store.migrations import prepare

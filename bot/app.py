@@ -79,10 +79,10 @@ async def run_in_slack(
     from bot.slack.bot import Bot, warm_up
     from bot.slack.channels import SlackChannels
     from bot.slack.client import meet, socket_url
+    from bot.slack.connection import DRAIN, bolt_app, connected, insist
     from bot.slack.fallback import Fallback
     from bot.slack.health import Health
     from bot.slack.people import SlackPeople
-    from bot.slack.run import DRAIN, bolt_app, connected, insist
     from bot.slack.socket import Socket
     from bot.store import open_store
     from bot.store.asked import KeptQuestions
@@ -179,8 +179,8 @@ async def _entrances(
     settings: Settings, http: tuple[str, int] | None, health: "Health"
 ) -> AsyncIterator["Events | None"]:
     """The ports that the process listens on: for probes, and for Slack's requests where they come over HTTP."""
+    from bot.slack.connection import listening
     from bot.slack.http import Events
-    from bot.slack.run import listening
 
     events = Events(secret(settings.slack_signing_secret), health) if http else None
     async with AsyncExitStack() as stack:

@@ -25,9 +25,9 @@ from bot.playground.slack import standin as slack_end
 from bot.problems import Problem
 from bot.slack.answer_queue import AnswerQueue
 from bot.slack.client import socket_url
+from bot.slack.connection import listening
 from bot.slack.health import Health
-from bot.slack.run import listening
-from bot.slack.socket import QUIET, Socket
+from bot.slack.socket import SILENT_FOR, Socket
 from tests.in_slack import Mode, bot_in_slack, free_port
 
 pytestmark = pytest.mark.usefixtures("nothing_set")
@@ -152,7 +152,7 @@ async def test_a_connection_that_is_up_but_deaf_is_rebuilt_even_if_the_first_try
         await slack.until(lambda: slack.connections)
         slack.go_deaf()
         assert not await socket.rebuild_if_deaf()
-        at[0] += QUIET
+        at[0] += SILENT_FOR
         slack.faults["apps.connections.open"].append(slack_end.Fault(status=503))
         with pytest.raises(SlackApiError):
             await socket.rebuild_if_deaf()
@@ -163,7 +163,7 @@ async def test_a_connection_that_is_up_but_deaf_is_rebuilt_even_if_the_first_try
 
 
 async def test_the_watch_goes_on_when_a_rebuild_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.slack.socket.LOOK_EVERY", 0.01)
+    monkeypatch.setattr("bot.slack.socket.CHECK_EVERY", 0.01)
     at = [datetime(2026, 11, 20, tzinfo=UTC)]
     async with slack_end.standin(lambda: at[0]) as slack, socket_to(slack, lambda: at[0]) as socket:
         watching = asyncio.create_task(socket.watch())
@@ -171,7 +171,7 @@ async def test_the_watch_goes_on_when_a_rebuild_fails(monkeypatch: pytest.Monkey
         slack.go_deaf()
         slack.faults["apps.connections.open"].extend([slack_end.Fault(status=503)] * 2)
         while [call.method for call in slack.calls].count("apps.connections.open") < 4:
-            at[0] += QUIET
+            at[0] += SILENT_FOR
             await asyncio.sleep(0.01)
         async with asyncio.timeout(60):  # The clock has gone on, so that it may be rebuilt once more meanwhile.
             answered = await slack.command("again")
@@ -241,4 +241,4 @@ async def test_a_process_told_to_end_answers_first_and_exits_with_0(tmp_path: Pa
 
 
 def test_a_quiet_line_is_not_taken_for_deaf_too_early() -> None:
-    assert timedelta(hours=1) < QUIET <= timedelta(hours=2)
+    assert timedelta(hours=1) < SILENT_FOR <= timedelta(hours=2)

@@ -11,7 +11,7 @@ import pytest
 
 from bot.commands.digest_page import hello
 from bot.commands.ports import CLOSED
-from bot.commands.report import make
+from bot.commands.report import make_report
 from bot.devin import Cell, Counts, Filter, Reading
 from bot.messages.message import Message
 from bot.messages.page import Page
@@ -85,7 +85,7 @@ async def issue(
     """A digest's report, or the line in its place."""
     of = digest(**settings)
     told = Told(*counts, read_at=late or MONDAY)
-    made = await make(of.query, MONDAY, of.tz, of.lang, services(told))
+    made = await make_report(of.query, MONDAY, of.tz, of.lang, services(told))
     data = {"report": made.report, "buttons": None, "digest": of, "due": MONDAY.astimezone(UTC), "late": late}
     more = {"tolerance": Tolerance(), "full": "2026-W46 tz=America/New_York"} if template == "digest/quiet" else {}
     return render(Page(template, "en", {**data, **more, "revised": revised}))

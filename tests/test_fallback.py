@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.messages.message import Message
-from bot.slack.fallback import AS_IT_IS, KEPT, LISTS, TABLES, TEXT, Fallback, fallbacks
+from bot.slack.fallback import AS_IT_IS, LISTS, REMEMBERED_FOR, TABLES, TEXT, Fallback, fallbacks
 from tests.asking import NOW
 from tests.splits import message
 
@@ -112,9 +112,9 @@ def test_the_rung_that_worked_is_where_the_next_message_begins_for_a_day() -> No
     fallback = Fallback()
     assert fallback.first(AT) == AS_IT_IS
     fallback.took(TABLES, AT)
-    assert fallback.first(AT + KEPT - timedelta(seconds=1)) == TABLES
+    assert fallback.first(AT + REMEMBERED_FOR - timedelta(seconds=1)) == TABLES
     fallback.took(TABLES, AT + timedelta(hours=20))
-    assert fallback.first(AT + KEPT) == AS_IT_IS
+    assert fallback.first(AT + REMEMBERED_FOR) == AS_IT_IS
 
 
 @pytest.mark.parametrize("step", [AS_IT_IS, TEXT])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.commands.answer import answer
-from bot.commands.home import SHOWN, home, in_order
+from bot.commands.home import MOST_DIGESTS, home, in_order
 from bot.commands.ports import Services
 from bot.messages.render import render_home
 from bot.queries.request import Asked, Preferences, Request
@@ -182,7 +182,7 @@ async def test_sixty_broken_digests_with_long_questions_stay_within_slacks_limit
     many = [digest(id=number, query=query, paused="channel-not-joined") for number in range(1, 61)]
     made = await blocks(digests=many, asked=[replace(LAST_WEEK, text="x" * 500, said="y" * 150)] * 3)
     assert len(made) < 50
-    assert f"and {60 - SHOWN} more: /devin-metrics digest list" in "\n".join(texts(made))
+    assert f"and {60 - MOST_DIGESTS} more: /devin-metrics digest list" in "\n".join(texts(made))
 
 
 async def test_whoever_asked_and_has_no_digest_learns_how_to_set_one_up() -> None:

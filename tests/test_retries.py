@@ -9,8 +9,8 @@ from bot.commands.ports import SlackError
 from bot.digests.clock import Timing
 from bot.digests.outcome import next_try, passes, waits
 from bot.problems import Problem
-from bot.slack import run
-from bot.slack.run import insist
+from bot.slack import connection
+from bot.slack.connection import insist
 
 DUE = datetime(2026, 11, 23, 14, tzinfo=UTC)
 TIMING = Timing()
@@ -93,7 +93,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def pause(seconds: float, _stop: asyncio.Event) -> None:
         kept.append(seconds)
 
-    monkeypatch.setattr(run, "_pause", pause)
+    monkeypatch.setattr(connection, "_pause", pause)
     return kept
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.playground.slack.standin import Fault, Post, standin
 from bot.schedules.delivery import Delivery, DeliveryState
-from bot.slack.client import DELIVERY
+from bot.slack.client import DELIVERY_EVENT
 from torture.faults import LOOK_UP, POST, Faults
 from torture.run import Outcome
 from torture.score import Score, score
@@ -29,7 +29,7 @@ def row(digest: int, state: DeliveryState) -> Delivery:
 
 def post(delivery: str, seconds: float = 1) -> Post:
     at = (AT + timedelta(seconds=seconds)).timestamp()
-    metadata = {"event_type": DELIVERY, "event_payload": {"delivery": delivery}}
+    metadata = {"event_type": DELIVERY_EVENT, "event_payload": {"delivery": delivery}}
     return Post("C01REPORTS", f"{at:.6f}", "a report", metadata=metadata)
 
 

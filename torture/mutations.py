@@ -103,8 +103,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "At the start the wait for Slack grows up to a limit.",
-        "bot/slack/run.py",
-        "pause = min(2 * pause, LONGEST_PAUSE)",
+        "bot/slack/connection.py",
+        "pause = min(2 * pause, LONGEST_CONNECT_PAUSE)",
         "pause = 2 * pause",
         ("tests/test_retries.py::test_at_the_start_the_waits_for_slack_double_up_to_half_a_minute",),
     ),

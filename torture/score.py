@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.playground.slack.standin import Post
 from bot.schedules.delivery import FINAL_STATES, Delivery
-from bot.slack.client import DELIVERY
+from bot.slack.client import DELIVERY_EVENT
 from bot.store import Store
 from bot.store.deliveries import deliveries, delivery_of
 from bot.store.digests import all_digests
@@ -112,7 +112,7 @@ def _standing(one: Wanted, rows: Rows) -> str:
 
 def _delivery(metadata: Mapping[str, Any] | None) -> str | None:
     """The delivery whose id a post carries."""
-    if not metadata or metadata.get("event_type") != DELIVERY:
+    if not metadata or metadata.get("event_type") != DELIVERY_EVENT:
         return None
     id_: str | None = metadata["event_payload"].get("delivery")
     return id_

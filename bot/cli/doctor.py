@@ -15,8 +15,8 @@ from bot.messages.page import Page
 from bot.periods.window import Window
 from bot.problems import Problem
 from bot.slack.client import Workspace, meet, socket_url, web_client
+from bot.slack.connection import TOKEN_REFUSED
 from bot.slack.manifest import OPTIONAL, REQUIRED
-from bot.slack.run import REFUSED
 
 MOST_SKEW = timedelta(minutes=1)
 
@@ -85,7 +85,7 @@ async def _slack(settings: Settings, at: datetime) -> list[Finding]:
 
 
 def _refused(setting: str, error: SlackError) -> Problem:
-    if error.code in REFUSED:
+    if error.code in TOKEN_REFUSED:
         return Problem("slack-token-refused", setting=setting, code=error.code)
     return Problem("slack-unreachable", code=error.code)
 

@@ -38,14 +38,14 @@ COMMANDS: Mapping[str, Command] = {
     "digest": Command(digest.run),
     "csv": Command(csv_.run, asks_devin=True),
 }
-SPELLINGS = {"digests": "digest", "?": "help", "-h": "help", "--help": "help", "ヘルプ": "help", "帮助": "help"}
+COMMAND_SPELLINGS = {"digests": "digest", "?": "help", "-h": "help", "--help": "help", "ヘルプ": "help", "帮助": "help"}
 
 
 def command_of(text: str) -> tuple[Command, str]:
     """The command that a normalised text calls by its first word, and the rest. Any other text asks for a report."""
     first, _, rest = text.partition(" ")
     word = first.casefold()
-    found = COMMANDS.get(SPELLINGS.get(word, word))
+    found = COMMANDS.get(COMMAND_SPELLINGS.get(word, word))
     return (found, rest) if found else (REPORT, text)
 
 

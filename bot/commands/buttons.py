@@ -12,8 +12,8 @@ from bot.reports.follow_ups import period_before, recurring, trend
 from bot.reports.plan import Plan, absolute
 
 LONGEST_OPTION = 75  # Characters in the value of an overflow's option: bot/messages/message.py. It has five of them.
-BEHIND = ("org", "size", "origin", "csv", "why")  # What stands behind the dots, where it is short enough.
-BEHIND_DIGEST = ("previous", "org", "csv", "why", "settings")
+IN_MENU = ("org", "size", "origin", "csv", "why")  # What stands behind the dots, where it is short enough.
+IN_DIGEST_MENU = ("previous", "org", "csv", "why", "settings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +30,27 @@ def report_buttons(planned: Plan, at: datetime, services: Services, channel: str
     """Under an answer; it can be shared in the channel where it was asked."""
     query = planned.query
     alone = absolute(replace(planned, query=replace(query, share=False)))
-    texts = {name: str(lead) for name, lead in _leads(planned, at, services, me)}
+    texts = {name: str(lead) for name, lead in _follow_ups(planned, at, services, me)}
     in_channel = not (channel or "D").startswith("D")  # Neither a direct message, nor Home.
     if in_channel and not query.share and not query.users:
         texts["share"] = str(replace(alone, share=True))
     texts["csv"] = f"csv {alone}"
     if not query.users:
         texts["digest"] = _digest(planned)
-    return _placed(texts | {"why": _why(planned)}, BEHIND)
+    return _placed(texts | {"why": _why(planned)}, IN_MENU)
 
 
 def digest_buttons(planned: Plan, at: datetime, services: Services, digest: int, delivery: str) -> Buttons:
     """Under a digest's post: what the data that it was made of can answer, they answer."""
     kept = replace(planned, query=replace(planned.query, of=delivery))
-    texts = {name: str(lead) for name, lead in _leads(kept, at, services, None)}
+    texts = {name: str(lead) for name, lead in _follow_ups(kept, at, services, None)}
     texts |= {"csv": f"csv {absolute(kept)}", "why": _why(planned), "settings": f"digest show {digest}"}
-    return _placed(texts, BEHIND_DIGEST)
+    return _placed(texts, IN_DIGEST_MENU)
 
 
-def _leads(planned: Plan, at: datetime, services: Services, me: str | None) -> Iterator[tuple[str, Query]]:
+def _follow_ups(planned: Plan, at: datetime, services: Services, me: str | None) -> Iterator[tuple[str, Query]]:
     """Previous period, trend and splits: those that this account can answer, in as many calls as are allowed."""
-    for name, query in _all_leads(planned, services.week_start):
+    for name, query in _all_follow_ups(planned, services.week_start):
         try:
             services.plan(query, at, planned.span.tz, me)
         except Problem:
@@ -58,7 +58,7 @@ def _leads(planned: Plan, at: datetime, services: Services, me: str | None) -> I
         yield name, query
 
 
-def _all_leads(planned: Plan, week_start: int) -> Iterator[tuple[str, Query]]:
+def _all_follow_ups(planned: Plan, week_start: int) -> Iterator[tuple[str, Query]]:
     query = replace(absolute(planned), share=False)
     anew = replace(query, of=None)
     if before := period_before(query.period, planned.span):

@@ -12,7 +12,7 @@ from bot.reports.report import Report
 
 async def run(request: Request, text: str, services: Services) -> Page:
     """A report's figures as CSV, which only the asker gets."""
-    if read(text, also=report.names(services.account)).share:
+    if read(text, also=report.suggestions(services.account)).share:
         raise Problem("csv-is-private")
     made = await report.run(request, text, services)
     told = made.data["report"]

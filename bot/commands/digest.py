@@ -11,9 +11,9 @@ from bot.queries.request import Request
 from bot.queries.spelling import fold, nearest, words
 from bot.schedules.rhythms import take_rhythm
 
-Run = Callable[[Request, str, Services], Awaitable[Page]]
+RunSubcommand = Callable[[Request, str, Services], Awaitable[Page]]
 
-SUBCOMMANDS: Mapping[str, Run] = {
+SUBCOMMANDS: Mapping[str, RunSubcommand] = {
     "add": digest_change.add,
     "list": digest_look.list_,
     "show": digest_look.show,
@@ -26,7 +26,7 @@ SUBCOMMANDS: Mapping[str, Run] = {
     "steward": digest_change.steward,
     "remove": digest_change.remove,
 }
-BUTTONS: Mapping[str, Run] = {"arrived": digest_change.arrived, "again": digest_change.again}
+BUTTONS: Mapping[str, RunSubcommand] = {"arrived": digest_change.arrived, "again": digest_change.again}
 MEANT = {"new": "add", "create": "add", "delete": "remove", "cancel": "remove", "stop": "pause", "start": "resume"}
 MEANT |= {"change": "edit", "now": "send"}
 

@@ -8,9 +8,17 @@ from zoneinfo import ZoneInfo
 from bot.commands.digest_channel import check_channel, name_of, say_hello, steward_name
 from bot.commands.digest_look import a_digest, the_digest
 from bot.commands.digest_page import about, sends_of, shown, stored
-from bot.commands.digest_text import LONGEST_QUERY, Asked, channel_alone, check_length, edited, person, read_digest
+from bot.commands.digest_text import (
+    LONGEST_QUERY,
+    ParsedDigest,
+    channel_alone,
+    check_length,
+    edited,
+    person,
+    read_digest,
+)
 from bot.commands.ports import Services
-from bot.commands.report import names
+from bot.commands.report import suggestions
 from bot.messages.page import Page
 from bot.periods.window import day_start
 from bot.problems import Problem
@@ -25,7 +33,7 @@ RECENT = 30  # Deliveries among which those of today are, even where some were s
 async def add(request: Request, text: str, services: Services) -> Page:
     """Sets up a digest: nothing is stored that cannot be asked, and nothing stays that cannot be posted."""
     digests, tz = stored(services), zone(request.tz or services.tz)
-    asked = read_digest(text, request.at, tz, names(services.account))
+    asked = read_digest(text, request.at, tz, suggestions(services.account))
     digest = _new(asked, tz, request, services)
     _check_question(digest, request, services)
     await check_channel(digest.channel, services)
@@ -38,7 +46,7 @@ async def add(request: Request, text: str, services: Services) -> Page:
     return shown("added", added, request, services, hello=hello)
 
 
-def _new(asked: Asked, tz: ZoneInfo, request: Request, services: Services) -> Digest:
+def _new(asked: ParsedDigest, tz: ZoneInfo, request: Request, services: Services) -> Digest:
     channel, rule = asked.channel or request.channel, asked.rule or DEFAULT_RULE
     if channel is None:
         raise Problem("which-channel", text="")
@@ -67,7 +75,7 @@ async def edit(request: Request, text: str, services: Services) -> Page:
     digest, rest = await a_digest("edit", text, services)
     if not rest:
         raise Problem("edit-what", id=digest.id)
-    asked = read_digest(rest, request.at, digest.tz, names(services.account), digest.rule)
+    asked = read_digest(rest, request.at, digest.tz, suggestions(services.account), digest.rule)
     if asked.channel:
         raise Problem("digest-moves", id=digest.id)
     changed = edited(digest, asked, request.at)

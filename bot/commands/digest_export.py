@@ -19,7 +19,7 @@ from bot.schedules.schedule import Rule, read_rule
 
 MOST_FAULTS = 10
 FIRST_YEAR = 2023  # Devin's first.
-SKEW = timedelta(hours=1)  # By which the clocks of two machines may differ.
+CLOCK_SKEW = timedelta(hours=1)  # By which the clocks of two machines may differ.
 
 Short = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
@@ -43,7 +43,7 @@ class Entry(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ImportFault:
     """What is wrong with the file, an entry (from 1), or one of its fields: a rule that was broken, or a Problem."""
 
     rule: str = ""
@@ -81,8 +81,8 @@ def imported(document: object, at: datetime | None = None) -> list[Digest]:
     Raises Problem `digests-not-imported` with what is wrong: all of them are right, or none is taken.
     """
     if not isinstance(document, list):
-        raise Problem("digests-not-imported", faults=[Fault("Input should be a list")])
-    faults: list[Fault] = []
+        raise Problem("digests-not-imported", faults=[ImportFault("Input should be a list")])
+    faults: list[ImportFault] = []
     digests = [_digest(entry, number, faults) for number, entry in enumerate(document, start=1)]
     faults += _together(digests, at)
     if faults:
@@ -90,22 +90,22 @@ def imported(document: object, at: datetime | None = None) -> list[Digest]:
     return [digest for digest in digests if digest]
 
 
-def _digest(entry: object, number: int, faults: list[Fault]) -> Digest | None:
+def _digest(entry: object, number: int, faults: list[ImportFault]) -> Digest | None:
     try:
         read = ENTRY.validate_python(_with_moment(entry))
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False, include_context=False)
-        faults += [Fault(fault["msg"], number, ".".join(map(str, fault["loc"]))) for fault in found]
+        faults += [ImportFault(fault["msg"], number, ".".join(map(str, fault["loc"]))) for fault in found]
         return None
     if read.since.year < FIRST_YEAR:
-        faults.append(Fault("Input should not be before 2023", number, "since"))
+        faults.append(ImportFault("Input should not be before 2023", number, "since"))
         return None
     parts: dict[str, Any] = {}
     for field, take in {"tz": _zone, "rule": _rule, "query": _query}.items():
         try:
             parts[field] = take(read)
         except Problem as problem:
-            faults.append(Fault(entry=number, field=field, problem=problem))
+            faults.append(ImportFault(entry=number, field=field, problem=problem))
     return None if len(parts) < 3 else Digest(**{**dict(read), **parts})
 
 
@@ -137,16 +137,16 @@ def _query(entry: Entry) -> Query:
     return query
 
 
-def _together(digests: list[Digest | None], at: datetime | None) -> Iterator[Fault]:
+def _together(digests: list[Digest | None], at: datetime | None) -> Iterator[ImportFault]:
     """What no entry shows by itself: an id or a secret that another one has, and a beginning in the future."""
     seen: set[object] = set()
     for number, digest in enumerate(digests, start=1):
         if digest is None:
             continue
         if digest.id in seen:
-            yield Fault("Another entry has this id", number, "id")
+            yield ImportFault("Another entry has this id", number, "id")
         if digest.secret in seen:
-            yield Fault("Another entry has this secret", number, "secret")
-        if at and digest.since > at + SKEW:
-            yield Fault("Input should not be in the future", number, "since")
+            yield ImportFault("Another entry has this secret", number, "secret")
+        if at and digest.since > at + CLOCK_SKEW:
+            yield ImportFault("Input should not be in the future", number, "since")
         seen |= {digest.id, digest.secret}

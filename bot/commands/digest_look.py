@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.commands import report
 from bot.commands.digest_page import DELIVERIES, last_of, row_of, scope_of, sends_of, shown, stored
-from bot.commands.digest_text import Asked, read_digest
+from bot.commands.digest_text import ParsedDigest, read_digest
 from bot.commands.ports import Services
 from bot.messages.page import Page
 from bot.problems import Problem
@@ -61,10 +61,10 @@ def would_be(text: str, request: Request, services: Services) -> tuple[Digest, l
     return digest, sends_of(digest, request.at, services)
 
 
-def _asked(text: str, at: datetime, tz: ZoneInfo, services: Services) -> Asked:
+def _asked(text: str, at: datetime, tz: ZoneInfo, services: Services) -> ParsedDigest:
     """As `read_digest`. Raises Problem for the number of a digest with more behind it, too."""
     try:
-        return read_digest(text, at, tz, report.names(services.account))
+        return read_digest(text, at, tz, report.suggestions(services.account))
     except Problem as problem:
         number, _, rest = text.partition(" ")
         said = str(problem.data.get("word") or problem.data.get("text") or "").partition(" ")[0]
@@ -82,7 +82,7 @@ def sends_by_rule(text: str, at: datetime, count: int, tz: str, week_start: int)
 
 async def _report(request: Request, digest: Digest, services: Services) -> Page:
     """The report of a digest as it would be now."""
-    made = await report.make(digest.query, request.at, digest.tz, digest.lang, services)
+    made = await report.make_report(digest.query, request.at, digest.tz, digest.lang, services)
     told = {"digest": digest, "due": request.at, "late": None, "revised": (), "preview": True}
     return Page("report/report", digest.lang, {"report": made.report, "reasons": made.reasons, "buttons": None, **told})
 

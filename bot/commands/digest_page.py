@@ -14,7 +14,7 @@ from bot.reports.plan import ALL, Scope
 from bot.schedules.delivery import BY_HAND, Delivery, Digest, gives_reasons, restates
 from bot.schedules.schedule import Send, preview
 
-SENDS, DELIVERIES = 6, 5
+SENDS_SHOWN, DELIVERIES = 6, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +49,15 @@ def scope_of(query: Query, account: Account) -> Scope:
     )
 
 
-def sends_of(digest: Digest, at: datetime, services: Services, count: int = SENDS) -> list[Send]:
+def sends_of(digest: Digest, at: datetime, services: Services, count: int = SENDS_SHOWN) -> list[Send]:
     """The next sends of a digest. Raises Problem where its period cannot be reported at one of them."""
     after = max(at, digest.since)
     return preview(digest.rule, digest.tz, digest.query.period, after, count, services.week_start)
 
 
-def outlook(digest: Digest, at: datetime, services: Services, count: int = SENDS) -> tuple[list[Send], Problem | None]:
+def outlook(
+    digest: Digest, at: datetime, services: Services, count: int = SENDS_SHOWN
+) -> tuple[list[Send], Problem | None]:
     """The next sends, or why one of them cannot be: `this month` has only just begun when a month does."""
     try:
         return sends_of(digest, at, services, count), None

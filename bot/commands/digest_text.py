@@ -16,8 +16,8 @@ from bot.schedules.schedule import Rule, default_period, take_rule
 
 # Slack's ids are capitals and digits. Short ones need a digit, so that DAILY stays a word; after a sign nothing is one.
 _ID = r"(?:[A-Z0-9]{8,20}|(?=[A-Z]*[0-9])[A-Z0-9]{1,20})"
-CHANNEL = re.compile(rf"#[CGD][A-Z0-9]{{1,20}}|[CGD]{_ID}")
-PERSON = re.compile(rf"@[UW][A-Z0-9]{{1,20}}|[UW]{_ID}")
+CHANNEL_ID = re.compile(rf"#[CGD][A-Z0-9]{{1,20}}|[CGD]{_ID}")
+USER_ID = re.compile(rf"@[UW][A-Z0-9]{{1,20}}|[UW]{_ID}")
 NEARLY_TIME = re.compile(r"([01]?\d|2[0-3])[.,]?([0-5]\d)?", re.ASCII)
 ALL = "all"
 # What is stored can be typed again, with a rule, a zone and a channel around it: see `spelling.LONGEST_TEXT`.
@@ -25,7 +25,7 @@ LONGEST_QUERY = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ParsedDigest:
     """What a text names of a digest; what it leaves open is None. `fields` are those of a `Query` that it gives."""
 
     rule: Rule | None
@@ -39,7 +39,9 @@ class Asked:
         return replace(Query(period=default_period(rule)), **self.fields)  # type: ignore[arg-type]
 
 
-def read_digest(text: str, at: datetime, tz: ZoneInfo, also: Mapping[str, str], base: Rule | None = None) -> Asked:
+def read_digest(
+    text: str, at: datetime, tz: ZoneInfo, also: Mapping[str, str], base: Rule | None = None
+) -> ParsedDigest:
     """Reads rule, channel and query in any order. `tz` is the zone that holds where the text names none; `base` is the
     rule that is changed, where one is, and gives what the text leaves open of it.
 
@@ -53,10 +55,10 @@ def read_digest(text: str, at: datetime, tz: ZoneInfo, also: Mapping[str, str], 
     if chosen:  # Where another day has begun there, `from` may be another week.
         rule, _ = take_rule(rest, at.astimezone(chosen).date(), base)
     check_fields(fields)
-    return Asked(rule, channel, fields, chosen, str(lang) if lang else None)
+    return ParsedDigest(rule, channel, fields, chosen, str(lang) if lang else None)
 
 
-def edited(digest: Digest, asked: Asked, at: datetime) -> Digest:
+def edited(digest: Digest, asked: ParsedDigest, at: datetime) -> Digest:
     """A digest with what a text names in place of what it had; a default period goes with the rule.
 
     `org=all` is a filter like others; `playbook=all` and `service_user=all` take theirs away.
@@ -106,7 +108,7 @@ def person(text: str) -> str | None:
     """The Slack id that a text consists of, if it does. Raises Problem for a name: names are not looked up."""
     if not text:
         return None
-    if not PERSON.fullmatch(text):
+    if not USER_ID.fullmatch(text):
         raise Problem("person-by-name", name=text)
     return text.removeprefix("@")
 
@@ -125,8 +127,8 @@ def _take_channel(typed: list[str]) -> tuple[str | None, list[str]]:
     rest: list[str] = []
     for word in typed:
         parts = [word] if "=" in word else word.strip(",;").split(",")  # `9:00, #reports` is one word.
-        named |= {part.removeprefix("#"): None for part in parts if CHANNEL.fullmatch(part)}
-        rest += [others] if (others := ",".join(part for part in parts if not CHANNEL.fullmatch(part))) else []
+        named |= {part.removeprefix("#"): None for part in parts if CHANNEL_ID.fullmatch(part)}
+        rest += [others] if (others := ",".join(part for part in parts if not CHANNEL_ID.fullmatch(part))) else []
     if by_name := next((word for word in rest if word.startswith("#")), None):
         raise Problem("channel-by-name", name=by_name)
     if len(named) > 1:

@@ -10,12 +10,12 @@ from bot.queries.spelling import fold
 from bot.reports.metrics import METRICS
 
 TOPICS = ("periods", "filters", "digest")
-SPELLINGS = {"digests": "digest", "period": "periods", "filter": "filters"}
+TOPIC_SPELLINGS = {"digests": "digest", "period": "periods", "filter": "filters"}
 
 
 async def run(request: Request, text: str, services: Services) -> Page:
     """The overview, or one topic. What the tables parse is what they print here."""
-    topic = SPELLINGS.get(fold(text), fold(text))
+    topic = TOPIC_SPELLINGS.get(fold(text), fold(text))
     if topic and topic not in TOPICS:
         raise Problem("unknown-topic", topic=text, topics=TOPICS)
     data = {"topic": topic, "topics": TOPICS, "phrases": PHRASES, "keys": KEYS, "metrics": METRICS}

@@ -11,7 +11,7 @@ from bot.queries.request import Preferences, Request
 from bot.queries.zones import zone
 from bot.schedules.delivery import BY_HAND, DeliveryCounts, Digest
 
-SHOWN = 8  # Digests; Slack has room for more, a reader has not.
+MOST_DIGESTS = 8  # Digests; Slack has room for more, a reader has not.
 LOOKED_BACK = timedelta(days=7)
 
 
@@ -23,8 +23,8 @@ async def home(request: Request, services: Services) -> Page:
     data = {
         "asked": asked,
         "newcomer": not asked and not digests,
-        "rows": [await _row(digest, request.at, services) for digest in digests[:SHOWN]],
-        "more": max(len(digests) - SHOWN, 0),
+        "rows": [await _row(digest, request.at, services) for digest in digests[:MOST_DIGESTS]],
+        "more": max(len(digests) - MOST_DIGESTS, 0),
         "chosen": await services.people.chosen(user) if services.people else Preferences(),
         "tz": tz,
         "now": request.at.astimezone(tz),

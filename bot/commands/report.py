@@ -22,7 +22,7 @@ from bot.schedules.delivery import asked_of
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class CompleteReport:
     """A report, what it was made of, and why it differs from the earlier one."""
 
     plan: Plan
@@ -32,24 +32,30 @@ class Made:
 
 
 async def run(request: Request, text: str, services: Services) -> Page:
-    """The whole line: text, query, cells, readings, report."""
-    query = read(text, also=names(services.account))
+    """From a text to its report: query, cells, readings, figures."""
+    query = read(text, also=suggestions(services.account))
     tz = zone(query.tz or request.tz or services.tz)
     lang, me = services.lang_of(request, query.lang), request.user
-    made = await as_sent(query, tz, lang, services, me) or await make(query, request.at, tz, lang, services, me)
+    made = await report_as_sent(query, tz, lang, services, me) or await make_report(
+        query, request.at, tz, lang, services, me
+    )
     in_slack = services.people is not None
     buttons = report_buttons(made.plan, request.at, services, request.channel, me) if in_slack else None
     return Page("report/report", lang, {"report": made.report, "reasons": made.reasons, "buttons": buttons})
 
 
-async def make(query: Query, at: datetime, tz: ZoneInfo, lang: str, services: Services, me: str | None = None) -> Made:
+async def make_report(
+    query: Query, at: datetime, tz: ZoneInfo, lang: str, services: Services, me: str | None = None
+) -> CompleteReport:
     """The report that a query asks for at a moment. Raises Problem."""
     planned = services.plan(query, at, tz, me)
     anew = [Caveat("not-kept")] if query.of else []
-    return await _made(planned, await services.gather(planned.cells), lang, services, *anew)
+    return await _complete(planned, await services.gather(planned.cells), lang, services, *anew)
 
 
-async def as_sent(query: Query, tz: ZoneInfo, lang: str, services: Services, me: str | None = None) -> Made | None:
+async def report_as_sent(
+    query: Query, tz: ZoneInfo, lang: str, services: Services, me: str | None = None
+) -> CompleteReport | None:
     """The report from the data that a digest's delivery was made of, where they are kept and hold what is asked."""
     kept = await services.digests.made_of(query.of) if query.of and services.digests else None
     if kept is None:
@@ -57,17 +63,19 @@ async def as_sent(query: Query, tz: ZoneInfo, lang: str, services: Services, me:
     planned = plan(query, services.account, asked_of(kept.delivery, tz), tz, services.week_start, me)
     if not {*planned.cells} <= kept.readings.keys():
         return None
-    return await _made(planned, {cell: kept.readings[cell] for cell in planned.cells}, lang, services)
+    return await _complete(planned, {cell: kept.readings[cell] for cell in planned.cells}, lang, services)
 
 
-async def _made(planned: Plan, readings: Mapping[Cell, Reading], lang: str, services: Services, *anew: Caveat) -> Made:
+async def _complete(
+    planned: Plan, readings: Mapping[Cell, Reading], lang: str, services: Services, *anew: Caveat
+) -> CompleteReport:
     alike = await _alike(planned, readings, services)
     report = summarise(planned, readings, services.settle, services.cost, alike)
     report = with_rows(report, planned, readings, services.settle, alike)
     also = [Caveat("made-up"), *anew] if services.made_up else [*anew]
     also += [Caveat("in-english")] if language(lang).code != lang else []
     made = replace(report, caveats=(*also, *report.caveats))
-    return Made(planned, readings, made, reasons(report, planned, readings, alike))
+    return CompleteReport(planned, readings, made, reasons(report, planned, readings, alike))
 
 
 async def _alike(planned: Plan, readings: Mapping[Cell, Reading], services: Services) -> Alike:
@@ -76,7 +84,7 @@ async def _alike(planned: Plan, readings: Mapping[Cell, Reading], services: Serv
     return await reuse.alike(wanted) if reuse and wanted else NONE_ALIKE
 
 
-def names(account: Account) -> dict[str, str]:
-    """Words that are no words of a query, but that people type where they mean an organization or a command."""
+def suggestions(account: Account) -> dict[str, str]:
+    """What people type where they mean a command or an organization, and what to suggest instead."""
     commands = {word: word for word in ("help", "why", "orgs", "settings", "digest", "csv")}
     return commands | {named.label: f"org={quote(named.label)}" for named in account.orgs}

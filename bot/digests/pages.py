@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from bot.commands.buttons import digest_buttons
 from bot.commands.ports import Services
-from bot.commands.report import Made, as_sent, make
+from bot.commands.report import CompleteReport, make_report, report_as_sent
 from bot.devin import Cell, Reading
 from bot.digests.context import DigestContext
 from bot.digests.restate import QUIET, Revised, matured, restated, steady
@@ -56,7 +56,7 @@ class Pages:
         return await self._report(digest, delivery, at)
 
     async def _report(self, digest: Digest, delivery: Delivery, at: datetime) -> Draft:
-        made = await make(digest.query, asked_of(delivery, digest.tz), digest.tz, digest.lang, self.services)
+        made = await make_report(digest.query, asked_of(delivery, digest.tz), digest.tz, digest.lang, self.services)
         before = await self._sent_before(digest, made)
         late = None if is_manual(delivery) or at - delivery.due < self.context.timing.late else at
         follow_ups, revised = list[Delivery](), list[Revised]()
@@ -77,7 +77,7 @@ class Pages:
                 follow_ups.append(replace(reasons, channel=delivery.channel, follows=delivery.id))
         return Draft(page, made.readings, str(again), follow_ups)
 
-    async def _sent_before(self, digest: Digest, made: Made) -> tuple[str, Reading] | None:
+    async def _sent_before(self, digest: Digest, made: CompleteReport) -> tuple[str, Reading] | None:
         """What this digest sent about the window that it now compares with."""
         earlier = made.plan.earlier_cell
         return await sent_of(self.context.store, self.context.team, digest.id, earlier) if earlier else None
@@ -94,7 +94,7 @@ class Pages:
     async def _reasons(self, digest: Digest, delivery: Delivery) -> Draft | None:
         """Why the ship rate changed, size by size, from what the message above was made of."""
         query = replace(digest.query, of=delivery.follows)
-        made = await as_sent(query, digest.tz, digest.lang, self.services)
+        made = await report_as_sent(query, digest.tz, digest.lang, self.services)
         if made is None or made.reasons.ship_rate is None:
             return None
         by_size = str(replace(absolute(made.plan), by="size", top=None))

@@ -19,7 +19,7 @@ Sent = TypeVar("Sent")
 
 # What Slack says of blocks that it does not take; a response URL says more words around it.
 BLOCK_CODES = ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long")
-SKEW = timedelta(minutes=5)  # Slack dates its messages by its own clock.
+SLACK_CLOCK_SKEW = timedelta(minutes=5)  # Slack dates its messages by its own clock.
 
 
 async def with_fallback(
@@ -66,7 +66,7 @@ class SlackChannels:
         place = self._directs.get(channel, channel)
         if place.startswith(("U", "W")):  # A person, with whom no conversation is known.
             raise SlackError("channel_not_found")
-        look = partial(find_post, self._client, place, delivery, since - SKEW, await self._own())
+        look = partial(find_post, self._client, place, delivery, since - SLACK_CLOCK_SKEW, await self._own())
         try:
             found = await look(thread) if thread else None
         except SlackError as error:

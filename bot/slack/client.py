@@ -19,7 +19,7 @@ from bot.messages.view import Home, Modal
 DEADLINE = 10.0  # Seconds for one call, from connecting to the last byte.
 # What Slack says where it may have done the thing all the same.
 UNCLEAR_CODES = {"fatal_error", "internal_error", "request_timeout", "service_unavailable"}
-DELIVERY = "devin_metrics_delivery"  # The event type of a post's metadata.
+DELIVERY_EVENT = "devin_metrics_delivery"  # The event type of a post's metadata.
 PAGE, MOST_PAGES = 200, 5  # Messages a call, and calls, for one look into a channel.
 
 
@@ -73,7 +73,7 @@ async def post(
     client: AsyncWebClient, channel: str, message: Message, *, delivery: str | None = None, thread: str | None = None
 ) -> Receipt:
     """Posts once, to a channel or to a person by the user id; `delivery` travels along unseen. Raises SlackError."""
-    metadata = {"event_type": DELIVERY, "event_payload": {"delivery": delivery}} if delivery else None
+    metadata = {"event_type": DELIVERY_EVENT, "event_payload": {"delivery": delivery}} if delivery else None
     with_it: dict[str, Any] = {"thread_ts": thread, "metadata": metadata, "unfurl_links": False, "unfurl_media": False}
     answered = await _called(client.chat_postMessage(channel=channel, **message.as_dict(), **with_it))
     if not answered.get("ts"):
@@ -110,7 +110,9 @@ async def find_post(
 
 def _carries(message: dict[str, Any], delivery: str) -> bool:
     metadata = message.get("metadata") or {}
-    return metadata.get("event_type") == DELIVERY and metadata.get("event_payload", {}).get("delivery") == delivery
+    return (
+        metadata.get("event_type") == DELIVERY_EVENT and metadata.get("event_payload", {}).get("delivery") == delivery
+    )
 
 
 async def standing(client: AsyncWebClient, channel: str) -> Standing:

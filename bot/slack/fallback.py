@@ -8,8 +8,10 @@ from typing import Any
 from bot.messages.message import CELL_LIMITS, Message
 
 Block = dict[str, Any]
-KEPT = timedelta(days=1)
-MOST_ROWS = 100  # Of a `table`, its header included; a `data_table` may have twice as many, and twice the characters.
+REMEMBERED_FOR = timedelta(days=1)
+MOST_TABLE_ROWS = (
+    100  # Of a `table`, its header included; a `data_table` may have twice as many, and twice the characters.
+)
 MOST_CHARACTERS = CELL_LIMITS["table"] - 100  # Room for the row that counts the others.
 
 
@@ -45,7 +47,7 @@ class Fallback:
     def took(self, step: int, at: datetime) -> None:
         """Remembers a step that worked. The step that was tried first proves nothing new, and its day goes on."""
         if step in {TABLES, LISTS} and step != self.first(at):
-            self._taken, self._until = step, at + KEPT
+            self._taken, self._until = step, at + REMEMBERED_FOR
 
 
 def _with(blocks: tuple[Block, ...], made_of: Mapping[str, Callable[[Block], Block | None]]) -> tuple[Block, ...]:
@@ -69,10 +71,10 @@ def _table_of_chart(block: Block) -> Block:
 def _table(block: Block) -> Block:
     """As many rows as a table holds; the last one counts the others."""
     rows = block["rows"]
-    lengths = accumulate(sum(len(_told(cell)) for cell in row) for row in rows)
+    lengths = accumulate(sum(len(_cell_text(cell)) for cell in row) for row in rows)
     short = sum(length <= MOST_CHARACTERS for length in lengths)
-    if len(rows) > MOST_ROWS or short < len(rows):
-        kept = min(short, MOST_ROWS - 1)
+    if len(rows) > MOST_TABLE_ROWS or short < len(rows):
+        kept = min(short, MOST_TABLE_ROWS - 1)
         more = [_cell(f"+{len(rows) - kept}"), *(_cell("…") for _ in rows[0][1:])]
         rows = [*rows[:kept], more]
     return _table_of(rows)
@@ -86,7 +88,7 @@ def _table_of(rows: list[list[Block]]) -> Block:
 
 def _list(block: Block) -> Block:
     """A line a row, its cells told with the header's names."""
-    header, *rows = [[_told(cell) for cell in row] for row in block["rows"]]
+    header, *rows = [[_cell_text(cell) for cell in row] for row in block["rows"]]
     lines = [
         f"{row[0]}: " + ", ".join(f"{name} {told}" for name, told in zip(header[1:], row[1:], strict=False))
         for row in rows
@@ -99,9 +101,9 @@ def _cell(text: str) -> Block:
     return {"type": "raw_text", "text": text}
 
 
-def _told(part: Any) -> str:
+def _cell_text(part: Any) -> str:
     """The words of a cell, whichever kind it is."""
     if isinstance(part, list):
-        return "".join(map(_told, part))
+        return "".join(map(_cell_text, part))
     inner = part.get("elements", part.get("text", ""))
-    return inner if isinstance(inner, str) else _told(inner)
+    return inner if isinstance(inner, str) else _cell_text(inner)

@@ -16,8 +16,8 @@ from bot.store.people import own_settings, save_settings
 
 log = structlog.get_logger(__name__)
 
-KEPT = timedelta(hours=1)
-MOST_KEPT = 10_000  # People; beyond that all are asked for again.
+PROFILE_KEPT_FOR = timedelta(hours=1)
+MOST_PROFILES = 10_000  # People; beyond that all are asked for again.
 
 
 class SlackPeople:
@@ -57,7 +57,7 @@ class SlackPeople:
 
     def _keep(self, user: str, chosen: Preferences) -> Preferences:
         if not self._store.shared:
-            if len(self._chosen) >= MOST_KEPT:
+            if len(self._chosen) >= MOST_PROFILES:
                 self._chosen.clear()
             self._chosen[user] = chosen
         return chosen
@@ -66,14 +66,14 @@ class SlackPeople:
         if "users:read" not in self._workspace.scopes:
             return Profile()
         read_at, found = self._profiles.get(user, (None, Profile()))
-        if read_at is not None and self._now() - read_at < KEPT:
+        if read_at is not None and self._now() - read_at < PROFILE_KEPT_FOR:
             return found
         try:
             found = await profile(self._client, user)
         except SlackError as error:  # An answer in another zone is better than none, and each names its zone.
             log.info("profile-not-read", reason=error.code)
             return found
-        if len(self._profiles) >= MOST_KEPT:
+        if len(self._profiles) >= MOST_PROFILES:
             self._profiles.clear()
         self._profiles[user] = (self._now(), found)
         return found

@@ -17,8 +17,8 @@ from bot.slack.health import Health
 log = structlog.get_logger(__name__)
 
 # Slack itself renews a connection about every hour, which is heard; one that brought nothing for longer may be deaf.
-QUIET = timedelta(minutes=70)
-LOOK_EVERY = 30.0  # Seconds.
+SILENT_FOR = timedelta(minutes=70)
+CHECK_EVERY = 30.0  # Seconds.
 TRY_FOR = 8.0  # Seconds for one address; the SDK waits ten between two tries.
 
 
@@ -51,7 +51,7 @@ class Socket:
         """Connects, and rebuilds the connection whenever it has been quiet for too long, until it is cancelled."""
         await self.connect()
         while True:
-            await asyncio.sleep(LOOK_EVERY)
+            await asyncio.sleep(CHECK_EVERY)
             try:
                 await self.rebuild_if_deaf()
             except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
@@ -59,7 +59,7 @@ class Socket:
 
     async def rebuild_if_deaf(self) -> bool:
         """Whether it had been quiet for too long, and was connected anew."""
-        if self._now() - self.heard_at < QUIET:
+        if self._now() - self.heard_at < SILENT_FOR:
             return False
         log.warning("socket-deaf", quiet_since=self.heard_at.isoformat())
         await self._handler.client.connect_to_new_endpoint(force=True)

@@ -6,9 +6,9 @@ from typing import Any
 
 from bot.commands.digest_look import would_be
 from bot.commands.digest_page import stored
-from bot.commands.digest_text import LONGEST_QUERY, Asked, check_length, read_digest
+from bot.commands.digest_text import LONGEST_QUERY, ParsedDigest, check_length, read_digest
 from bot.commands.ports import Services
-from bot.commands.report import names
+from bot.commands.report import suggestions
 from bot.messages.page import Page
 from bot.periods.period import WEEKDAYS, Calendar
 from bot.problems import Problem
@@ -21,7 +21,7 @@ from bot.slack.forms.modals import Form, Values
 
 # What a button carries: words for a new digest, or `edit 3`. An open form carries that digest's own words behind it.
 EDIT = re.compile(r"edit #?([1-9][0-9]{0,8})(?: (.*))?", re.ASCII)
-SENDS = 3
+SENDS_IN_FORM = 3
 # How a change says that a filter is gone; see `digest_text.edited`.
 TAKEN_AWAY = {"orgs": "org=all", "service_users": "service_user=all", "playbook": "playbook=all", "vs": "vs=previous"}
 WRONG_AT = {"unknown-zone": ("tz",), "which-channel": ("channel",)}
@@ -49,7 +49,7 @@ def page(request: Request, chosen: Values, services: Services) -> Page:
     chosen, edit = _whole(chosen, request, services), EDIT.fullmatch(request.text)
     data = {"values": chosen, "id": edit[1] if edit else None, "sends": (), "problem": None}
     try:
-        data |= {"sends": _planned(request, chosen, services)[1][:SENDS]}
+        data |= {"sends": _planned(request, chosen, services)[1][:SENDS_IN_FORM]}
         typed = _command(request, chosen, services)
     except Problem as problem:
         data |= {"problem": problem}
@@ -73,7 +73,7 @@ def values(text: str, request: Request, services: Services) -> dict[str, Any]:
     try:
         said = _read(words, request, services)
     except Problem:
-        said, query = Asked(None, None, {}, None, None), words
+        said, query = ParsedDigest(None, None, {}, None, None), words
     else:
         query = _query(said)
     rule, channel = said.rule or DEFAULT_RULE, said.channel or request.channel
@@ -88,19 +88,19 @@ def values(text: str, request: Request, services: Services) -> dict[str, Any]:
     }
 
 
-def _read(text: str, request: Request, services: Services) -> Asked:
+def _read(text: str, request: Request, services: Services) -> ParsedDigest:
     tz = zone(request.tz or services.tz)
-    return read_digest(normalise(text), request.at, tz, names(services.account))
+    return read_digest(normalise(text), request.at, tz, suggestions(services.account))
 
 
-def _query(said: Asked) -> str:
+def _query(said: ParsedDigest) -> str:
     """The words of a query; a period that goes with the rule goes without saying."""
     rule = said.rule or DEFAULT_RULE
     query, usual = said.query(rule), default_period(rule)
     return _in_language(str(query).removeprefix(str(usual)).strip() if query.period == usual else str(query), said)
 
 
-def _in_language(words: str, said: Asked) -> str:
+def _in_language(words: str, said: ParsedDigest) -> str:
     return f"{words} lang={said.lang}".strip() if said.lang else words
 
 

@@ -24,20 +24,20 @@ from bot.slack.socket import Socket
 from bot.telemetry import log_failure
 
 log = structlog.get_logger(__name__)
-Told = TypeVar("Told")
+Result = TypeVar("Result")
 
 DRAIN = 15.0  # Seconds, and three for words to the others: platforms commonly kill a process after thirty.
 LONGEST_GOODBYE = 2.0  # Seconds.
-LONGEST_PAUSE = 30.0  # Seconds between two tries to reach Slack at the start.
+LONGEST_CONNECT_PAUSE = 30.0  # Seconds between two tries to reach Slack at the start.
 # What Slack says of a token that will not become right by waiting.
-REFUSED = {
+TOKEN_REFUSED = {
     *("invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "not_allowed_token_type"),
     *("access_denied", "no_permission", "missing_scope", "forbidden_team", "org_login_required", "ekm_access_denied"),
     *("team_access_not_granted", "enterprise_is_restricted"),
 }
 
 
-async def insist(call: Callable[[], Awaitable[Told]], setting: str, stop: asyncio.Event) -> Told | None:
+async def insist(call: Callable[[], Awaitable[Result]], setting: str, stop: asyncio.Event) -> Result | None:
     """Makes a first call to Slack, and keeps trying while Slack cannot be reached; None when told to stop meanwhile.
 
     Raises Problem where Slack refuses the token in that setting.
@@ -47,11 +47,11 @@ async def insist(call: Callable[[], Awaitable[Told]], setting: str, stop: asynci
         try:
             return await call()
         except SlackError as error:
-            if error.code in REFUSED:
+            if error.code in TOKEN_REFUSED:
                 raise Problem("slack-token-refused", setting=setting, code=error.code) from None
             log.warning("slack-unreachable", reason=error.code, next_try_in=error.retry_after or pause)
             await _pause(error.retry_after or pause, stop)
-            pause = min(2 * pause, LONGEST_PAUSE)
+            pause = min(2 * pause, LONGEST_CONNECT_PAUSE)
     return None
 
 
