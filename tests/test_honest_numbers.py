@@ -11,10 +11,10 @@ from bot.devin import Cell, Counts, Reading
 from bot.devin.reuse import Reuse
 from bot.queries.query import parse
 from bot.queries.request import Account, Aliases
+from bot.reports.breakdown import with_rows
+from bot.reports.counts import add_counts
 from bot.reports.plan import plan
 from bot.reports.report import Figure, Report, summarise, unlike
-from bot.reports.rows import with_rows
-from bot.reports.sums import added
 from tests.asking import AT, NEW_YORK, NOW, ORGS, message, report
 from tests.test_gather import Shelf
 
@@ -77,7 +77,7 @@ def test_what_a_total_holds_beyond_its_rows_is_never_negative(whole: Counts, sev
     rest = [row.figures[name].value for row in made.rows if row.kind == "other" for name in ("sessions", "shipped")]
     assert all(value is None or value >= 0 for value in rest)
     exceed = [caveat.data["figures"] for caveat in made.caveats if caveat.key == "rows-exceed"]
-    ones = added(several)
+    ones = add_counts(several)
     assert exceed == ([over] if (over := [name for name in ("sessions", "shipped") if more(name, ones, whole)]) else [])
 
 

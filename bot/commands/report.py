@@ -14,10 +14,10 @@ from bot.queries.query import Query, read
 from bot.queries.request import Account, Request
 from bot.queries.spelling import quote
 from bot.queries.zones import zone
+from bot.reports.breakdown import with_rows
 from bot.reports.plan import Plan, plan
 from bot.reports.reasons import Reasons, reasons
 from bot.reports.report import NONE_ALIKE, Alike, Caveat, Report, summarise, unlike
-from bot.reports.rows import with_rows
 from bot.schedules.delivery import asked_of
 
 

@@ -1,6 +1,6 @@
 """Summarises readings into a report."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -108,6 +108,10 @@ class Pair(NamedTuple):
     now: Counts
     earlier: Counts | None
     alike: Counts | None
+
+    def map(self, function: Callable[[Counts], Counts]) -> "Pair":
+        """The same function of each of the counts; what is None stays None."""
+        return Pair(function(self.now), *(counts and function(counts) for counts in self[1:]))
 
 
 def summarise(
