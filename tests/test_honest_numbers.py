@@ -14,7 +14,7 @@ from bot.queries.request import Account, Aliases
 from bot.reports.breakdown import with_rows
 from bot.reports.counts import add_counts
 from bot.reports.plan import plan
-from bot.reports.report import Figure, Report, summarise, unlike
+from bot.reports.report import Figure, Report, missing_comparable, summarise
 from tests.asking import AT, NEW_YORK, NOW, ORGS, message, report
 from tests.test_gather import Shelf
 
@@ -102,7 +102,9 @@ async def test_what_matures_is_never_compared_between_readings_of_unlike_ages(da
     kept = [read(cell) for _, cell in BY_ORG.pairs if cell for _ in range(3)]
     shelf = Shelf()
     await shelf.keep(kept)
-    made = rows_of(readings, await Reuse(shelf, lambda: AT, SETTLE).alike(unlike(BY_ORG, readings, SETTLE)))
+    made = rows_of(
+        readings, await Reuse(shelf, lambda: AT, SETTLE).of_same_age(missing_comparable(BY_ORG, readings, SETTLE))
+    )
     known = {reading.counts.shipped: reading for reading in (*readings.values(), *kept)}
     shipped = {row.key: row.figures["shipped"] for row in made.rows} | {"total": made.figures["shipped"]}
     other = shipped.pop("other", None)
@@ -118,5 +120,5 @@ def of_one_age(figure: Figure, known: dict[int | None, Reading]) -> bool:
     return abs(now - earlier) <= max(now, earlier) / 10 or min(now, earlier) >= SETTLE
 
 
-def rows_of(readings: dict[Cell, Reading], alike: dict[Cell, Reading]) -> Report:
-    return with_rows(summarise(BY_ORG, readings, SETTLE, alike=alike), BY_ORG, readings, SETTLE, alike)
+def rows_of(readings: dict[Cell, Reading], comparable: dict[Cell, Reading]) -> Report:
+    return with_rows(summarise(BY_ORG, readings, SETTLE, comparable=comparable), BY_ORG, readings, SETTLE, comparable)

@@ -21,7 +21,7 @@ from bot.reports.breakdown import columns, with_rows
 from bot.reports.counts import add_counts, subtract_counts, total_acus
 from bot.reports.metrics import METRICS
 from bot.reports.plan import plan
-from bot.reports.report import Report, Row, summarise, unlike
+from bot.reports.report import Report, Row, missing_comparable, summarise
 from bot.reports.trend import trend
 from bot.store import Store
 from bot.store.readings import KeptReadings
@@ -158,12 +158,12 @@ def read_then(*orgs: str) -> Report:
     """A week by organization, where the week before was read a week ago, too: the whole of it, and of these."""
     planned = plan(parse(f"{WEEK} by=org"), Account("v3-enterprise", orgs=Aliases(ORGS)), AT, NEW_YORK)
     read = {cell: Reading(cell, AT, by_org(cell)) for cell in planned.cells}
-    alike = {
+    comparable = {
         cell: Reading(cell, AT - timedelta(weeks=1), THEN_BY_ORG[cell.filter.orgs])
-        for cell in unlike(planned, read, SETTLE)
+        for cell in missing_comparable(planned, read, SETTLE)
         if not cell.filter.orgs or cell.filter.orgs[0] in orgs
     }
-    return with_rows(summarise(planned, read, SETTLE, alike=alike), planned, read, SETTLE, alike)
+    return with_rows(summarise(planned, read, SETTLE, comparable=comparable), planned, read, SETTLE, comparable)
 
 
 def shipped(made: Report) -> dict[str, tuple[object, object]]:

@@ -17,7 +17,7 @@ from bot.queries.zones import zone
 from bot.reports.breakdown import with_rows
 from bot.reports.plan import Plan, plan
 from bot.reports.reasons import Reasons, reasons
-from bot.reports.report import NONE_ALIKE, Alike, Caveat, Report, summarise, unlike
+from bot.reports.report import NO_COMPARABLE, Caveat, Comparable, Report, missing_comparable, summarise
 from bot.schedules.delivery import asked_of
 
 
@@ -61,19 +61,19 @@ async def as_sent(query: Query, tz: ZoneInfo, lang: str, services: Services, me:
 
 
 async def _made(planned: Plan, readings: Mapping[Cell, Reading], lang: str, services: Services, *anew: Caveat) -> Made:
-    alike = await _alike(planned, readings, services)
-    report = summarise(planned, readings, services.settle, services.cost, alike)
-    report = with_rows(report, planned, readings, services.settle, alike)
+    comparable = await _comparable_readings(planned, readings, services)
+    report = summarise(planned, readings, services.settle, services.cost, comparable)
+    report = with_rows(report, planned, readings, services.settle, comparable)
     also = [Caveat("made-up"), *anew] if services.made_up else [*anew]
     also += [Caveat("in-english")] if language(lang).code != lang else []
     made = replace(report, caveats=(*also, *report.caveats))
-    return Made(planned, readings, made, reasons(report, planned, readings, alike))
+    return Made(planned, readings, made, reasons(report, planned, readings, comparable))
 
 
-async def _alike(planned: Plan, readings: Mapping[Cell, Reading], services: Services) -> Alike:
+async def _comparable_readings(planned: Plan, readings: Mapping[Cell, Reading], services: Services) -> Comparable:
     """The earlier period and its parts as they were at the age of the present ones, where that is needed and kept."""
-    reuse, wanted = services.gather.reuse, unlike(planned, readings, services.settle)
-    return await reuse.alike(wanted) if reuse and wanted else NONE_ALIKE
+    reuse, wanted = services.gather.reuse, missing_comparable(planned, readings, services.settle)
+    return await reuse.of_same_age(wanted) if reuse and wanted else NO_COMPARABLE
 
 
 def names(account: Account) -> dict[str, str]:

@@ -51,7 +51,7 @@ class Reuse:
         asked = MOMENT if closed < FINAL_AFTER else HOUR
         return min(now - (SCHEDULED if self.scheduled else asked), cell.window.before + self.settle)
 
-    async def alike(self, wanted: Mapping[Cell, Reading]) -> dict[Cell, Reading]:
+    async def of_same_age(self, wanted: Mapping[Cell, Reading]) -> dict[Cell, Reading]:
         """Readings of cells, each made as long after its window's end as the one beside it was after its own."""
         return await self.kept.find({cell: _as_old(cell, reading) for cell, reading in wanted.items()})
 

@@ -12,7 +12,7 @@ from bot.queries.query import MOST_ROWS, Breakdown
 from bot.reports.counts import add_counts, subtract_counts, total_acus
 from bot.reports.metrics import Metric
 from bot.reports.plan import Plan
-from bot.reports.report import NONE_ALIKE, Alike, Caveat, Pair, Report, Row, figures_of, pair
+from bot.reports.report import NO_COMPARABLE, Caveat, Comparable, Pair, Report, Row, figures_of, pair
 from bot.reports.split import ROW_UNITS, Part
 
 COLUMNS = ("sessions", "shipped", "ship_rate", "acus")  # What a table has room for.
@@ -41,7 +41,11 @@ class Group:
 
 
 def with_rows(
-    report: Report, plan: Plan, readings: Mapping[Cell, Reading], settle: timedelta, alike: Alike = NONE_ALIKE
+    report: Report,
+    plan: Plan,
+    readings: Mapping[Cell, Reading],
+    settle: timedelta,
+    comparable: Comparable = NO_COMPARABLE,
 ) -> Report:
     """The report with a row for each group that its query asks for, and with the caveats of these rows.
 
@@ -52,7 +56,7 @@ def with_rows(
     by = plan.query.by
     if by is None:
         return report
-    groups = _groups(plan, readings, settle, alike)
+    groups = _groups(plan, readings, settle, comparable)
     metrics = [_row_metric(figure.metric, by) for figure in report.figures.values()]
     rows = tuple(_row(group, metrics) for group in groups)
     total = readings[plan.cell].counts
@@ -83,8 +87,8 @@ def _row_metric(metric: Metric, by: Breakdown) -> Metric:
     return replace(metric, matures=True) if by == "size" and metric.name == "sessions" else metric
 
 
-def _groups(plan: Plan, readings: Mapping[Cell, Reading], settle: timedelta, alike: Alike) -> list[Group]:
-    total = pair(plan, readings, (plan.cell, plan.earlier_cell), settle, alike)
+def _groups(plan: Plan, readings: Mapping[Cell, Reading], settle: timedelta, comparable: Comparable) -> list[Group]:
+    total = pair(plan, readings, (plan.cell, plan.earlier_cell), settle, comparable)
     by = plan.query.by
     if not _reports_groups(total.now, by):
         return []
@@ -93,7 +97,7 @@ def _groups(plan: Plan, readings: Mapping[Cell, Reading], settle: timedelta, ali
     elif by == "size":
         groups = [Group(size, total.map(partial(_size_counts, size=size))) for size in SIZES if total.now.by_size]
     else:
-        pairs = [pair(plan, readings, (part.cell, part.earlier_cell), settle, alike) for part in plan.parts]
+        pairs = [pair(plan, readings, (part.cell, part.earlier_cell), settle, comparable) for part in plan.parts]
         groups = [Group(part.key, counted, part=part) for part, counted in zip(plan.parts, pairs, strict=True)]
     if by in ROW_UNITS:
         return groups
@@ -168,11 +172,11 @@ def _combined(groups: Iterable[Group]) -> Pair:
     """What several groups count together. Any may lack an earlier count; all need one of the same age."""
     pairs = [group.counted for group in groups]
     earlier = [counted.earlier for counted in pairs if counted.earlier]
-    alike = [counted.alike for counted in pairs if counted.alike]
+    comparable = [counted.comparable for counted in pairs if counted.comparable]
     return Pair(
         add_counts([counted.now for counted in pairs]),
         add_counts(earlier) if earlier else None,
-        add_counts(alike) if len(alike) == len(pairs) else None,
+        add_counts(comparable) if len(comparable) == len(pairs) else None,
     )
 
 

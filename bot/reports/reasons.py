@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from bot.devin import SIZES, Cell, Counts, Reading, Size
 from bot.reports.plan import Plan
-from bot.reports.report import FEWEST, NONE_ALIKE, Alike, Report
+from bot.reports.report import FEWEST, NO_COMPARABLE, Comparable, Report
 
 By = Literal["org", "origin", "size"]
 # Which way the share of a size moved. It is `more` or `less` work only where its number of sessions moved that way too.
@@ -155,8 +155,8 @@ class RateSplit:
     @property
     def drivers(self) -> tuple[Driver, ...]:
         """The sizes behind most of the mix, two at most; together where their shares moved the same way."""
-        alike = sorted((part for part in self.parts if part.mix * self.mix > 0), key=lambda part: -abs(part.mix))
-        named = [part for part in alike[:2] if abs(part.mix) >= SECOND * abs(alike[0].mix)]
+        same_sign = sorted((part for part in self.parts if part.mix * self.mix > 0), key=lambda part: -abs(part.mix))
+        named = [part for part in same_sign[:2] if abs(part.mix) >= SECOND * abs(same_sign[0].mix)]
         by_size = [part for part in self.parts if part in named]
         moves = dict.fromkeys(part.move for part in named)
         return tuple(Driver(move, tuple(part.size for part in by_size if part.move == move)) for move in moves)
@@ -170,11 +170,13 @@ class Reasons:
     ship_rate: RateSplit | None = None
 
 
-def reasons(report: Report, plan: Plan, readings: Mapping[Cell, Reading], alike: Alike = NONE_ALIKE) -> Reasons:
-    """The reasons for a report's changes, from the readings that it was made of, and those `alike` in age.
+def reasons(
+    report: Report, plan: Plan, readings: Mapping[Cell, Reading], comparable: Comparable = NO_COMPARABLE
+) -> Reasons:
+    """The reasons for a report's changes, from its readings and the `comparable` ones.
 
-    There are none over v2, of fewer than FEWEST sessions on a side, between readings of unlike age, and where what is
-    printed did not change. Sessions are split as the report is, or else by origin.
+    None over v2, below FEWEST sessions in either period, between readings of different ages, and where the printed
+    figure did not change. Sessions are split as the report is, or else by origin.
     """
     if plan.earlier_cell is None or plan.cell.source == "v2-enterprise":
         return Reasons()
@@ -182,12 +184,14 @@ def reasons(report: Report, plan: Plan, readings: Mapping[Cell, Reading], alike:
     if min(now.sessions or 0, earlier.sessions or 0) < FEWEST:
         return Reasons()
     by: By = "org" if plan.query.by == "org" else "size" if plan.query.by == "size" else "origin"
-    ripe = "large_share" if by == "size" else "sessions"  # Sizes mature, though their sum does not.
+    matures_like = "large_share" if by == "size" else "sessions"  # Sizes mature, though their sum does not.
     compared = {name for name, figure in report.figures.items() if figure.comparison == "change"}
-    aged = alike.get(plan.earlier_cell)
-    unlike = by == "size" and aged is not None  # The sum is compared with the one reading, sizes with the other.
-    sessions = split_count(by, *_tallies(by, plan, readings)) if ripe in compared and not unlike else None
-    ship_rate = split_rate(now, aged.counts if aged else earlier) if "ship_rate" in compared else None
+    at_same_age = comparable.get(plan.earlier_cell)
+    # The sessions of all sizes are compared with one earlier reading, those of each size with the other.
+    two_readings = by == "size" and at_same_age is not None
+    split = matures_like in compared and not two_readings
+    sessions = split_count(by, *_grouped_counts(by, plan, readings)) if split else None
+    ship_rate = split_rate(now, at_same_age.counts if at_same_age else earlier) if "ship_rate" in compared else None
     return Reasons(
         sessions if sessions and sessions.change and sessions.named else None,
         ship_rate if ship_rate and ship_rate.points.change else None,
@@ -247,7 +251,7 @@ def _nearest(value: Fraction) -> int:
     return floor(abs(value) + Fraction(1, 2)) * (-1 if value < 0 else 1)
 
 
-def _tallies(by: By, plan: Plan, readings: Mapping[Cell, Reading]) -> Iterator[GroupedCount]:
+def _grouped_counts(by: By, plan: Plan, readings: Mapping[Cell, Reading]) -> Iterator[GroupedCount]:
     """The sessions of both periods by group, now and earlier. A group that is not reported is not listed."""
     now = plan.cell, {part.name: part.cell for part in plan.parts}
     earlier = plan.earlier_cell, {part.name: part.earlier_cell for part in plan.parts}
