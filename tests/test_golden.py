@@ -20,8 +20,8 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from bot.commands.answer import answer
 from bot.commands.services import Services
 from bot.devin import SIZES, Cell, Counts
+from bot.devin.cache import ReadingCache
 from bot.devin.gather import Gather
-from bot.devin.reuse import Reuse
 from bot.digests.pages import Pages
 from bot.messages.message import Message
 from bot.messages.render import render
@@ -179,8 +179,8 @@ async def test_what_is_compared_at_the_same_age_says_so_and_how_old_that_is(
 ) -> None:
     for at in (AT - timedelta(weeks=1), AT):
         asked = Asked("last week by=org", by_org, at)
-        reuse = Reuse(KeptReadings(file_store, "T1"), lambda at=at: at, timedelta(days=30))  # type: ignore[misc]
-        kept = replace(asked.services(), gather=Gather(Counting(by_org, at), 8, reuse))
+        cache = ReadingCache(KeptReadings(file_store, "T1"), lambda at=at: at, timedelta(days=30))  # type: ignore[misc]
+        kept = replace(asked.services(), gather=Gather(Counting(by_org, at), 8, cache))
         made = render(await answer(Request(asked.text, at, user="U1"), kept))
     assert printed(made) == golden
 

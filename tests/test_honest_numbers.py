@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.devin import Cell, Counts, Reading
-from bot.devin.reuse import Reuse
+from bot.devin.cache import ReadingCache
 from bot.queries.query import parse
 from bot.queries.request import Account, Aliases
 from bot.reports.breakdown import with_rows
@@ -103,7 +103,8 @@ async def test_what_matures_is_never_compared_between_readings_of_unlike_ages(da
     shelf = Shelf()
     await shelf.keep(kept)
     made = rows_of(
-        readings, await Reuse(shelf, lambda: AT, SETTLE).of_same_age(missing_comparable(BY_ORG, readings, SETTLE))
+        readings,
+        await ReadingCache(shelf, lambda: AT, SETTLE).of_same_age(missing_comparable(BY_ORG, readings, SETTLE)),
     )
     known = {reading.counts.shipped: reading for reading in (*readings.values(), *kept)}
     shipped = {row.key: row.figures["shipped"] for row in made.rows} | {"total": made.figures["shipped"]}

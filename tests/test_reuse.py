@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.devin import Cell, Counts, Reading
-from bot.devin.ages import same_age
-from bot.devin.reuse import Between, Reuse
+from bot.devin.cache import ReadingCache, TimeRange
+from bot.devin.reading_age import same_age
 from bot.periods.window import Window
 from bot.queries.query import parse
 from bot.queries.request import Account
@@ -45,12 +45,12 @@ async def test_a_reading_will_do_for_as_long_as_its_window_is_quiet(
     store: Store, closed_for: timedelta, scheduled: bool, will_do: timedelta
 ) -> None:
     now, kept = CLOSED + closed_for, KeptReadings(store, "T1")
-    reuse = Reuse(kept, lambda: now, SETTLE, scheduled)
+    cache = ReadingCache(kept, lambda: now, SETTLE, scheduled)
     await kept.keep([read(WEEK, now - will_do - timedelta(seconds=1))])
-    assert await reuse.find([WEEK, BEFORE]) == {}
+    assert await cache.find([WEEK, BEFORE]) == {}
     just = read(WEEK, now - will_do, 2)
     await kept.keep([just])
-    assert await reuse.find([WEEK, BEFORE]) == {WEEK: just}
+    assert await cache.find([WEEK, BEFORE]) == {WEEK: just}
 
 
 @pytest.mark.parametrize(("minutes", "comparable"), [(-55, False), (-54, True), (0, True), (60, True), (61, False)])
@@ -61,7 +61,7 @@ async def test_a_reading_is_alike_where_the_older_of_the_two_is_older_by_a_tenth
     now = read(WEEK, CLOSED + timedelta(hours=9))
     earlier = read(BEFORE, CLOSED - timedelta(days=7) + timedelta(hours=9, minutes=minutes))
     await kept.keep([earlier])
-    found = await Reuse(kept, lambda: now.read_at, SETTLE).of_same_age({BEFORE: now})
+    found = await ReadingCache(kept, lambda: now.read_at, SETTLE).of_same_age({BEFORE: now})
     assert found == ({BEFORE: earlier} if comparable else {})
 
 
@@ -79,7 +79,7 @@ async def test_the_report_and_what_is_looked_for_on_its_behalf_agree_on_every_pa
         kept = Shelf()
         other = Reading(earlier, earlier.window.before + other_age, Counts())
         await kept.keep([other])
-        comparable = await Reuse(kept, lambda: AT, SETTLE).of_same_age({earlier: now})
+        comparable = await ReadingCache(kept, lambda: AT, SETTLE).of_same_age({earlier: now})
         assert bool(comparable) == (missing_comparable(planned, {present: now, earlier: other}, SETTLE) == {}), (
             other_age
         )
@@ -99,7 +99,7 @@ async def test_the_newest_of_many_readings_is_found_for_each_of_many_cells(store
     kept = KeptReadings(store, "T1")
     for minute in range(3):
         await kept.keep(read(cell, CLOSED + timedelta(minutes=minute), minute) for cell in cells)
-    found = await kept.find(dict.fromkeys(cells, Between(CLOSED, CLOSED + timedelta(minutes=1))))
+    found = await kept.find(dict.fromkeys(cells, TimeRange(CLOSED, CLOSED + timedelta(minutes=1))))
     assert len(found) == 120
     assert {reading.counts.sessions for reading in found.values()} == {1}
 
@@ -107,4 +107,4 @@ async def test_the_newest_of_many_readings_is_found_for_each_of_many_cells(store
 async def test_without_a_database_nothing_is_kept_and_nobody_is_the_worse_for_it(empty_store: Store) -> None:
     kept = KeptReadings(empty_store, "T1")
     await kept.keep([read(WEEK, CLOSED)])
-    assert await kept.find({WEEK: Between(CLOSED, CLOSED)}) == {}
+    assert await kept.find({WEEK: TimeRange(CLOSED, CLOSED)}) == {}

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from bot.commands.answer import answer
 from bot.devin import Cell, Counts, Reading
+from bot.devin.cache import ReadingCache
 from bot.devin.gather import Gather
-from bot.devin.reuse import Reuse
 from bot.messages.columns import aligned, fitting
 from bot.queries.query import parse
 from bot.queries.request import Account, Aliases, Request
@@ -194,8 +194,8 @@ async def test_what_was_asked_a_week_ago_is_what_each_organization_of_this_week_
     file_store: Store,
 ) -> None:
     async def asked(at: datetime) -> Report:
-        reuse = Reuse(KeptReadings(file_store, "T1"), lambda: at, SETTLE)
-        as_kept = replace(services(Counting(by_org)), gather=Gather(Counting(by_org, at), 8, reuse))
+        cache = ReadingCache(KeptReadings(file_store, "T1"), lambda: at, SETTLE)
+        as_kept = replace(services(Counting(by_org)), gather=Gather(Counting(by_org, at), 8, cache))
         made = (await answer(Request("last week by=org", at), as_kept)).data["report"]
         assert isinstance(made, Report)
         return made

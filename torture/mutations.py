@@ -194,14 +194,14 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "From 48 hours on a reading will do for an hour.",
-        "bot/devin/reuse.py",
-        "asked = MOMENT if closed < FINAL_AFTER else HOUR",
-        "asked = MOMENT if closed <= FINAL_AFTER else HOUR",
+        "bot/devin/cache.py",
+        "ttl = TTL_MOVING if closed < FINAL_AFTER else TTL_FINAL",
+        "ttl = TTL_MOVING if closed <= FINAL_AFTER else TTL_FINAL",
         ("tests/test_reuse.py::test_a_reading_will_do_for_as_long_as_its_window_is_quiet", "-k", "sqlite"),
     ),
     Mutation(
         "What is looked for is of the age that the report compares with.",
-        "bot/devin/ages.py",
+        "bot/devin/reading_age.py",
         "return -(-wanted * 9 // 10), wanted * 10 // 9",
         "return -(-wanted * 9 // 10), wanted * 11 // 10",
         ("tests/test_reuse.py::test_nine_and_ten_days_are_one_age_whichever_is_asked_about",),
@@ -245,15 +245,15 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "The wait for another call to Devin grows.",
         "bot/devin/http.py",
-        "wait_initial=0.5, wait_max=LONGEST_WAIT",
-        "wait_initial=0.5, wait_max=LONGEST_WAIT, wait_exp_base=1",
+        "wait_initial=0.5, wait_max=LONGEST_RETRY_WAIT",
+        "wait_initial=0.5, wait_max=LONGEST_RETRY_WAIT, wait_exp_base=1",
         ("tests/test_devin_over_sockets.py::test_the_third_try_comes_after_a_longer_wait_than_the_second",),
     ),
     Mutation(
         "Calls to Devin that failed together are not made again together.",
         "bot/devin/http.py",
-        "wait_initial=0.5, wait_max=LONGEST_WAIT",
-        "wait_initial=0.5, wait_max=LONGEST_WAIT, wait_jitter=0",
+        "wait_initial=0.5, wait_max=LONGEST_RETRY_WAIT",
+        "wait_initial=0.5, wait_max=LONGEST_RETRY_WAIT, wait_jitter=0",
         ("tests/test_devin_over_sockets.py::test_those_who_failed_together_do_not_try_again_together",),
     ),
     Mutation(

@@ -72,8 +72,8 @@ async def _made(planned: Plan, readings: Mapping[Cell, Reading], lang: str, serv
 
 async def _comparable_readings(planned: Plan, readings: Mapping[Cell, Reading], services: Services) -> Comparable:
     """The earlier period and its parts as they were at the age of the present ones, where that is needed and kept."""
-    reuse, wanted = services.gather.reuse, missing_comparable(planned, readings, services.settle)
-    return await reuse.of_same_age(wanted) if reuse and wanted else NO_COMPARABLE
+    cache, wanted = services.gather.cache, missing_comparable(planned, readings, services.settle)
+    return await cache.of_same_age(wanted) if cache and wanted else NO_COMPARABLE
 
 
 def names(account: Account) -> dict[str, str]:

@@ -28,5 +28,5 @@ def params(cell: Cell) -> list[tuple[str, str]]:
 
 
 def counts(body: bytes) -> Counts:
-    """What an answer counted. Raises pydantic's ValidationError where it is not what the specification says."""
+    """The counts of an answer. Raises pydantic's ValidationError where it is not what the specification says."""
     return Counts(sessions=_SessionsMetrics.model_validate_json(body).sessions_count)

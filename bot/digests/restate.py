@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from bot.devin import Counts, Reading
-from bot.devin.ages import FINAL_AFTER, age
+from bot.devin.reading_age import FINAL_AFTER, age
 from bot.reports.metrics import METRICS, Metric
 from bot.reports.report import FEWEST, Figure, Report
 

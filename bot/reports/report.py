@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from bot.devin import Cell, Counts, Reading, Size, Source
-from bot.devin.ages import age, same_age
+from bot.devin.reading_age import age, same_age
 from bot.periods.period import FIRST_DAY
 from bot.periods.window import Span
 from bot.queries.query import Query

@@ -90,7 +90,7 @@ async def _answered(request: Request, reply: Reply, bot: Bot) -> tuple[Page, Mes
     """The answer, and what Slack is sent of it: either may fail outside `answer`, too."""
     async with ProgressNotice(partial(_say_progress, request.text, reply, bot)) as notice:
         preferences = await bot.people.preferences(reply.user)
-        services = replace(bot.services, gather=bot.services.gather.telling(notice.tell))
+        services = replace(bot.services, gather=bot.services.gather.with_progress(notice.tell))
         page = await answer(replace(request, tz=preferences.tz, lang=preferences.lang), services)
     page = await hand_over(page, reply.user, bot.client, bot.scopes)
     return page, render(page)

@@ -1,4 +1,4 @@
-"""The ages of readings: how long after the end of its window each was made."""
+"""The age of a reading: how long after the end of its window it was made."""
 
 from datetime import timedelta
 
@@ -8,11 +8,11 @@ FINAL_AFTER = timedelta(hours=48)  # Sessions, and what they were started with, 
 
 
 def age(reading: Reading) -> timedelta:
-    """How long its window had been closed; negative while it was open."""
+    """How long after the end of its window a reading was made; negative while the window was open."""
     return reading.read_at - reading.cell.window.before
 
 
-def same_ages(wanted: timedelta) -> tuple[timedelta, timedelta]:
+def same_age_range(wanted: timedelta) -> tuple[timedelta, timedelta]:
     """The youngest and the oldest age that count as the same: the older of two is at most a ninth older.
 
     That is a tenth of the older one, whichever of the two is asked about. Ages are whole microseconds.
@@ -21,6 +21,6 @@ def same_ages(wanted: timedelta) -> tuple[timedelta, timedelta]:
 
 
 def same_age(one: timedelta, other: timedelta) -> bool:
-    """Whether two windows had as long to mature."""
-    youngest, oldest = same_ages(one)
+    """Whether two ages count as the same."""
+    youngest, oldest = same_age_range(one)
     return youngest <= other <= oldest
