@@ -188,8 +188,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "Rates of five sessions are compared, of fewer they are not.",
         "bot/reports/report.py",
-        '< FEWEST and metric.kind != "count"',
-        '<= FEWEST and metric.kind != "count"',
+        '< SMALLEST_SAMPLE and metric.kind != "count"',
+        '<= SMALLEST_SAMPLE and metric.kind != "count"',
         ("tests/test_report.py::test_rates_of_five_are_compared",),
     ),
     Mutation(

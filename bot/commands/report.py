@@ -10,7 +10,7 @@ from bot.commands.services import Services
 from bot.devin import Cell, Reading
 from bot.messages.locales import language
 from bot.messages.page import Page
-from bot.queries.query import Query, read
+from bot.queries.query import Query, parse_normalised
 from bot.queries.request import Account, Request
 from bot.queries.spelling import quote
 from bot.queries.zones import zone
@@ -33,7 +33,7 @@ class Made:
 
 async def run(request: Request, text: str, services: Services) -> Page:
     """The whole line: text, query, cells, readings, report."""
-    query = read(text, also=names(services.account))
+    query = parse_normalised(text, corrections=names(services.account))
     tz = zone(query.tz or request.tz or services.tz)
     lang, me = services.lang_of(request, query.lang), request.user
     made = await as_sent(query, tz, lang, services, me) or await make(query, request.at, tz, lang, services, me)

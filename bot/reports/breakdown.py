@@ -8,7 +8,7 @@ from functools import partial
 from typing import Literal
 
 from bot.devin import SIZES, Cell, Counts, Reading, Size
-from bot.queries.query import MOST_ROWS, Breakdown
+from bot.queries.query import MOST_GROUPS, Breakdown
 from bot.reports.counts import add_counts, subtract_counts, total_acus
 from bot.reports.metrics import Metric
 from bot.reports.plan import Plan
@@ -103,7 +103,7 @@ def _groups(plan: Plan, readings: Mapping[Cell, Reading], settle: timedelta, com
         return groups
     if by == "org":
         groups.sort(key=_most_sessions_first)
-    shown = _largest(groups, plan.query.top or MOST_ROWS)
+    shown = _largest(groups, plan.query.top or MOST_GROUPS)
     return shown if _rows_are_total(plan) else [*shown, *_remainder(total.map(partial(_group_fields, by=by)), groups)]
 
 

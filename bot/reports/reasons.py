@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from bot.devin import SIZES, Cell, Counts, Reading, Size
 from bot.reports.plan import Plan
-from bot.reports.report import FEWEST, NO_COMPARABLE, Comparable, Report
+from bot.reports.report import NO_COMPARABLE, SMALLEST_SAMPLE, Comparable, Report
 
 By = Literal["org", "origin", "size"]
 # Which way the share of a size moved. It is `more` or `less` work only where its number of sessions moved that way too.
@@ -175,13 +175,13 @@ def reasons(
 ) -> Reasons:
     """The reasons for a report's changes, from its readings and the `comparable` ones.
 
-    None over v2, below FEWEST sessions in either period, between readings of different ages, and where the printed
-    figure did not change. Sessions are split as the report is, or else by origin.
+    None over v2, below SMALLEST_SAMPLE sessions in either period, between readings of different ages, and where the
+    printed figure did not change. Sessions are split as the report is, or else by origin.
     """
     if plan.earlier_cell is None or plan.cell.source == "v2-enterprise":
         return Reasons()
     now, earlier = readings[plan.cell].counts, readings[plan.earlier_cell].counts
-    if min(now.sessions or 0, earlier.sessions or 0) < FEWEST:
+    if min(now.sessions or 0, earlier.sessions or 0) < SMALLEST_SAMPLE:
         return Reasons()
     by: By = "org" if plan.query.by == "org" else "size" if plan.query.by == "size" else "origin"
     matures_like = "large_share" if by == "size" else "sessions"  # Sizes mature, though their sum does not.

@@ -1,4 +1,4 @@
-"""Summarises readings into a report."""
+"""Summarises the readings of a plan into a report."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,18 +14,18 @@ from bot.queries.query import Query
 from bot.reports.metrics import METRICS, Metric
 from bot.reports.plan import Plan, Scope
 
-# How a figure stands to the earlier one: it moved (or not), it rose from nothing, or the two cannot be compared.
+# How a figure compares with the earlier one: it changed (or not), it is new after zero, or there is no comparison.
 Comparison = Literal["change", "new", "few", "maturing", "none"]
 
 Comparable = Mapping[Cell, Reading]  # By earlier cell: its reading of the age that the present one has.
 
 NO_COMPARABLE: Comparable = {}
-FEWEST = 5  # A rate of fewer sessions jumps with each of them.
+SMALLEST_SAMPLE = 5  # A rate of fewer sessions jumps with each of them.
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A metric's exact value with the earlier one beside it. `part` of `n` is what a rate is made of."""
+    """A metric's exact value and the earlier one. A rate is `part` of `n`."""
 
     metric: Metric
     value: Fraction | None
@@ -50,7 +50,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Caveat:
-    """Something a reader must know: a key, and the values that its words need."""
+    """A remark on the numbers of a report: a key, and the values that its words need."""
 
     key: str
     data: Mapping[str, object] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class Caveat:
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """Sessions by where they were started, most first; `other` is what Devin counts but does not list."""
+    """Sessions by origin, most first; `other` is how many Devin counts but does not list."""
 
     listed: tuple[tuple[str, int], ...]
     other: int
@@ -66,11 +66,11 @@ class Origins:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A part of a report: a stretch of time, an organization, an origin or a size, as the query's `by` says.
+    """A group of a report's breakdown: a day, week or month, an organization, an origin or a size.
 
-    Two kinds have no name: `other` is what the total holds beyond all rows, `more` are `count` smaller ones together. A
-    stretch of time is `cut` where the report holds only a part of that day, week or month. Figures that Devin does not
-    tell of such a part are None.
+    Two kinds are no single group: `other` is the remainder of the total, `more` are `count` smaller groups together. A
+    day, week or month is `cut` where the report covers only a part of it. The values of figures that Devin does not
+    report of the group are None.
     """
 
     key: str
@@ -193,7 +193,7 @@ def _compared(metric: Metric, now: Counts, earlier: Counts | None, comparable: C
     part = metric.part(now)
     if value is None or earlier is None or previous is None:
         comparison: Comparison = "none"
-    elif min(metric.n(now) or 0, metric.n(earlier) or 0) < FEWEST and metric.kind != "count":
+    elif min(metric.n(now) or 0, metric.n(earlier) or 0) < SMALLEST_SAMPLE and metric.kind != "count":
         comparison = "few"
     elif metric.matures and comparable is None:
         comparison = "maturing"

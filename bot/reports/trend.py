@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from bot.reports.report import FEWEST, Row
+from bot.reports.report import SMALLEST_SAMPLE, Row
 
 
 class Trend(NamedTuple):
@@ -35,5 +35,5 @@ def trend(rows: Sequence[Row]) -> Trend | None:
 
 def _ship_rates(rows: Iterable[Row]) -> tuple[Fraction, Fraction] | None:
     figures = [row.figures["ship_rate"] for row in rows]
-    rates = [figure.value for figure in figures if figure.value is not None and (figure.n or 0) >= FEWEST]
+    rates = [figure.value for figure in figures if figure.value is not None and (figure.n or 0) >= SMALLEST_SAMPLE]
     return (min(rates), max(rates)) if len(rates) == len(figures) else None

@@ -61,7 +61,7 @@ def _covers(text: str, request: Request, services: Services) -> tuple[Plan | Non
 
 
 def _query(text: str, services: Services) -> Query:
-    return parse(text, also=names(services.account))
+    return parse(text, corrections=names(services.account))
 
 
 def _with_dates(chosen: Values, query: Query, request: Request, services: Services) -> Values:
