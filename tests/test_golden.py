@@ -28,7 +28,7 @@ from bot.messages.render import render
 from bot.playground.slack.standin import Slack
 from bot.queries.request import Account, Aliases, Request
 from bot.reports.metrics import cost
-from bot.reports.reasons import apportioned
+from bot.reports.rounding import apportion
 from bot.slack.fallback import LISTS, TABLES, fallbacks
 from bot.store import Store
 from bot.store.readings import KeptReadings
@@ -84,7 +84,7 @@ def work(sessions: int, shipped: int, acus: str, sizes: tuple[int, ...] = (21, 3
 
 
 def portions(total: int, shares: tuple[int, ...]) -> list[int]:
-    return apportioned([Fraction(total * share, 100) for share in shares], total)
+    return apportion([Fraction(total * share, 100) for share in shares], total)
 
 
 def both(now: Counts, earlier: Counts, since: int = 9) -> Count:

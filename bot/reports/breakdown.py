@@ -58,7 +58,7 @@ def with_rows(
         return report
     groups = _groups(plan, readings, settle, comparable)
     metrics = [_row_metric(figure.metric, by) for figure in report.figures.values()]
-    rows = tuple(_row(group, metrics) for group in groups)
+    rows = tuple(_group_row(group, metrics) for group in groups)
     total = readings[plan.cell].counts
     caveats = [
         *_gap_caveats(plan, total, rows),
@@ -76,7 +76,7 @@ def columns(rows: Sequence[Row]) -> list[str]:
     return [name for name in COLUMNS if any(row.figures[name].part is not None for row in rows)]
 
 
-def _row(group: Group, metrics: Iterable[Metric]) -> Row:
+def _group_row(group: Group, metrics: Iterable[Metric]) -> Row:
     row = Row(group.key, figures_of(metrics, group.counted), group.kind, count=group.count)
     part = group.part
     return replace(row, name=part.name, span=part.span, cut=part.cut) if part else row
