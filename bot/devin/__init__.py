@@ -70,7 +70,7 @@ class Reading:
 
 
 class Devin(Protocol):
-    """Where readings come from: Devin's API, or the made-up enterprise of the playground."""
+    """Reads cells: from Devin's API, or from the made-up enterprise of the playground."""
 
     async def read(self, cell: Cell) -> Reading:
         """Makes the call of a cell. Raises Problem, with a key for each way in which it can fail."""

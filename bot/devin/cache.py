@@ -57,9 +57,9 @@ class ReadingCache:
 
     async def of_same_age(self, wanted: Mapping[Cell, Reading]) -> dict[Cell, Reading]:
         """By cell: its stored reading of the same age as the given reading, where there is one."""
-        return await self.store.find({cell: _same_age_range(cell, reading) for cell, reading in wanted.items()})
+        return await self.store.find({cell: _time_range(cell, reading) for cell, reading in wanted.items()})
 
 
-def _same_age_range(cell: Cell, reading: Reading) -> TimeRange:
+def _time_range(cell: Cell, reading: Reading) -> TimeRange:
     youngest, oldest = same_age_range(age(reading))
     return TimeRange(cell.window.before + youngest, cell.window.before + oldest)

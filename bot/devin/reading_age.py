@@ -13,9 +13,9 @@ def age(reading: Reading) -> timedelta:
 
 
 def same_age_range(wanted: timedelta) -> tuple[timedelta, timedelta]:
-    """The youngest and the oldest age that count as the same: the older of two is at most a ninth older.
+    """The youngest and the oldest age that count as the same: the younger of two is at least nine tenths of the older.
 
-    That is a tenth of the older one, whichever of the two is asked about. Ages are whole microseconds.
+    So it does not matter which of the two is `wanted`. Ages are whole microseconds.
     """
     return -(-wanted * 9 // 10), wanted * 10 // 9
 

@@ -18,7 +18,7 @@ def path(_cell: Cell) -> str:
 
 
 def params(cell: Cell) -> list[tuple[str, str]]:
-    """The query: bounds as ISO 8601 with an offset (without one v2 takes them for UTC days), lists as repeated keys."""
+    """The query: bounds as ISO 8601 with an offset (without one v2 reads them as UTC days), lists as repeated keys."""
     return [
         ("start_date", cell.window.after.isoformat()),
         ("end_date", cell.window.before.isoformat()),

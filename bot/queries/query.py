@@ -23,7 +23,7 @@ DELIVERY_ID = re.compile(r"[0-9a-f]{32}")
 class Query:
     """A question as it was typed, relative to the asker: `parse(str(query)) == query`.
 
-    `of` is the id of a digest's delivery, whose own data answers.
+    `of` is the id of a digest's delivery, whose stored readings answer the query.
     """
 
     period: Period = DEFAULT_PERIOD

@@ -12,7 +12,16 @@ from bot.queries.query import MOST_GROUPS, Breakdown
 from bot.reports.counts import add_counts, subtract_counts, total_acus
 from bot.reports.metrics import Metric
 from bot.reports.plan import Plan
-from bot.reports.report import NO_COMPARABLE, Caveat, Comparable, Pair, Report, Row, figures_of, pair
+from bot.reports.report import (
+    NO_COMPARABLE,
+    Caveat,
+    Comparable,
+    ComparedCounts,
+    Report,
+    Row,
+    compared_counts,
+    figures_of,
+)
 from bot.reports.split import ROW_UNITS, Part
 
 COLUMNS = ("sessions", "shipped", "ship_rate", "acus")  # What a table has room for.
@@ -28,13 +37,13 @@ GROUP_AMOUNTS: dict[Breakdown, tuple[str, ...]] = {"origin": ("sessions",), "siz
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What one row counts; `part` is its part of the plan, where it has calls of its own.
+    """The counts of one row; `part` is its part of the plan, where it has calls of its own.
 
     `kind` and `count` are those of `Row`.
     """
 
     key: str
-    counted: Pair
+    counts: ComparedCounts
     kind: Literal["one", "other", "more"] = "one"
     part: Part | None = None
     count: int = 1
@@ -77,7 +86,7 @@ def columns(rows: Sequence[Row]) -> list[str]:
 
 
 def _group_row(group: Group, metrics: Iterable[Metric]) -> Row:
-    row = Row(group.key, figures_of(metrics, group.counted), group.kind, count=group.count)
+    row = Row(group.key, figures_of(metrics, group.counts), group.kind, count=group.count)
     part = group.part
     return replace(row, name=part.name, span=part.span, cut=part.cut) if part else row
 
@@ -88,7 +97,8 @@ def _row_metric(metric: Metric, by: Breakdown) -> Metric:
 
 
 def _groups(plan: Plan, readings: Mapping[Cell, Reading], settle: timedelta, comparable: Comparable) -> list[Group]:
-    total = pair(plan, readings, (plan.cell, plan.earlier_cell), settle, comparable)
+    compare = partial(compared_counts, plan, readings, settle=settle, comparable=comparable)
+    total = compare((plan.cell, plan.earlier_cell))
     by = plan.query.by
     if not _reports_groups(total.now, by):
         return []
@@ -97,8 +107,7 @@ def _groups(plan: Plan, readings: Mapping[Cell, Reading], settle: timedelta, com
     elif by == "size":
         groups = [Group(size, total.map(partial(_size_counts, size=size))) for size in SIZES if total.now.by_size]
     else:
-        pairs = [pair(plan, readings, (part.cell, part.earlier_cell), settle, comparable) for part in plan.parts]
-        groups = [Group(part.key, counted, part=part) for part, counted in zip(plan.parts, pairs, strict=True)]
+        groups = [Group(part.key, compare((part.cell, part.earlier_cell)), part=part) for part in plan.parts]
     if by in ROW_UNITS:
         return groups
     if by == "org":
@@ -118,15 +127,15 @@ def _rows_are_total(plan: Plan) -> bool:
 
 
 def _most_sessions_first(group: Group) -> int:
-    return -(group.counted.now.sessions or 0)
+    return -(group.counts.now.sessions or 0)
 
 
-def _origin_groups(total: Pair) -> Iterator[Group]:
+def _origin_groups(total: ComparedCounts) -> Iterator[Group]:
     """Every origin that is known to have had sessions, now or earlier, by name."""
     now_of, *before_of = _counts_by_origin(total.now), *(counts and _counts_by_origin(counts) for counts in total[1:])
     for key in sorted({key for counts in (total.now, total.earlier) if counts for key in counts.by_origin or {}}):
-        group = Group(key, Pair(now_of(key), *(counts_of and counts_of(key) for counts_of in before_of)))
-        now, earlier = group.counted.now.sessions, group.counted.earlier
+        group = Group(key, ComparedCounts(now_of(key), *(counts_of and counts_of(key) for counts_of in before_of)))
+        now, earlier = group.counts.now.sessions, group.counts.earlier
         if now or (now == 0 and earlier and earlier.sessions):
             yield group
 
@@ -157,7 +166,7 @@ def _largest(groups: list[Group], most: int) -> list[Group]:
     return [*(groups[place] for place in sorted(places[:most])), *more]
 
 
-def _remainder(total: Pair, groups: list[Group]) -> list[Group]:
+def _remainder(total: ComparedCounts, groups: list[Group]) -> list[Group]:
     """The total minus its groups, as one group; none where nothing remains, or where the groups exceed the total."""
     combined = _combined(groups) if groups else total.map(lambda _: Counts(sessions=0))
     sides = zip(total[1:], combined[1:], strict=True)
@@ -165,18 +174,18 @@ def _remainder(total: Pair, groups: list[Group]) -> list[Group]:
     now, earlier = subtract_counts(total.now, combined.now), before[0]
     if now.sessions is None or not (now.sessions or now.shipped or (earlier and earlier.sessions)):
         return []
-    return [Group("other", Pair(now, *before), "other")]
+    return [Group("other", ComparedCounts(now, *before), "other")]
 
 
-def _combined(groups: Iterable[Group]) -> Pair:
+def _combined(groups: Iterable[Group]) -> ComparedCounts:
     """What several groups count together. Any may lack an earlier count; all need one of the same age."""
-    pairs = [group.counted for group in groups]
-    earlier = [counted.earlier for counted in pairs if counted.earlier]
-    comparable = [counted.comparable for counted in pairs if counted.comparable]
-    return Pair(
-        add_counts([counted.now for counted in pairs]),
+    several = [group.counts for group in groups]
+    earlier = [counts.earlier for counts in several if counts.earlier]
+    comparable = [counts.comparable for counts in several if counts.comparable]
+    return ComparedCounts(
+        add_counts([counts.now for counts in several]),
         add_counts(earlier) if earlier else None,
-        add_counts(comparable) if len(comparable) == len(pairs) else None,
+        add_counts(comparable) if len(comparable) == len(several) else None,
     )
 
 
@@ -218,8 +227,8 @@ def _time_caveats(
         return
     if any(row.cut for row in rows):
         yield Caveat("rows-cut", {"by": plan.query.by})
-    young = [part for part in plan.parts if readings[part.cell].read_at - part.cell.window.before < settle]
-    if plan.query.by in ROW_UNITS and len(rows) > 1 and young and "shipped" in columns(rows):
+    unsettled = [part for part in plan.parts if readings[part.cell].read_at - part.cell.window.before < settle]
+    if plan.query.by in ROW_UNITS and len(rows) > 1 and unsettled and "shipped" in columns(rows):
         yield Caveat("rows-mature", {"by": plan.query.by})
 
 

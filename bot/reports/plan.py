@@ -100,10 +100,10 @@ def check_calls(planned: Plan, most: int) -> None:
 
 
 def absolute(planned: Plan) -> Query:
-    """The same question with dates and zone in place of relative words, so that it is still right next month.
+    """The same query with dates and zone in place of relative words, so that it means the same next month.
 
-    A running period is named by its calendar unit, and means more of it tomorrow. Rolling hours and several months have
-    no other name that is compared with the same earlier period, and stay as they are.
+    A running period becomes its calendar unit, of which more has passed tomorrow. Rolling hours and several months stay
+    relative: no absolute period is compared with the same earlier one.
     """
     span, period = planned.span, planned.query.period
     named = span.first_day.weekday() == 0  # An ISO week begins on a Monday.

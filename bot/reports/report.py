@@ -100,18 +100,18 @@ class Report:
     rows: tuple[Row, ...] = ()
 
 
-class Pair(NamedTuple):
-    """What was counted now and earlier. `comparable` is the earlier count at the same age as the present one: what
-    matures is compared with that alone. It is None where no such reading exists.
+class ComparedCounts(NamedTuple):
+    """The counts of now and the earlier ones. `comparable` are the earlier counts at the same age as those of now: what
+    matures is compared with them alone. They are None where no such reading exists.
     """
 
     now: Counts
     earlier: Counts | None
     comparable: Counts | None
 
-    def map(self, function: Callable[[Counts], Counts]) -> "Pair":
+    def map(self, function: Callable[[Counts], Counts]) -> "ComparedCounts":
         """The same function of each of the counts; what is None stays None."""
-        return Pair(function(self.now), *(counts and function(counts) for counts in self[1:]))
+        return ComparedCounts(function(self.now), *(counts and function(counts) for counts in self[1:]))
 
 
 def summarise(
@@ -126,10 +126,10 @@ def summarise(
     `cost` is a figure only where the settings give a price, and the key sees ACUs. `comparable` are earlier readings of
     the same age, for the figures that mature.
     """
-    counted = pair(plan, readings, (plan.cell, plan.earlier_cell), settle, comparable)
-    now = counted.now
+    counts = compared_counts(plan, readings, (plan.cell, plan.earlier_cell), settle, comparable)
+    now = counts.now
     metrics = [*METRICS.values(), *([cost] if cost and cost.part(now) is not None else [])]
-    figures = figures_of(metrics, counted)
+    figures = figures_of(metrics, counts)
     origins = _listed_origins(now)
     return Report(
         query=plan.query,
@@ -146,25 +146,25 @@ def summarise(
     )
 
 
-def pair(
+def compared_counts(
     plan: Plan,
     readings: Mapping[Cell, Reading],
     cells: tuple[Cell, Cell | None],
     settle: timedelta,
     comparable: Comparable,
-) -> Pair:
+) -> ComparedCounts:
     """The counts of two cells, now and earlier; without an earlier cell only those of now."""
     now, earlier = readings[cells[0]], readings[cells[1]] if cells[1] else None
     if earlier is None:
-        return Pair(now.counts, None, None)
+        return ComparedCounts(now.counts, None, None)
     directly = plan.span.state == "complete" and _are_comparable(now, earlier, settle)
     at_same_age = earlier if directly else comparable.get(earlier.cell)
-    return Pair(now.counts, earlier.counts, at_same_age.counts if at_same_age else None)
+    return ComparedCounts(now.counts, earlier.counts, at_same_age.counts if at_same_age else None)
 
 
-def figures_of(metrics: Iterable[Metric], counted: Pair) -> dict[str, Figure]:
+def figures_of(metrics: Iterable[Metric], counts: ComparedCounts) -> dict[str, Figure]:
     """The figures of these metrics by name."""
-    return {metric.name: _compared(metric, *counted) for metric in metrics}
+    return {metric.name: _figure_of(metric, *counts) for metric in metrics}
 
 
 def missing_comparable(plan: Plan, readings: Mapping[Cell, Reading], settle: timedelta) -> dict[Cell, Reading]:
@@ -186,7 +186,7 @@ def _are_comparable(now: Reading, earlier: Reading, settle: timedelta) -> bool:
     return min(age(now), age(earlier)) >= settle or same_age(age(now), age(earlier))
 
 
-def _compared(metric: Metric, now: Counts, earlier: Counts | None, comparable: Counts | None) -> Figure:
+def _figure_of(metric: Metric, now: Counts, earlier: Counts | None, comparable: Counts | None) -> Figure:
     """A metric's value now beside the earlier one, which is of the same age where the metric matures."""
     earlier = comparable or earlier if metric.matures else earlier
     value, previous = metric.value(now), metric.value(earlier) if earlier else None
