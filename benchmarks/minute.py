@@ -21,9 +21,9 @@ from zoneinfo import ZoneInfo
 import aiohttp
 
 from bot.commands.ports import Services
+from bot.devin.cache import ReadingCache
 from bot.devin.gather import Gather
 from bot.devin.http import http_devin
-from bot.devin.reuse import Reuse
 from bot.digests.clock import Clock, Timing
 from bot.digests.context import DigestContext
 from bot.digests.run import Options, open_engine, running
@@ -132,8 +132,8 @@ async def measure(ends: dict[str, str], ahead: timedelta) -> tuple[Told, float]:
                 await add_digest(connection, ends["team"], digest)
         async with open_engine(store, ends["team"], clock, timing) as engine:
             channels = SlackChannels(web_client(ends["token"], ends["slack"], session), Fallback(), now)
-            reuse = Reuse(KeptReadings(store, ends["team"]), now, timedelta(days=30))
-            services = Services(ACCOUNT, Gather(devin, 8, reuse), channels=channels)
+            cache = ReadingCache(KeptReadings(store, ends["team"]), now, timedelta(days=30))
+            services = Services(ACCOUNT, Gather(devin, 8, cache), channels=channels)
             context = DigestContext(store, ends["team"], engine, channels, clock, timing)
             start = time.process_time()
             async with running(context, services, Options(pace=PACE), Watchdog()):

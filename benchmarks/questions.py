@@ -23,9 +23,9 @@ import httpx
 from bot.commands.answer import answer
 from bot.commands.ports import Services
 from bot.devin import Cell, Devin, Reading
+from bot.devin.cache import ReadingCache
 from bot.devin.gather import Gather
 from bot.devin.http import http_devin
-from bot.devin.reuse import Reuse
 from bot.messages.render import render
 from bot.playground.devin.sample import ORGS
 from bot.queries.request import Account, Aliases, Request
@@ -99,7 +99,7 @@ async def _asked_of_an_empty_database(url: str) -> dict[str, tuple[float, int]]:
         store = await stack.enter_async_context(open_store(f"sqlite:///{tempfile.mkdtemp()}/questions.db"))
         await migrate(store)
         devin = Counted(http)
-        gather = Gather(devin, PLACES, Reuse(KeptReadings(store, "T1"), lambda: at, timedelta(days=30)))
+        gather = Gather(devin, PLACES, ReadingCache(KeptReadings(store, "T1"), lambda: at, timedelta(days=30)))
         services = Services(Account("v3-enterprise", orgs=Aliases(ORGS)), gather)
         told = {}
         for name, later in MOMENTS.items():

@@ -14,8 +14,8 @@ from pydantic import SecretStr
 from bot.commands.ports import Channels, Services, SlackError
 from bot.config.settings import Settings
 from bot.devin import Cell, Devin, Reading
+from bot.devin.cache import ReadingCache
 from bot.devin.gather import Gather
-from bot.devin.reuse import Reuse
 from bot.periods.period import WEEKDAYS
 from bot.problems import Problem
 from bot.queries.request import Account, Aliases
@@ -112,8 +112,8 @@ async def run_in_slack(
             return
         people = SlackPeople(client, workspace, store, clock.now)
         channels = SlackChannels(client, fallback, clock.now)
-        reuse = Reuse(KeptReadings(store, workspace.team), clock.now, services.settle)
-        services = replace(services, gather=services.gather.with_reuse(reuse), people=people, channels=channels)
+        cache = ReadingCache(KeptReadings(store, workspace.team), clock.now, services.settle)
+        services = replace(services, gather=services.gather.with_cache(cache), people=people, channels=channels)
         services = replace(services, questions=KeptQuestions(store, workspace.team))
         digesting = _digesting(settings, services, channels, store, workspace.team, clock)
         services = await stack.enter_async_context(digesting)

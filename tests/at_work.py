@@ -14,8 +14,8 @@ import pytest
 
 from bot.commands.ports import Services
 from bot.devin import Cell, Devin, Reading
+from bot.devin.cache import ReadingCache
 from bot.devin.gather import Gather
-from bot.devin.reuse import Reuse
 from bot.digests.clock import Clock, Timing
 from bot.digests.context import DigestContext
 from bot.digests.planner import Planner
@@ -201,7 +201,7 @@ async def at_work(
         channels = SlackChannels(web_client(slack.bot_token, slack.api_url, session), Fallback(), hand)
         digests = StoredDigests(store, TEAM, engine)
         account = Account("v3-enterprise", orgs=Aliases(ORGS))
-        gather = Gather(asked, 8, Reuse(KeptReadings(store, TEAM), hand, timedelta(days=30)))
+        gather = Gather(asked, 8, ReadingCache(KeptReadings(store, TEAM), hand, timedelta(days=30)))
         services = Services(account, gather, tz=NEW_YORK.key, made_up=True, digests=digests, channels=channels)
         context = DigestContext(store, TEAM, engine, channels, clock, timing)
         yield World(context, services, digests, slack, hand, asked, options or Options(pace=1000))

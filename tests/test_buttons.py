@@ -14,8 +14,8 @@ from bot.messages.render import render
 from bot.periods.window import shift
 from bot.queries.query import Breakdown, parse
 from bot.queries.request import Account, Aliases
-from bot.reports.follow_ups import period_before, recurring, trend
 from bot.reports.plan import Plan, absolute, plan
+from bot.reports.related_periods import period_before, recurring_period, trend_period
 from tests.asking import AT, BEFORE, NEW_YORK, NOW, ORGS, Told, ask, services
 
 ENTERPRISE = Account("v3-enterprise", orgs=Aliases(ORGS))
@@ -77,13 +77,13 @@ def test_the_period_before_ends_where_the_asked_one_begins(asked: str, before: s
 )
 def test_a_trend_is_twelve_whole_weeks_or_a_longer_period_by_month(asked: str, series: str | None) -> None:
     made = planned(asked)
-    found = trend(absolute(made), made.span, 0)
+    found = trend_period(absolute(made), made.span, 0)
     assert (" ".join(map(str, found)) if found else None) == series
 
 
 def test_a_trend_s_weeks_begin_on_the_day_that_the_settings_say() -> None:
     made = planned("last 7d", week_start=6)
-    found = trend(made.query, made.span, 6)
+    found = trend_period(made.query, made.span, 6)
     assert found
     assert str(found[0]) == "2026-08-23..2026-11-14"
 
@@ -109,7 +109,7 @@ def test_a_trend_s_weeks_begin_on_the_day_that_the_settings_say() -> None:
 )
 def test_a_digest_of_a_period_reports_one_that_moves_on(asked: str, rule: str) -> None:
     made = planned(asked)
-    when, period = recurring(made.query.period, made.span)
+    when, period = recurring_period(made.query.period, made.span)
     assert f"{when} {period}".strip() == rule
     assert read_digest(rule, AT, NEW_YORK, {}).fields.get("period") == period
 

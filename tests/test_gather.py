@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.devin import Cell, Counts, Filter, Reading
+from bot.devin.cache import ReadingCache, TimeRange
 from bot.devin.gather import Gather, Progress
-from bot.devin.reuse import Between, Reuse
 from bot.periods.window import Window
 from bot.problems import Problem
 
@@ -111,7 +111,7 @@ class Shelf:
     async def keep(self, made: Iterable[Reading]) -> None:
         self.made += made
 
-    async def find(self, wanted: Mapping[Cell, Between]) -> dict[Cell, Reading]:
+    async def find(self, wanted: Mapping[Cell, TimeRange]) -> dict[Cell, Reading]:
         self.looked_for.append(list(wanted))
         found = {
             one.cell: one
@@ -125,7 +125,7 @@ class Shelf:
 
 async def test_a_reading_that_was_kept_a_moment_ago_is_used_in_place_of_a_call() -> None:
     devin, shelf, now = Slow(), Shelf(), [MONDAY]
-    gather = Gather(devin, 8, Reuse(shelf, lambda: now[0], timedelta(days=30)))
+    gather = Gather(devin, 8, ReadingCache(shelf, lambda: now[0], timedelta(days=30)))
     assert await gather(CELLS[:1]) == await gather(CELLS[:1]) == {CELLS[0]: reading(CELLS[0])}
     now[0] += timedelta(seconds=61)
     await gather.scheduled()(CELLS[:1])
@@ -137,16 +137,16 @@ async def test_a_reading_that_was_kept_a_moment_ago_is_used_in_place_of_a_call()
 
 async def test_an_answer_is_told_how_far_it_is_before_the_first_call_and_after_each() -> None:
     told: list[Progress] = []
-    await Gather(Slow(), 8).telling(told.append)(CELLS[:3])
+    await Gather(Slow(), 8).with_progress(told.append)(CELLS[:3])
     assert told == [Progress(0, 3), Progress(1, 3), Progress(2, 3), Progress(3, 3)]
 
 
 async def test_readings_that_were_kept_are_no_calls() -> None:
     told: list[Progress] = []
-    gather = Gather(Slow(), 8, Reuse(Shelf(), lambda: MONDAY, timedelta(days=30)))
+    gather = Gather(Slow(), 8, ReadingCache(Shelf(), lambda: MONDAY, timedelta(days=30)))
     await gather(CELLS[:2])
-    await gather.telling(told.append)(CELLS[:3])
-    await gather.telling(told.append)(CELLS[:3])
+    await gather.with_progress(told.append)(CELLS[:3])
+    await gather.with_progress(told.append)(CELLS[:3])
     assert told == [Progress(0, 1), Progress(1, 1)]
 
 
@@ -154,19 +154,19 @@ async def test_answers_made_at_the_same_time_are_told_of_their_own_calls_alone()
     first: list[Progress] = []
     second: list[Progress] = []
     gather = Gather(Slow(), 1)
-    await asyncio.gather(gather.telling(first.append)(CELLS[:2]), gather.telling(second.append)(CELLS[2:7]))
+    await asyncio.gather(gather.with_progress(first.append)(CELLS[:2]), gather.with_progress(second.append)(CELLS[2:7]))
     assert (first[-1], second[-1]) == (Progress(2, 2), Progress(5, 5))
 
 
 async def test_what_is_kept_is_looked_for_once_and_all_together() -> None:
     devin, shelf = Slow(), Shelf()
-    await Gather(devin, 8, Reuse(shelf, lambda: MONDAY, timedelta(days=30)))(CELLS)
+    await Gather(devin, 8, ReadingCache(shelf, lambda: MONDAY, timedelta(days=30)))(CELLS)
     assert (shelf.looked_for, len(devin.asked)) == ([CELLS], 10)
 
 
 async def test_what_was_read_for_another_question_meanwhile_is_looked_for_again_and_not_read_twice() -> None:
     devin, shelf = Slow(turns={CELLS[0]: 2}), Shelf(turns=20)
-    gather = Gather(devin, 8, Reuse(shelf, lambda: MONDAY, timedelta(days=30)))
+    gather = Gather(devin, 8, ReadingCache(shelf, lambda: MONDAY, timedelta(days=30)))
     one = asyncio.create_task(gather(CELLS[:1]))
     while not devin.asked:  # noqa: ASYNC110 (the stand-in tells nobody)
         await asyncio.sleep(0)

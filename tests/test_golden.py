@@ -20,15 +20,15 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from bot.commands.answer import answer
 from bot.commands.ports import Services
 from bot.devin import SIZES, Cell, Counts
+from bot.devin.cache import ReadingCache
 from bot.devin.gather import Gather
-from bot.devin.reuse import Reuse
 from bot.digests.pages import Pages
 from bot.messages.message import Message
 from bot.messages.render import render
 from bot.playground.slack.standin import Slack
 from bot.queries.request import Account, Aliases, Request
 from bot.reports.metrics import cost
-from bot.reports.reasons import apportioned
+from bot.reports.rounding import apportion
 from bot.slack.fallback import LISTS, TABLES, fallbacks
 from bot.store import Store
 from bot.store.readings import KeptReadings
@@ -84,7 +84,7 @@ def work(sessions: int, shipped: int, acus: str, sizes: tuple[int, ...] = (21, 3
 
 
 def portions(total: int, shares: tuple[int, ...]) -> list[int]:
-    return apportioned([Fraction(total * share, 100) for share in shares], total)
+    return apportion([Fraction(total * share, 100) for share in shares], total)
 
 
 def both(now: Counts, earlier: Counts, since: int = 9) -> Count:
@@ -179,8 +179,8 @@ async def test_what_is_compared_at_the_same_age_says_so_and_how_old_that_is(
 ) -> None:
     for at in (AT - timedelta(weeks=1), AT):
         asked = Asked("last week by=org", by_org, at)
-        reuse = Reuse(KeptReadings(file_store, "T1"), lambda at=at: at, timedelta(days=30))  # type: ignore[misc]
-        kept = replace(asked.services(), gather=Gather(Counting(by_org, at), 8, reuse))
+        cache = ReadingCache(KeptReadings(file_store, "T1"), lambda at=at: at, timedelta(days=30))  # type: ignore[misc]
+        kept = replace(asked.services(), gather=Gather(Counting(by_org, at), 8, cache))
         made = render(await answer(Request(asked.text, at, user="U1"), kept))
     assert printed(made) == golden
 

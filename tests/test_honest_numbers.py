@@ -8,13 +8,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.devin import Cell, Counts, Reading
-from bot.devin.reuse import Reuse
+from bot.devin.cache import ReadingCache
 from bot.queries.query import parse
 from bot.queries.request import Account, Aliases
+from bot.reports.breakdown import with_rows
+from bot.reports.counts import add_counts
 from bot.reports.plan import plan
-from bot.reports.report import Figure, Report, summarise, unlike
-from bot.reports.rows import with_rows
-from bot.reports.sums import added
+from bot.reports.report import Figure, Report, missing_comparable, summarise
 from tests.asking import AT, NEW_YORK, NOW, ORGS, message, report
 from tests.test_gather import Shelf
 
@@ -77,7 +77,7 @@ def test_what_a_total_holds_beyond_its_rows_is_never_negative(whole: Counts, sev
     rest = [row.figures[name].value for row in made.rows if row.kind == "other" for name in ("sessions", "shipped")]
     assert all(value is None or value >= 0 for value in rest)
     exceed = [caveat.data["figures"] for caveat in made.caveats if caveat.key == "rows-exceed"]
-    ones = added(several)
+    ones = add_counts(several)
     assert exceed == ([over] if (over := [name for name in ("sessions", "shipped") if more(name, ones, whole)]) else [])
 
 
@@ -102,7 +102,10 @@ async def test_what_matures_is_never_compared_between_readings_of_unlike_ages(da
     kept = [read(cell) for _, cell in BY_ORG.pairs if cell for _ in range(3)]
     shelf = Shelf()
     await shelf.keep(kept)
-    made = rows_of(readings, await Reuse(shelf, lambda: AT, SETTLE).alike(unlike(BY_ORG, readings, SETTLE)))
+    made = rows_of(
+        readings,
+        await ReadingCache(shelf, lambda: AT, SETTLE).of_same_age(missing_comparable(BY_ORG, readings, SETTLE)),
+    )
     known = {reading.counts.shipped: reading for reading in (*readings.values(), *kept)}
     shipped = {row.key: row.figures["shipped"] for row in made.rows} | {"total": made.figures["shipped"]}
     other = shipped.pop("other", None)
@@ -118,5 +121,5 @@ def of_one_age(figure: Figure, known: dict[int | None, Reading]) -> bool:
     return abs(now - earlier) <= max(now, earlier) / 10 or min(now, earlier) >= SETTLE
 
 
-def rows_of(readings: dict[Cell, Reading], alike: dict[Cell, Reading]) -> Report:
-    return with_rows(summarise(BY_ORG, readings, SETTLE, alike=alike), BY_ORG, readings, SETTLE, alike)
+def rows_of(readings: dict[Cell, Reading], comparable: dict[Cell, Reading]) -> Report:
+    return with_rows(summarise(BY_ORG, readings, SETTLE, comparable=comparable), BY_ORG, readings, SETTLE, comparable)

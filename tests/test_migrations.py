@@ -13,7 +13,7 @@ from procrastinate.schema import SchemaManager
 from sqlalchemy import Connection, column, insert, inspect, table, text
 
 from bot.devin import Cell, Counts, Filter, Reading
-from bot.devin.reuse import Between
+from bot.devin.cache import TimeRange
 from bot.periods.window import Window
 from bot.store import Instant, Store, metadata, migrations
 from bot.store.deliveries import find_delivery
@@ -127,7 +127,7 @@ async def test_what_a_digest_sent_before_0005_is_found_by_its_whole(of_0004: Sto
 async def test_readings_of_before_0005_are_found_and_stand_once(of_0004: Store) -> None:
     await migrate(of_0004)
     kept = KeptReadings(of_0004, "T1")
-    found = await kept.find(dict.fromkeys((WHOLE, NARROWED), Between(NOON - LEASE, NOON)))
+    found = await kept.find(dict.fromkeys((WHOLE, NARROWED), TimeRange(NOON - LEASE, NOON)))
     assert {cell: reading.counts.sessions for cell, reading in found.items()} == {WHOLE: 1, NARROWED: 2}
     async with of_0004.reading() as connection:
         assert await connection.scalar(text("SELECT count(*) FROM readings")) == 1201

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.periods.period import Days, Last, Since, This
 from bot.problems import Problem
-from bot.queries.query import KEYS, Query, parse
+from bot.queries.query import QUERY_KEYS, Query, parse
 from bot.queries.spelling import SLACK_ENTITIES, SLACK_TOKEN, normalise
 from tests.examples import periods
 
@@ -39,7 +39,25 @@ queries = st.builds(
     share=st.booleans(),
 )
 
-PIECES = [*KEYS, "=", ",", '"', "\\", " ", "a", "7", "d", "-", "..", "2026", "W", "last", "since", "week", "share"]
+PIECES = [
+    *QUERY_KEYS,
+    "=",
+    ",",
+    '"',
+    "\\",
+    " ",
+    "a",
+    "7",
+    "d",
+    "-",
+    "..",
+    "2026",
+    "W",
+    "last",
+    "since",
+    "week",
+    "share",
+]
 
 
 def problem(text: str, **also: str) -> tuple[str, dict[str, object]]:
@@ -118,9 +136,9 @@ def test_the_order_of_words_means_nothing(texts: list[str]) -> None:
         ("org=,,", "no-value", {"key": "org", "example": "org=payments,search"}),
         ('playbook=""', "no-value", {"key": "playbook", "example": "playbook=upgrade"}),
         ("of=3", "unknown-delivery", {"id": "3"}),
-        ("ogr=a", "unknown-key", {"key": "ogr", "nearest": "org", "keys": tuple(KEYS)}),
-        ("Zz=a", "unknown-key", {"key": "Zz", "nearest": None, "keys": tuple(KEYS)}),
-        ("=a", "unknown-key", {"key": "", "nearest": None, "keys": tuple(KEYS)}),
+        ("ogr=a", "unknown-key", {"key": "ogr", "nearest": "org", "keys": tuple(QUERY_KEYS)}),
+        ("Zz=a", "unknown-key", {"key": "Zz", "nearest": None, "keys": tuple(QUERY_KEYS)}),
+        ("=a", "unknown-key", {"key": "", "nearest": None, "keys": tuple(QUERY_KEYS)}),
         (
             "vs=yaer",
             "not-a-choice",

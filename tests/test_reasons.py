@@ -16,21 +16,12 @@ from bot.messages.locales import language
 from bot.messages.render import _elements, _environment, _plain
 from bot.queries.query import parse
 from bot.queries.request import Account, Aliases
+from bot.reports.count_change import CountChange, CountPart, GroupedBy, GroupedCount, count_change
 from bot.reports.plan import plan
-from bot.reports.reasons import (
-    By,
-    CountPart,
-    CountSplit,
-    Driver,
-    GroupedCount,
-    RateSplit,
-    Reasons,
-    apportioned,
-    reasons,
-    split_count,
-    split_rate,
-)
+from bot.reports.rate_change import Driver, RateChange, rate_change
+from bot.reports.reasons import Reasons, reasons
 from bot.reports.report import summarise
+from bot.reports.rounding import apportion
 from tests.asking import AT, BEFORE, NEW_YORK, NOW, ORGS
 
 WEEK = "2026-11-09..2026-11-15"
@@ -47,13 +38,13 @@ def sized(unsized: tuple[int, int] = (0, 0), **groups: tuple[int, int]) -> Count
     )
 
 
-def split(now: Counts, earlier: Counts) -> RateSplit:
-    found = split_rate(now, earlier)
+def split(now: Counts, earlier: Counts) -> RateChange:
+    found = rate_change(now, earlier)
     assert found
     return found
 
 
-def said(macro: str, value: CountSplit | RateSplit | Reasons) -> str:
+def said(macro: str, value: CountChange | RateChange | Reasons) -> str:
     """What a macro of `report/_reasons.j2` says, with plain spaces for those that keep a line together."""
     return _plain(getattr(_environment("en").get_template("report/_reasons.j2").module, macro)(value)).replace(
         "\u00a0", " "
@@ -85,13 +76,13 @@ def test_the_ship_rate_of_the_example_fell_for_two_reasons() -> None:
 
 def test_the_sessions_of_the_example_rose_by_organization() -> None:
     now, earlier = {"Payments": 171, "Platform": 138, "Search": 112}, {"Payments": 158, "Platform": 124, "Search": 107}
-    found = split_count("org", GroupedCount(421, now), GroupedCount(389, earlier))
+    found = count_change("org", GroupedCount(421, now), GroupedCount(389, earlier))
     assert found
     assert said("sessions_line", found) == "32 more sessions: Platform +14, Payments +13, Search +5."
 
 
 def test_each_reason_has_a_line_and_what_has_none_leaves_no_gap() -> None:
-    found = Reasons(CountSplit("origin", (CountPart("slack", 4),), 0), split(THIS_WEEK, WEEK_BEFORE))
+    found = Reasons(CountChange("origin", (CountPart("slack", 4),), 0), split(THIS_WEEK, WEEK_BEFORE))
     lines = said("why", found).splitlines()
     assert [line.partition(":")[0] for line in lines] == ["4 more sessions", "Ship rate fell 2.4 points"]
     assert said("why", replace(found, sessions=None)) == lines[1]
@@ -209,9 +200,9 @@ def test_the_rows_of_the_thread_add_up_to_the_last_one() -> None:
     ],
 )
 def test_the_groups_that_moved_most_are_named_and_the_rest_is_summed(
-    by: By, parts: dict[str, int], other: int, words: str
+    by: GroupedBy, parts: dict[str, int], other: int, words: str
 ) -> None:
-    found = CountSplit(by, tuple(CountPart(*part) for part in parts.items()), other)
+    found = CountChange(by, tuple(CountPart(*part) for part in parts.items()), other)
     assert said("sessions_line", found) == words
 
 
@@ -257,13 +248,13 @@ def test_what_is_not_reported_is_not_zero() -> None:
     without = replace(BEFORE, by_origin=None, by_size=None, shipped_by_size=None)
     for text in (WEEK, f"{WEEK} by=size"):
         assert why(text, NOW, without) == why(text, without, NOW) == Reasons()
-    assert split_rate(NOW, replace(BEFORE, shipped=None)) is None
+    assert rate_change(NOW, replace(BEFORE, shipped=None)) is None
 
 
 def test_parts_that_exceed_the_total_are_no_parts_of_it() -> None:
     assert why(WEEK, replace(NOW, by_origin={"slack": 185}), BEFORE).sessions is None
-    assert split_rate(replace(NOW, shipped=90), BEFORE) is None
-    assert split_rate(NOW, replace(BEFORE, sessions=161)) is None
+    assert rate_change(replace(NOW, shipped=90), BEFORE) is None
+    assert rate_change(NOW, replace(BEFORE, sessions=161)) is None
 
 
 def test_a_change_that_is_printed_as_nothing_has_no_reason() -> None:
@@ -280,29 +271,29 @@ def test_a_remainder_alone_explains_nothing() -> None:
 
 def test_an_origin_that_one_period_does_not_list_may_be_among_its_others() -> None:
     now, earlier = GroupedCount(20, {"slack": 12, "jira": 5}), GroupedCount(15, {"slack": 10})
-    assert split_count("origin", now, earlier) == CountSplit("origin", (CountPart("slack", 2),), 3)
+    assert count_change("origin", now, earlier) == CountChange("origin", (CountPart("slack", 2),), 3)
     all_listed = GroupedCount(10, {"slack": 10})
-    assert split_count("origin", now, all_listed) == CountSplit(
+    assert count_change("origin", now, all_listed) == CountChange(
         "origin", (CountPart("jira", 5), CountPart("slack", 2)), 3
     )
 
 
 def test_a_report_by_size_splits_its_sessions_by_size() -> None:
-    assert why(f"{WEEK} by=size", NOW, BEFORE).sessions == CountSplit(
+    assert why(f"{WEEK} by=size", NOW, BEFORE).sessions == CountChange(
         "size", tuple(CountPart(size, n) for size, n in (("l", 9), ("m", 7), ("s", 2), ("xl", 2), ("xs", 2))), 0
     )
 
 
 def test_a_report_by_organization_splits_its_sessions_by_organization() -> None:
     counted = [NOW, BEFORE, *(Counts(sessions=n) for n in (60, 80, 100, 50, 4, 4))]
-    assert why(f"{WEEK} by=org", *counted).sessions == CountSplit(
+    assert why(f"{WEEK} by=org", *counted).sessions == CountChange(
         "org", (CountPart("Search", 50), CountPart("Payments", -20), CountPart("Platform", 0)), -8
     )
 
 
 def test_an_organization_that_was_not_counted_is_among_the_others() -> None:
     counted = [NOW, BEFORE, *(Counts(sessions=n) for n in (60, 80, None, 50, 4, 4))]
-    assert why(f"{WEEK} by=org", *counted).sessions == CountSplit(
+    assert why(f"{WEEK} by=org", *counted).sessions == CountChange(
         "org", (CountPart("Payments", -20), CountPart("Platform", 0)), 42
     )
 
@@ -409,10 +400,10 @@ tallies = st.builds(
 def test_a_counts_parts_sum_to_its_change_in_any_order(
     now: GroupedCount, earlier: GroupedCount, random: Random
 ) -> None:
-    found = split_count("org", now, earlier)
+    found = count_change("org", now, earlier)
     shuffled = dict(random.sample(list(now.groups.items()), len(now.groups)))
     assert found
-    assert found == split_count("org", now._replace(groups=shuffled), earlier)
+    assert found == count_change("org", now._replace(groups=shuffled), earlier)
     assert found.change == now.total - earlier.total
     assert sum(part.change for part in (*found.named, *found.more)) + found.other == found.change
     assert len(found.named) <= 4
@@ -421,7 +412,7 @@ def test_a_counts_parts_sum_to_its_change_in_any_order(
 
 @given(tallies, tallies)
 def test_the_sessions_of_the_sentence_add_up_as_they_are_read(now: GroupedCount, earlier: GroupedCount) -> None:
-    found = split_count("org", now, earlier)
+    found = count_change("org", now, earlier)
     assert found
     assume(found.change and found.named)
     total, parts = said("sessions_line", found).split(":")
@@ -431,7 +422,7 @@ def test_the_sessions_of_the_sentence_add_up_as_they_are_read(now: GroupedCount,
 
 @given(tallies, tallies)
 def test_a_counts_periods_swapped_turn_every_sign_round(now: GroupedCount, earlier: GroupedCount) -> None:
-    there, back = split_count("org", now, earlier), split_count("org", earlier, now)
+    there, back = count_change("org", now, earlier), count_change("org", earlier, now)
     assert there
     assert back
     assert there.parts == tuple(CountPart(name, -change) for name, change in back.parts)
@@ -441,7 +432,7 @@ def test_a_counts_periods_swapped_turn_every_sign_round(now: GroupedCount, earli
 @given(st.lists(st.fractions(-1000, 1000), min_size=1, max_size=7))
 def test_parts_of_a_rounded_total_are_each_less_than_one_off(exact: list[Fraction]) -> None:
     for total in (floor(sum(exact)), ceil(sum(exact))):
-        parts = apportioned(exact, total)
+        parts = apportion(exact, total)
         assert sum(parts) == total
         assert all(abs(part - value) < 1 for part, value in zip(parts, exact, strict=True))
-        assert apportioned([-value for value in exact], -total) == [-part for part in parts]
+        assert apportion([-value for value in exact], -total) == [-part for part in parts]

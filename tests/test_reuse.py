@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.devin import Cell, Counts, Reading
-from bot.devin.ages import same_age
-from bot.devin.reuse import Between, Reuse
+from bot.devin.cache import ReadingCache, TimeRange
+from bot.devin.reading_age import same_age
 from bot.periods.window import Window
 from bot.queries.query import parse
 from bot.queries.request import Account
 from bot.reports.plan import plan
-from bot.reports.report import unlike
+from bot.reports.report import missing_comparable
 from bot.store import Store
 from bot.store.readings import KeptReadings
 from tests.asking import AT, NEW_YORK
@@ -45,24 +45,24 @@ async def test_a_reading_will_do_for_as_long_as_its_window_is_quiet(
     store: Store, closed_for: timedelta, scheduled: bool, will_do: timedelta
 ) -> None:
     now, kept = CLOSED + closed_for, KeptReadings(store, "T1")
-    reuse = Reuse(kept, lambda: now, SETTLE, scheduled)
+    cache = ReadingCache(kept, lambda: now, SETTLE, scheduled)
     await kept.keep([read(WEEK, now - will_do - timedelta(seconds=1))])
-    assert await reuse.find([WEEK, BEFORE]) == {}
+    assert await cache.find([WEEK, BEFORE]) == {}
     just = read(WEEK, now - will_do, 2)
     await kept.keep([just])
-    assert await reuse.find([WEEK, BEFORE]) == {WEEK: just}
+    assert await cache.find([WEEK, BEFORE]) == {WEEK: just}
 
 
-@pytest.mark.parametrize(("minutes", "alike"), [(-55, False), (-54, True), (0, True), (60, True), (61, False)])
+@pytest.mark.parametrize(("minutes", "comparable"), [(-55, False), (-54, True), (0, True), (60, True), (61, False)])
 async def test_a_reading_is_alike_where_the_older_of_the_two_is_older_by_a_tenth_of_its_age_at_most(
-    store: Store, minutes: int, alike: bool
+    store: Store, minutes: int, comparable: bool
 ) -> None:
     kept = KeptReadings(store, "T1")
     now = read(WEEK, CLOSED + timedelta(hours=9))
     earlier = read(BEFORE, CLOSED - timedelta(days=7) + timedelta(hours=9, minutes=minutes))
     await kept.keep([earlier])
-    found = await Reuse(kept, lambda: now.read_at, SETTLE).alike({BEFORE: now})
-    assert found == ({BEFORE: earlier} if alike else {})
+    found = await ReadingCache(kept, lambda: now.read_at, SETTLE).of_same_age({BEFORE: now})
+    assert found == ({BEFORE: earlier} if comparable else {})
 
 
 DAYS = [timedelta(days=days) for days in range(13)]
@@ -79,8 +79,10 @@ async def test_the_report_and_what_is_looked_for_on_its_behalf_agree_on_every_pa
         kept = Shelf()
         other = Reading(earlier, earlier.window.before + other_age, Counts())
         await kept.keep([other])
-        alike = await Reuse(kept, lambda: AT, SETTLE).alike({earlier: now})
-        assert bool(alike) == (unlike(planned, {present: now, earlier: other}, SETTLE) == {}), other_age
+        comparable = await ReadingCache(kept, lambda: AT, SETTLE).of_same_age({earlier: now})
+        assert bool(comparable) == (missing_comparable(planned, {present: now, earlier: other}, SETTLE) == {}), (
+            other_age
+        )
 
 
 def test_nine_and_ten_days_are_one_age_whichever_is_asked_about() -> None:
@@ -97,7 +99,7 @@ async def test_the_newest_of_many_readings_is_found_for_each_of_many_cells(store
     kept = KeptReadings(store, "T1")
     for minute in range(3):
         await kept.keep(read(cell, CLOSED + timedelta(minutes=minute), minute) for cell in cells)
-    found = await kept.find(dict.fromkeys(cells, Between(CLOSED, CLOSED + timedelta(minutes=1))))
+    found = await kept.find(dict.fromkeys(cells, TimeRange(CLOSED, CLOSED + timedelta(minutes=1))))
     assert len(found) == 120
     assert {reading.counts.sessions for reading in found.values()} == {1}
 
@@ -105,4 +107,4 @@ async def test_the_newest_of_many_readings_is_found_for_each_of_many_cells(store
 async def test_without_a_database_nothing_is_kept_and_nobody_is_the_worse_for_it(empty_store: Store) -> None:
     kept = KeptReadings(empty_store, "T1")
     await kept.keep([read(WEEK, CLOSED)])
-    assert await kept.find({WEEK: Between(CLOSED, CLOSED)}) == {}
+    assert await kept.find({WEEK: TimeRange(CLOSED, CLOSED)}) == {}

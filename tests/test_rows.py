@@ -12,16 +12,17 @@ from hypothesis import strategies as st
 
 from bot.commands.answer import answer
 from bot.devin import Cell, Counts, Reading
+from bot.devin.cache import ReadingCache
 from bot.devin.gather import Gather
-from bot.devin.reuse import Reuse
 from bot.messages.columns import aligned, fitting
 from bot.queries.query import parse
 from bot.queries.request import Account, Aliases, Request
+from bot.reports.breakdown import columns, with_rows
+from bot.reports.counts import add_counts, subtract_counts, total_acus
 from bot.reports.metrics import METRICS
 from bot.reports.plan import plan
-from bot.reports.report import Report, Row, summarise, unlike
-from bot.reports.rows import columns, trend, with_rows
-from bot.reports.sums import acus, added, beyond
+from bot.reports.report import Report, Row, missing_comparable, summarise
+from bot.reports.trend import trend
 from bot.store import Store
 from bot.store.readings import KeptReadings
 from tests.asking import AT, BEFORE, NEW_YORK, NOW, ORGS, services
@@ -45,7 +46,7 @@ def by_org(cell: Cell) -> Counts:
     now = cell.window.after.day >= 9
     if not cell.filter.orgs:
         return counted(450, 220, "6.3") if now else counted(400, 210, "6.3")
-    return added([(NOW_BY_ORG if now else EARLIER_BY_ORG)[org] for org in cell.filter.orgs])
+    return add_counts([(NOW_BY_ORG if now else EARLIER_BY_ORG)[org] for org in cell.filter.orgs])
 
 
 def sessions(made: Report) -> dict[str, tuple[object, object]]:
@@ -107,7 +108,7 @@ async def test_what_no_organization_of_the_settings_has_is_the_total_without_the
     assert other["shipped"].value == 6
     assert other["ship_rate"].value == Fraction(6, 29)
     assert other["acus"].value == pytest.approx(
-        float(Fraction("6.3") * 450 - sum(acus(c) or 0 for c in NOW_BY_ORG.values()))
+        float(Fraction("6.3") * 450 - sum(total_acus(c) or 0 for c in NOW_BY_ORG.values()))
     )
     assert [row.name for row in made.rows] == ["Payments", "Platform", "Search", ""]
 
@@ -139,7 +140,7 @@ async def test_where_only_one_figure_exceeds_the_others_still_have_the_rest() ->
 
 
 async def test_averages_that_are_rounded_exceed_nothing() -> None:
-    whole = added(list(NOW_BY_ORG.values()))
+    whole = add_counts(list(NOW_BY_ORG.values()))
     low = replace(whole, average_acus=round(whole.average_acus or Decimal(), 3) - Decimal("0.001"))
     made = await report(f"{WEEK} by=org vs=none", lambda cell: by_org(cell) if cell.filter.orgs else low)
     assert list(sessions(made)) == ["org-1", "org-3", "org-2"]
@@ -157,12 +158,12 @@ def read_then(*orgs: str) -> Report:
     """A week by organization, where the week before was read a week ago, too: the whole of it, and of these."""
     planned = plan(parse(f"{WEEK} by=org"), Account("v3-enterprise", orgs=Aliases(ORGS)), AT, NEW_YORK)
     read = {cell: Reading(cell, AT, by_org(cell)) for cell in planned.cells}
-    alike = {
+    comparable = {
         cell: Reading(cell, AT - timedelta(weeks=1), THEN_BY_ORG[cell.filter.orgs])
-        for cell in unlike(planned, read, SETTLE)
+        for cell in missing_comparable(planned, read, SETTLE)
         if not cell.filter.orgs or cell.filter.orgs[0] in orgs
     }
-    return with_rows(summarise(planned, read, SETTLE, alike=alike), planned, read, SETTLE, alike)
+    return with_rows(summarise(planned, read, SETTLE, comparable=comparable), planned, read, SETTLE, comparable)
 
 
 def shipped(made: Report) -> dict[str, tuple[object, object]]:
@@ -193,8 +194,8 @@ async def test_what_was_asked_a_week_ago_is_what_each_organization_of_this_week_
     file_store: Store,
 ) -> None:
     async def asked(at: datetime) -> Report:
-        reuse = Reuse(KeptReadings(file_store, "T1"), lambda: at, SETTLE)
-        as_kept = replace(services(Counting(by_org)), gather=Gather(Counting(by_org, at), 8, reuse))
+        cache = ReadingCache(KeptReadings(file_store, "T1"), lambda: at, SETTLE)
+        as_kept = replace(services(Counting(by_org)), gather=Gather(Counting(by_org, at), 8, cache))
         made = (await answer(Request("last week by=org", at), as_kept)).data["report"]
         assert isinstance(made, Report)
         return made
@@ -377,13 +378,13 @@ any_counts = st.builds(
 
 @given(st.lists(any_counts, min_size=1, max_size=5), any_counts)
 def test_a_total_without_its_parts_is_what_it_holds_beyond_them(several: list[Counts], more: Counts) -> None:
-    whole, parts = added([*several, more]), added(several)
-    rest = beyond(whole, parts)
+    whole, parts = add_counts([*several, more]), add_counts(several)
+    rest = subtract_counts(whole, parts)
     for name in ("sessions", "shipped", "with_playbook", "by_size"):
         if getattr(whole, name) is not None:
             assert getattr(rest, name) == getattr(more, name)
-    if acus(whole) is not None:
-        assert float(acus(rest) or 0) == pytest.approx(float(acus(more) or 0), rel=1e-6, abs=1e-6)
+    if total_acus(whole) is not None:
+        assert float(total_acus(rest) or 0) == pytest.approx(float(total_acus(more) or 0), rel=1e-6, abs=1e-6)
 
 
 @given(

@@ -15,7 +15,7 @@ from bot.periods.window import Span, Unit, Window
 from bot.problems import Problem
 from bot.queries.query import parse
 from bot.reports.plan import absolute, check_calls, plan
-from bot.reports.split import stretches
+from bot.reports.split import split_span
 from tests.examples import AT, NEW_YORK, ZONES, clock_changes, periods, shown
 from tests.test_plan import ENTERPRISE, ORGANIZATION, V2, day, planned, problem
 
@@ -90,7 +90,7 @@ def test_a_day_that_a_zone_left_out_is_no_part() -> None:
     apia = ZoneInfo("Pacific/Apia")  # Which crossed the date line, without 30 December 2011.
     bounds = [datetime(2011, 12, 29, tzinfo=apia), datetime(2012, 1, 1, tzinfo=apia)]
     span = Span(Window(*(bound.astimezone(UTC) for bound in bounds)), apia, "complete")
-    assert [part.first_day.day for part, _ in stretches(span, "day")] == [29, 31]
+    assert [part.first_day.day for part, _ in split_span(span, "day")] == [29, 31]
 
 
 moments = st.sampled_from([(tz, change) for tz in ZONES for change in clock_changes(tz)])
@@ -109,12 +109,12 @@ def test_parts_cover_their_period_and_do_not_overlap(
         span = resolve(period, change + near, tz, week_start)
     except Problem:
         return
-    parts = [part for part, _ in stretches(span, unit, week_start)]
+    parts = [part for part, _ in split_span(span, unit, week_start)]
     assert parts[0].window.after == span.window.after
     assert parts[-1].window.before == span.window.before
     assert all(one.window.before == other.window.after for one, other in pairwise(parts))
     assert all(part.window.after < part.window.before for part in parts)
-    cut = [cut for _, cut in stretches(span, unit, week_start)]
+    cut = [cut for _, cut in split_span(span, unit, week_start)]
     assert not any(cut[1:-1])
 
 

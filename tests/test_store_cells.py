@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from bot.devin import Cell, Counts, Filter, Reading
-from bot.devin.reuse import Between
+from bot.devin.cache import TimeRange
 from bot.periods.window import Window
 from bot.schedules.delivery import Delivery, DeliveryState
 from bot.store import Store
@@ -79,7 +79,7 @@ async def test_a_reading_for_more_people_than_an_index_takes_is_kept(store: Stor
     many = replace(WEEK, filter=Filter(users=tuple(uuid5(NAMESPACE_OID, str(n)).hex for n in range(500))))
     made = Reading(many, NOON, Counts(sessions=7))
     await KeptReadings(store, "T1").keep([made])
-    assert await KeptReadings(store, "T1").find({many: Between(NOON, NOON)}) == {many: made}
+    assert await KeptReadings(store, "T1").find({many: TimeRange(NOON, NOON)}) == {many: made}
 
 
 async def test_of_a_cell_that_was_read_twice_at_a_moment_the_first_reading_stays(store: Store) -> None:
@@ -87,7 +87,7 @@ async def test_of_a_cell_that_was_read_twice_at_a_moment_the_first_reading_stays
     first, second = (Reading(WEEK, NOON, Counts(sessions=number)) for number in (1, 2))
     await kept.keep([first, second])
     await kept.keep([second, Reading(BEFORE, NOON, Counts(sessions=3))])
-    found = await kept.find(dict.fromkeys((WEEK, BEFORE), Between(NOON, NOON)))
+    found = await kept.find(dict.fromkeys((WEEK, BEFORE), TimeRange(NOON, NOON)))
     assert [reading.counts.sessions for reading in (found[WEEK], found[BEFORE])] == [1, 3]
 
 

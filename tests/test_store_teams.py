@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event, select
 
 from bot.devin import Cell, Counts, Reading
-from bot.devin.reuse import Between
+from bot.devin.cache import TimeRange
 from bot.periods.window import Window
 from bot.problems import Problem
 from bot.queries.query import parse
@@ -125,7 +125,7 @@ async def test_each_reads_its_own(shared: Store) -> None:
         assert await next_send(store, team)
         assert await snapshot(store, team, SENT.id) == {CELL: made}
         assert await sent_of(store, team, 1, CELL) == (SENT.id, made)
-        assert await KeptReadings(store, team).find({CELL: Between(NOON, NOON)}) == {CELL: made}
+        assert await KeptReadings(store, team).find({CELL: TimeRange(NOON, NOON)}) == {CELL: made}
         assert await KeptQuestions(store, team).last("U1") == [Asked("last week", team, NOON)]
         assert await own_settings(store, team, "U1") == Preferences(f"Etc/{team}", "ja")
         assert await free_at(store, team, "post") == NOON + LEASE

@@ -121,7 +121,7 @@ async def _ask(options: argparse.Namespace) -> int:
         configure_logs(settings.log_level, settings.log_format)
         async with open_services(settings) as services:
             with progress_line(sys.stderr, services.lang_of(request)) as tell:
-                page = await answer(request, replace(services, gather=services.gather.telling(tell)))
+                page = await answer(request, replace(services, gather=services.gather.with_progress(tell)))
     print(_printed(page, options.format))
     return PROBLEM if "problem" in page.data else DONE
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from bot.devin.gather import Progress, Tell
+from bot.devin.gather import OnProgress, Progress
 from bot.messages.render import say
 
 AFTER = 1.0  # Seconds in which most answers have come.
@@ -13,7 +13,7 @@ ERASE = "\r\x1b[K"
 
 
 @contextmanager
-def progress_line(stream: TextIO, lang: str) -> Iterator[Tell]:
+def progress_line(stream: TextIO, lang: str) -> Iterator[OnProgress]:
     """What is to be told how far the answer is. Where the stream is no terminal, nothing is shown."""
     line = _Line(stream, lang)
     timer = asyncio.get_running_loop().call_later(AFTER, line.begin) if stream.isatty() else None

@@ -8,8 +8,8 @@ from bot.commands.ports import Services
 from bot.problems import Problem
 from bot.queries.query import Query
 from bot.queries.spelling import LONGEST_TEXT
-from bot.reports.follow_ups import period_before, recurring, trend
 from bot.reports.plan import Plan, absolute
+from bot.reports.related_periods import period_before, recurring_period, trend_period
 
 LONGEST_OPTION = 75  # Characters in the value of an overflow's option: bot/messages/message.py. It has five of them.
 IN_MENU = ("org", "size", "origin", "csv", "why")  # What stands behind the dots, where it is short enough.
@@ -63,7 +63,7 @@ def _all_follow_ups(planned: Plan, week_start: int) -> Iterator[tuple[str, Query
     anew = replace(query, of=None)
     if before := period_before(query.period, planned.span):
         yield "previous", replace(anew, period=before)
-    if series := trend(query, planned.span, week_start):
+    if series := trend_period(query, planned.span, week_start):
         yield f"{series[1]}s", replace(anew, period=series[0], by=series[1], top=None)
     if query.by != "org" and len(planned.scope.orgs) != 1:
         yield "org", replace(anew, by="org", top=None)
@@ -74,7 +74,7 @@ def _all_follow_ups(planned: Plan, week_start: int) -> Iterator[tuple[str, Query
 
 def _digest(planned: Plan) -> str:
     """The words of a digest, with which its form begins."""
-    rule, period = recurring(planned.query.period, planned.span)
+    rule, period = recurring_period(planned.query.period, planned.span)
     query = replace(planned.query, period=period, share=False, of=None, tz=planned.span.tz.key)
     return f"{rule} {query}".strip()
 

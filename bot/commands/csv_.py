@@ -5,14 +5,14 @@ from bot.commands.ports import Services
 from bot.messages.export import as_file
 from bot.messages.page import Page
 from bot.problems import Problem
-from bot.queries.query import read
+from bot.queries.query import parse_normalised
 from bot.queries.request import Request
 from bot.reports.report import Report
 
 
 async def run(request: Request, text: str, services: Services) -> Page:
     """A report's figures as CSV, which only the asker gets."""
-    if read(text, also=report.suggestions(services.account)).share:
+    if parse_normalised(text, corrections=report.corrections(services.account)).share:
         raise Problem("csv-is-private")
     made = await report.run(request, text, services)
     told = made.data["report"]

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from bot.commands.digest_text import check_fields, check_length
 from bot.problems import Problem
 from bot.queries.languages import Code
-from bot.queries.query import Query, given
+from bot.queries.query import Query, parse_fields
 from bot.queries.spelling import LONGEST_TEXT, normalise
 from bot.queries.zones import zone
 from bot.schedules.delivery import Digest
@@ -128,7 +128,7 @@ def _rule(entry: Entry) -> Rule:
 
 
 def _query(entry: Entry) -> Query:
-    fields = given(normalise(entry.query))
+    fields = parse_fields(normalise(entry.query))
     check_fields(fields)
     if {"tz", "lang"} & fields.keys():
         raise Problem("digest-nothing-more", command="import", text=entry.query)

@@ -10,7 +10,7 @@ from bot.problems import Problem
 from bot.queries.query import Query
 from bot.queries.request import Account, Aliases, Request
 from bot.queries.spelling import fold
-from bot.reports.plan import ALL, Scope
+from bot.reports.plan import ALL_ORGS, Scope
 from bot.schedules.delivery import BY_HAND, Delivery, Digest, gives_reasons, restates
 from bot.schedules.schedule import Send, preview
 
@@ -39,7 +39,7 @@ def scope_of(query: Query, account: Account) -> Scope:
     """What a stored query covers, by the names that a reader knows. A name that is gone from the settings stays."""
     default = account.default_org if query.by != "org" else None  # Which asks for more than one of them.
     orgs = query.orgs or ((default,) if default else ())
-    orgs = () if ALL in map(fold, orgs) else orgs
+    orgs = () if ALL_ORGS in map(fold, orgs) else orgs
     playbook = _labels([query.playbook] if query.playbook else [], account.playbooks)
     return Scope(
         orgs=_labels((account.own_org,) if account.own_org else orgs, account.orgs),

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.periods.period import Calendar, Days, Period, Since
 from bot.problems import Problem
-from bot.queries.query import PHRASES, Query, given
+from bot.queries.query import KNOWN_PHRASES, Query, parse_fields
 from bot.queries.spelling import nearest, words
 from bot.queries.zones import known_zone, zone
 from bot.schedules.delivery import Digest
@@ -137,17 +137,18 @@ def _take_channel(typed: list[str]) -> tuple[str | None, list[str]]:
 
 
 def _given(text: str, also: Mapping[str, str], has_rule: bool) -> dict[str, object]:
-    """As `given`; what is suggested for an unknown word is that word mended, since a digest's default is no query's.
+    """As `parse_fields`; for an unknown word it suggests that word mended, since a digest's default is no query's.
 
     Where a digest has its rule already, a bare number may be meant for its time.
     """
     try:
-        return given(text, also)
+        return parse_fields(text, also)
     except Problem as problem:
         if problem.key != "unknown-word":
             raise
         word = str(problem.data["word"])
-        meant = {phrase: phrase for phrase in PHRASES} | {name: text for name, text in also.items() if name != text}
+        meant = {phrase: phrase for phrase in KNOWN_PHRASES}
+        meant |= {name: text for name, text in also.items() if name != text}
         place = next((part for part in word.split() if "/" in part and known_zone(part)), None)
         near = nearest(word, meant)
         mended = f"tz={zone(place).key}" if place else meant[near] if near else _time(word) if has_rule else None

@@ -10,14 +10,14 @@ from bot.commands.ports import Services
 from bot.devin import Cell, Reading
 from bot.messages.locales import language
 from bot.messages.page import Page
-from bot.queries.query import Query, read
+from bot.queries.query import Query, parse_normalised
 from bot.queries.request import Account, Request
 from bot.queries.spelling import quote
 from bot.queries.zones import zone
+from bot.reports.breakdown import with_rows
 from bot.reports.plan import Plan, plan
 from bot.reports.reasons import Reasons, reasons
-from bot.reports.report import NONE_ALIKE, Alike, Caveat, Report, summarise, unlike
-from bot.reports.rows import with_rows
+from bot.reports.report import NO_COMPARABLE, Caveat, Comparable, Report, missing_comparable, summarise
 from bot.schedules.delivery import asked_of
 
 
@@ -33,7 +33,7 @@ class CompleteReport:
 
 async def run(request: Request, text: str, services: Services) -> Page:
     """From a text to its report: query, cells, readings, figures."""
-    query = read(text, also=suggestions(services.account))
+    query = parse_normalised(text, corrections=corrections(services.account))
     tz = zone(query.tz or request.tz or services.tz)
     lang, me = services.lang_of(request, query.lang), request.user
     made = await report_as_sent(query, tz, lang, services, me) or await make_report(
@@ -69,22 +69,22 @@ async def report_as_sent(
 async def _complete(
     planned: Plan, readings: Mapping[Cell, Reading], lang: str, services: Services, *anew: Caveat
 ) -> CompleteReport:
-    alike = await _alike(planned, readings, services)
-    report = summarise(planned, readings, services.settle, services.cost, alike)
-    report = with_rows(report, planned, readings, services.settle, alike)
+    comparable = await _comparable_readings(planned, readings, services)
+    report = summarise(planned, readings, services.settle, services.cost, comparable)
+    report = with_rows(report, planned, readings, services.settle, comparable)
     also = [Caveat("made-up"), *anew] if services.made_up else [*anew]
     also += [Caveat("in-english")] if language(lang).code != lang else []
     made = replace(report, caveats=(*also, *report.caveats))
-    return CompleteReport(planned, readings, made, reasons(report, planned, readings, alike))
+    return CompleteReport(planned, readings, made, reasons(report, planned, readings, comparable))
 
 
-async def _alike(planned: Plan, readings: Mapping[Cell, Reading], services: Services) -> Alike:
+async def _comparable_readings(planned: Plan, readings: Mapping[Cell, Reading], services: Services) -> Comparable:
     """The earlier period and its parts as they were at the age of the present ones, where that is needed and kept."""
-    reuse, wanted = services.gather.reuse, unlike(planned, readings, services.settle)
-    return await reuse.alike(wanted) if reuse and wanted else NONE_ALIKE
+    cache, wanted = services.gather.cache, missing_comparable(planned, readings, services.settle)
+    return await cache.of_same_age(wanted) if cache and wanted else NO_COMPARABLE
 
 
-def suggestions(account: Account) -> dict[str, str]:
+def corrections(account: Account) -> dict[str, str]:
     """What people type where they mean a command or an organization, and what to suggest instead."""
     commands = {word: word for word in ("help", "why", "orgs", "settings", "digest", "csv")}
     return commands | {named.label: f"org={quote(named.label)}" for named in account.orgs}

@@ -3,7 +3,7 @@
 from bot.commands.ports import Services
 from bot.messages.page import Page
 from bot.problems import Problem
-from bot.queries.query import Query, read
+from bot.queries.query import Query, parse_normalised
 from bot.queries.request import Preferences, Request
 from bot.queries.spelling import fold
 
@@ -31,7 +31,7 @@ async def run(request: Request, text: str, services: Services) -> Page:
 def _wanted(text: str, chosen: Preferences) -> Preferences:
     if fold(text) == RESET:
         return Preferences()
-    query = read(text)
+    query = parse_normalised(text)
     if query != Query(tz=query.tz, lang=query.lang):
         raise Problem("settings-alone")
     return Preferences(query.tz or chosen.tz, query.lang or chosen.lang)

@@ -1,4 +1,4 @@
-"""Values of Devin's session metrics: a cell is one API call, a reading is its dated answer."""
+"""The values of Devin's session metrics: a cell is one API call, a reading its answer with the time of the call."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """One total per window and filter, as Devin reported it.
+    """The numbers for one window and filter, as Devin reported them.
 
     None is "not reported", which is not zero. A size map holds all five sizes; an origin map holds what Devin listed,
     origins unknown to this version included.
@@ -54,7 +54,7 @@ class Counts:
 
     @property
     def acus(self) -> Fraction | None:
-        """All ACUs: Devin reports their average alone, and none where there are no sessions."""
+        """All ACUs, from their average: None where Devin reports none, as without sessions."""
         if self.average_acus is None or self.sessions is None:
             return None
         return Fraction(self.average_acus) * self.sessions
@@ -62,7 +62,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a cell counted at the moment it was read; a closed window still grows, so both belong together."""
+    """The counts of a cell and the moment of the call: the counts of a closed window still grow."""
 
     cell: Cell
     read_at: datetime
@@ -70,8 +70,8 @@ class Reading:
 
 
 class Devin(Protocol):
-    """Where readings come from: Devin's API, or the made-up enterprise of the playground."""
+    """Reads cells: from Devin's API, or from the made-up enterprise of the playground."""
 
     async def read(self, cell: Cell) -> Reading:
-        """Makes the one call. Raises Problem with words for each way in which it can fail."""
+        """Makes the call of a cell. Raises Problem, with a key for each way in which it can fail."""
         ...

@@ -8,65 +8,65 @@ from itertools import count
 from typing import NamedTuple
 
 from bot.devin import Cell, Devin, Reading
-from bot.devin.reuse import Reuse
+from bot.devin.cache import ReadingCache
 
 
 class Progress(NamedTuple):
-    """How many of the calls that an answer takes are done; what was kept needs none."""
+    """How many of the calls of an answer are done; a stored reading needs none."""
 
     done: int
     calls: int
 
 
-Tell = Callable[[Progress], None]
+OnProgress = Callable[[Progress], None]
 
 
 class Gather:
     """Reads sets of cells, at most `concurrent` calls at once over everything that is being answered."""
 
-    def __init__(self, devin: Devin, concurrent: int, reuse: Reuse | None = None) -> None:
+    def __init__(self, devin: Devin, concurrent: int, cache: ReadingCache | None = None) -> None:
         self._devin = devin
-        self._places = asyncio.Semaphore(concurrent)
+        self._slots = asyncio.Semaphore(concurrent)
         self._calls = _Calls()
-        self.reuse = reuse
-        self._tell: Tell = _not_told
+        self.cache = cache
+        self._on_progress: OnProgress = _ignore_progress
 
     async def __call__(self, cells: Iterable[Cell]) -> dict[Cell, Reading]:
         """The readings of all cells. The first Problem ends the other calls, since an answer needs all of them."""
         wanted, ended = list(dict.fromkeys(cells)), self._calls.ended
-        found = await self.reuse.find(wanted) if self.reuse else {}
-        made = await self._all([cell for cell in wanted if cell not in found], ended)
-        return {cell: made[cell] if cell in made else found[cell] for cell in wanted}
+        found = await self.cache.find(wanted) if self.cache else {}
+        fetched = await self._read_all([cell for cell in wanted if cell not in found], ended)
+        return {cell: fetched[cell] if cell in fetched else found[cell] for cell in wanted}
 
-    def with_reuse(self, reuse: Reuse) -> "Gather":
-        """The same calls, places and deadlines, with kept readings."""
+    def with_cache(self, cache: ReadingCache) -> "Gather":
+        """The same calls and limit, with stored readings in place of calls."""
         same = copy(self)
-        same.reuse = reuse
+        same.cache = cache
         return same
 
-    def telling(self, tell: Tell) -> "Gather":
-        """The same for one answer, which is told how far it is: before the first call, and after each."""
+    def with_progress(self, on_progress: OnProgress) -> "Gather":
+        """The same for one answer, whose progress is reported: before the first call, and after each."""
         same = copy(self)
-        same._tell = tell
+        same._on_progress = on_progress
         return same
 
     def scheduled(self) -> "Gather":
-        """The same by the rules for what is scheduled: what is due together shares what was read for one of it."""
-        return self.with_reuse(replace(self.reuse, scheduled=True)) if self.reuse else self
+        """The same for what is scheduled: digests that are due together share the readings of the first."""
+        return self.with_cache(replace(self.cache, scheduled=True)) if self.cache else self
 
-    async def _all(self, cells: list[Cell], ended: int) -> dict[Cell, Reading]:
+    async def _read_all(self, cells: list[Cell], ended: int) -> dict[Cell, Reading]:
         done = count(1)
 
-        async def one(cell: Cell) -> Reading:
+        async def read(cell: Cell) -> Reading:
             reading = await self._reading(cell, ended)
-            self._tell(Progress(next(done), len(cells)))
+            self._on_progress(Progress(next(done), len(cells)))
             return reading
 
         if cells:
-            self._tell(Progress(0, len(cells)))
+            self._on_progress(Progress(0, len(cells)))
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = {cell: group.create_task(one(cell)) for cell in cells}
+                tasks = {cell: group.create_task(read(cell)) for cell in cells}
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from failures.exceptions[0].__cause__
         return {cell: task.result() for cell, task in tasks.items()}
@@ -79,7 +79,7 @@ class Gather:
             await asyncio.wait([call.task])  # A cancellation does not reach it.
         except asyncio.CancelledError:
             if call.waiting == 1:  # No other answer waits for it.
-                self._over(cell, call)
+                self._end(cell, call)
                 call.task.cancel()
                 await asyncio.gather(call.task, return_exceptions=True)  # It may have failed at the same moment.
             raise
@@ -91,29 +91,29 @@ class Gather:
     async def _read(self, cell: Cell, call: "_Call", ended: int) -> Reading:
         try:
             # Another answer's call may have ended while this one looked for stored readings.
-            if self.reuse and self._calls.ended > ended and (kept := (await self.reuse.find([cell])).get(cell)):
-                return kept
-            async with self._places:
+            if self.cache and self._calls.ended > ended and (stored := (await self.cache.find([cell])).get(cell)):
+                return stored
+            async with self._slots:
                 reading = await self._devin.read(cell)
-            if self.reuse:
-                await self.reuse.kept.keep([reading])
+            if self.cache:
+                await self.cache.store.keep([reading])
         finally:
-            self._over(cell, call)
+            self._end(cell, call)
         return reading
 
-    def _over(self, cell: Cell, call: "_Call") -> None:
+    def _end(self, cell: Cell, call: "_Call") -> None:
         if self._calls.under_way.get(cell) is call:
             del self._calls.under_way[cell]
             self._calls.ended += 1
 
 
-def _not_told(_: Progress) -> None:
+def _ignore_progress(_: Progress) -> None:
     """Progress that is reported nowhere."""
 
 
 @dataclass(slots=True, eq=False)
 class _Call:
-    """A call under way, and how many wait for it."""
+    """A call under way, and how many answers wait for it."""
 
     task: asyncio.Task[Reading] | None = None
     waiting: int = 0
@@ -121,7 +121,7 @@ class _Call:
 
 @dataclass(slots=True, eq=False)
 class _Calls:
-    """Those under way, and how many have ended."""
+    """The calls under way, and how many have ended."""
 
     under_way: dict[Cell, _Call] = field(default_factory=dict)
     ended: int = 0

@@ -1,4 +1,4 @@
-"""Calls Devin's API over HTTP; failures become Problems."""
+"""Calls Devin's API over HTTP, with retries; a failure becomes a Problem."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -18,33 +18,33 @@ from bot.problems import Problem
 from bot.telemetry import redact
 
 TRIES = 3
-LONGEST_WAIT = timedelta(seconds=20)  # A longer Retry-After becomes a Problem: the asker is waiting.
-LONGEST_RETRY_AFTER = 24 * 60 * 60.0
+LONGEST_RETRY_WAIT = timedelta(seconds=20)  # A longer Retry-After becomes a Problem: the asker is waiting.
+LONGEST_RETRY_AFTER = 24 * 60 * 60.0  # Seconds.
 LARGEST_BODY = 1_000_000  # An answer has under 2 kB. More than this is not an answer.
-LONGEST_DETAIL = 300
+LONGEST_FAILURE_DETAIL = 300
 
-# The statuses that have words of their own; the others are "rejected" below 500 and "down" from there on.
+# The statuses with a problem of their own; the others are "rejected" below 500 and "down" from there on.
 STATUS_PROBLEMS = {401: "devin-unauthorized", 403: "devin-forbidden", 404: "devin-not-found", 429: "devin-busy"}
 
 
-class Version(Protocol):
-    """What `v2` and `v3` are: pure functions between a cell and the wire."""
+class ApiVersion(Protocol):
+    """The pure functions of `v2` and of `v3`: a request from a cell, counts from an answer."""
 
     def path(self, _cell: Cell, /) -> str: ...  # noqa: D102 (described where it is defined)
     def params(self, cell: Cell, /) -> list[tuple[str, str]]: ...  # noqa: D102
     def counts(self, body: bytes, /) -> Counts: ...  # noqa: D102
 
 
-VERSIONS: Mapping[Source, Version] = {"v2-enterprise": v2, "v3-organization": v3, "v3-enterprise": v3}
+VERSIONS: Mapping[Source, ApiVersion] = {"v2-enterprise": v2, "v3-organization": v3, "v3-enterprise": v3}
 
 
-class _FailedError(Exception):
-    """One try that failed: the problem to tell, and whether (or after how many seconds) another try is worth it."""
+class _FailedTryError(Exception):
+    """One try that failed: its problem, and whether to retry, or after how many seconds."""
 
-    def __init__(self, problem: Problem, again: bool | float) -> None:
+    def __init__(self, problem: Problem, retry: bool | float) -> None:
         super().__init__(problem)
         self.problem = problem
-        self.again = again
+        self.retry = retry
 
 
 class HttpDevin:
@@ -61,57 +61,57 @@ class HttpDevin:
         try:
             counts = VERSIONS[cell.source].counts(body)
         except ValidationError as error:
-            raise _misread(error) from None
+            raise _invalid_answer(error) from None
         return Reading(cell, self._now(), counts)
 
     async def _get(self, cell: Cell) -> bytes:
         tries = 0
         try:
             async for attempt in stamina.retry_context(
-                on=_again, attempts=TRIES, timeout=None, wait_initial=0.5, wait_max=LONGEST_WAIT
+                on=_retry, attempts=TRIES, timeout=None, wait_initial=0.5, wait_max=LONGEST_RETRY_WAIT
             ):
                 with attempt:
                     tries = attempt.num
-                    return await self._try(cell)
-        except _FailedError as failed:
+                    return await self._get_once(cell)
+        except _FailedTryError as failed:
             raise Problem(failed.problem.key, tries=tries, **failed.problem.data) from failed.__cause__
         raise AssertionError("stamina returns or raises")  # pragma: no cover (for the type checker)
 
-    async def _try(self, cell: Cell) -> bytes:
+    async def _get_once(self, cell: Cell) -> bytes:
         version = VERSIONS[cell.source]
         try:
             async with (
                 asyncio.timeout(self._deadline.total_seconds()),
                 self._client.stream("GET", version.path(cell), params=tuple(version.params(cell))) as response,
             ):
-                body = await _bounded(response)
+                body = await _read_body(response)
         except (TimeoutError, httpx.TimeoutException) as error:
             seconds = round(self._deadline.total_seconds())
-            raise _FailedError(Problem("devin-slow", seconds=seconds), again=True) from error
+            raise _FailedTryError(Problem("devin-slow", seconds=seconds), retry=True) from error
         except httpx.ConnectError as error:
             host = self._client.base_url.host
-            raise _FailedError(Problem("devin-unreachable", host=host), again=True) from error
+            raise _FailedTryError(Problem("devin-unreachable", host=host), retry=True) from error
         except (httpx.TransportError, httpx.DecodingError) as error:
-            raise _FailedError(Problem("devin-broke-off"), again=True) from error
+            raise _FailedTryError(Problem("devin-broke-off"), retry=True) from error
         except httpx.InvalidURL as error:  # httpx reads a Location even where it does not follow it.
-            raise _FailedError(Problem("devin-garbled"), again=False) from error
+            raise _FailedTryError(Problem("devin-garbled"), retry=False) from error
         if response.status_code != httpx.codes.OK:
             raise self._failure(response, body, cell)
         return body
 
-    def _failure(self, response: httpx.Response, body: bytes, cell: Cell) -> _FailedError:
+    def _failure(self, response: httpx.Response, body: bytes, cell: Cell) -> _FailedTryError:
         status = response.status_code
         if response.next_request:
             to = response.next_request.url.netloc.decode()
-            return _FailedError(Problem("devin-redirect", host=redact(to)), again=False)
+            return _FailedTryError(Problem("devin-redirect", host=redact(to)), retry=False)
         known = STATUS_PROBLEMS.get(status, "devin-down" if status >= 500 else "devin-rejected")
         wait = _retry_after(response, self._now())
         problem = Problem(
             known, status=status, source=cell.source, orgs=cell.filter.orgs, detail=_detail(body), seconds=wait
         )
-        if known not in {"devin-busy", "devin-down"} or (wait or 0) > LONGEST_WAIT.total_seconds():
-            return _FailedError(problem, again=False)
-        return _FailedError(problem, again=True if wait is None else wait)
+        if known not in {"devin-busy", "devin-down"} or (wait or 0) > LONGEST_RETRY_WAIT.total_seconds():
+            return _FailedTryError(problem, retry=False)
+        return _FailedTryError(problem, retry=True if wait is None else wait)
 
 
 @asynccontextmanager
@@ -127,16 +127,16 @@ async def http_devin(key: str, url: str, deadline: timedelta, now: Callable[[], 
         yield HttpDevin(client, deadline, now)
 
 
-def _again(error: Exception) -> bool | float:
-    return isinstance(error, _FailedError) and error.again
+def _retry(error: Exception) -> bool | float:
+    return isinstance(error, _FailedTryError) and error.retry
 
 
-async def _bounded(response: httpx.Response) -> bytes:
+async def _read_body(response: httpx.Response) -> bytes:
     body = bytearray()
     async for chunk in response.aiter_bytes():
         body += chunk
         if len(body) > LARGEST_BODY:
-            raise _FailedError(Problem("devin-garbled"), again=False)
+            raise _FailedTryError(Problem("devin-garbled"), retry=False)
     return bytes(body)
 
 
@@ -151,22 +151,22 @@ def _retry_after(response: httpx.Response, now: datetime) -> float | None:
 
 
 def _detail(body: bytes) -> str | None:
-    """What a failure says of itself: FastAPI's list, an RFC 9457 document, or nothing where it is HTML or empty."""
+    """The words in the body of a failure: FastAPI's list or an RFC 9457 document; None where it is HTML or empty."""
     try:
         document = from_json(body)
     except ValueError:
         return None
     if not isinstance(document, dict):
         return None
-    told = document.get("detail") or document.get("errors") or document.get("title") or []
-    entries = told if isinstance(told, list) else [told]
-    said = [str(one.get("msg") or one.get("detail") or one) if isinstance(one, dict) else str(one) for one in entries]
-    return redact(" ".join("; ".join(said).split()))[:LONGEST_DETAIL] or None
+    detail = document.get("detail") or document.get("errors") or document.get("title") or []
+    entries = detail if isinstance(detail, list) else [detail]
+    words = [str(one.get("msg") or one.get("detail") or one) if isinstance(one, dict) else str(one) for one in entries]
+    return redact(" ".join("; ".join(words).split()))[:LONGEST_FAILURE_DETAIL] or None
 
 
-def _misread(error: ValidationError) -> Problem:
+def _invalid_answer(error: ValidationError) -> Problem:
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     if first["type"] == "json_invalid":
         return Problem("devin-garbled")
     field = ".".join(str(part) for part in first["loc"]) or "body"
-    return Problem("devin-odd-answer", field=redact(field)[:LONGEST_DETAIL])
+    return Problem("devin-odd-answer", field=redact(field)[:LONGEST_FAILURE_DETAIL])

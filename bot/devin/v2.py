@@ -18,7 +18,7 @@ def path(_cell: Cell) -> str:
 
 
 def params(cell: Cell) -> list[tuple[str, str]]:
-    """The query: bounds as ISO 8601 with an offset (without one v2 takes them for UTC days), lists as repeated keys."""
+    """The query: bounds as ISO 8601 with an offset (without one v2 reads them as UTC days), lists as repeated keys."""
     return [
         ("start_date", cell.window.after.isoformat()),
         ("end_date", cell.window.before.isoformat()),
@@ -28,5 +28,5 @@ def params(cell: Cell) -> list[tuple[str, str]]:
 
 
 def counts(body: bytes) -> Counts:
-    """What an answer counted. Raises pydantic's ValidationError where it is not what the specification says."""
+    """The counts of an answer. Raises pydantic's ValidationError where it is not what the specification says."""
     return Counts(sessions=_SessionsMetrics.model_validate_json(body).sessions_count)

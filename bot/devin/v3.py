@@ -9,10 +9,10 @@ from pydantic import BaseModel, Field
 
 from bot.devin import SIZES, Cell, Counts, Size
 
-# Devin publishes no upper bounds. Counts end where 64-bit integers do; an average beyond a billion is no average.
+# Devin publishes no upper bounds. A count fits in 64 bits; an average beyond a billion is an error.
 Count = Annotated[int, Field(strict=True, ge=0, lt=2**63)]
 Average = Annotated[Decimal, Field(ge=0, le=1_000_000_000, allow_inf_nan=False)]
-MOST_ORIGINS = 200  # Devin documents nine. Far more are not the ways in which sessions are started.
+MOST_ORIGINS = 200  # Devin documents nine; far more are an error.
 
 
 class _Sizes(BaseModel):
@@ -62,7 +62,7 @@ def params(cell: Cell) -> list[tuple[str, str]]:
 
 
 def counts(body: bytes) -> Counts:
-    """What an answer counted. Raises pydantic's ValidationError where it is not what the specification says."""
+    """The counts of an answer. Raises pydantic's ValidationError where it is not what the specification says."""
     metrics = _SessionMetrics.model_validate_json(body)
     sizes, shipped_sizes = metrics.sessions_created_by_size, metrics.sessions_with_merged_prs_by_size
     return Counts(

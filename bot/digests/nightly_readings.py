@@ -9,7 +9,7 @@ from bot.commands.ports import Services
 from bot.devin import Cell
 from bot.problems import Problem
 from bot.queries.query import Query, parse
-from bot.reports.plan import ALL, plan
+from bot.reports.plan import ALL_ORGS, plan
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +31,6 @@ def cells(services: Services, at: datetime) -> list[Cell]:
     texts = [*EVERY_NIGHT]
     texts += ["last week"] if today.weekday() == services.week_start else []
     texts += ["last month"] if today.day == 1 else []
-    orgs = [()] if account.own_org else [(ALL,), *((org.id,) for org in account.orgs)]
+    orgs = [()] if account.own_org else [(ALL_ORGS,), *((org.id,) for org in account.orgs)]
     queries = [Query(period=parse(text).period, orgs=orgs_, vs="none") for text in texts for orgs_ in orgs]
     return [plan(query, account, at, tz, services.week_start).cell for query in queries]

@@ -6,9 +6,9 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from bot.devin import Counts, Reading
-from bot.devin.ages import FINAL_AFTER, age
+from bot.devin.reading_age import FINAL_AFTER, age
 from bot.reports.metrics import METRICS, Metric
-from bot.reports.report import FEWEST, Figure, Report
+from bot.reports.report import SMALLEST_SAMPLE, Figure, Report
 
 # What is final is restated. What matures was never final, and is told in the next digest instead.
 FINAL_COUNTS: dict[str, Callable[[Counts], int | None]] = {
@@ -54,7 +54,7 @@ def matured(sent: Reading, now: Reading) -> list[Revised]:
 def steady(report: Report) -> bool:
     """Whether no figure moved by more than is QUIET. Too few sessions never are; rows do not fit a line."""
     sessions = report.figures["sessions"]
-    if report.rows or (sessions.value or 0) < FEWEST or (sessions.previous or 0) < FEWEST:
+    if report.rows or (sessions.value or 0) < SMALLEST_SAMPLE or (sessions.previous or 0) < SMALLEST_SAMPLE:
         return False
     return all(_quiet(figure) for figure in report.figures.values())
 

@@ -21,8 +21,9 @@ from bot.messages.view import Home, Modal
 from bot.periods.window import Span
 from bot.problems import Problem
 from bot.queries.spelling import quote
+from bot.reports.breakdown import columns
 from bot.reports.report import Report, Row
-from bot.reports.rows import columns, trend
+from bot.reports.trend import trend
 
 # Marks around styled words, on their way from a template to a block. Foreign text is stripped of them. Around a channel
 # is its id, around a user the id, a bar and the name.

@@ -1,1 +1,1 @@
-"""Periods of the calendar as windows of time."""
+"""Resolves periods of the calendar to windows of time."""

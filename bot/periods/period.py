@@ -1,4 +1,4 @@
-"""The instants that a period covers, given a moment in a zone."""
+"""Resolves a period, asked at a moment in a zone, to the window of time that it covers."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -11,7 +11,7 @@ from bot.problems import Problem
 Versus = Literal["previous", "year", "none"]
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-# Where many stand in a row: 36 months are three years, 37 are more.
+# Days of a unit, rounded down: 36 months are within LONGEST_DAYS, 37 are not.
 SHORTEST_DAYS: dict[Unit, float] = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30, "quarter": 90, "year": 365}
 
 FIRST_DAY = date(2023, 1, 1)  # Devin has no sessions before its first public year.
@@ -87,16 +87,16 @@ Period = Last | This | Calendar | Days | Since
 
 
 @dataclass(frozen=True, slots=True)
-class _Stretch:
-    """A period as local days `first <= day < end`; the one before it lies `step` units earlier."""
+class _DateRange:
+    """The local days `first <= day < end` of a period; those of the previous period are `step` units earlier."""
 
     first: date
     end: date
     step: int
     unit: Unit
 
-    def earlier(self, steps: int, unit: Unit) -> "_Stretch":
-        return _Stretch(shift(self.first, -steps, unit), shift(self.end, -steps, unit), self.step, self.unit)
+    def earlier(self, steps: int, unit: Unit) -> "_DateRange":
+        return _DateRange(shift(self.first, -steps, unit), shift(self.end, -steps, unit), self.step, self.unit)
 
 
 def resolve(period: Period, at: datetime, tz: ZoneInfo, week_start: int = 0) -> Span:
@@ -106,11 +106,11 @@ def resolve(period: Period, at: datetime, tz: ZoneInfo, week_start: int = 0) -> 
     """
     if isinstance(period, Last) and period.unit == "hour":
         _check_count(period)
-        window = Window(_minute(at) - timedelta(hours=period.count), _minute(at))
+        window = Window(_minute_start(at) - timedelta(hours=period.count), _minute_start(at))
         state: WindowState = "rolling"
     else:
-        stretch = _stretch(period, at.astimezone(tz).date(), week_start)
-        window, state = _window(stretch, at, tz)
+        dates = _date_range(period, at.astimezone(tz).date(), week_start)
+        window, state = _window(dates, at, tz)
     if window.after.astimezone(tz).date() < FIRST_DAY:
         raise Problem("period-before-2023", first=FIRST_DAY)
     return Span(window, tz, state)
@@ -127,15 +127,15 @@ def resolve_earlier(period: Period, versus: Versus, at: datetime, tz: ZoneInfo, 
     if span.state == "rolling":
         window = _earlier_hours(span.window, versus, tz)
     else:
-        stretch = _stretch(period, at.astimezone(tz).date(), week_start)
-        months = MONTHS_IN.get(stretch.unit)
+        dates = _date_range(period, at.astimezone(tz).date(), week_start)
+        months = MONTHS_IN.get(dates.unit)
         if versus == "previous":
-            earlier = stretch.earlier(stretch.step, stretch.unit)
+            earlier = dates.earlier(dates.step, dates.unit)
         else:
-            earlier = stretch.earlier(12, "month") if months else stretch.earlier(364, "day")
+            earlier = dates.earlier(12, "month") if months else dates.earlier(364, "day")
         before = day_start(earlier.end, tz)
         if span.state == "running":
-            before = _same_position(stretch, earlier, span.before, tz)
+            before = _same_position(dates, earlier, span.before, tz)
         window = Window(day_start(earlier.first, tz), before)
     if window.after.astimezone(tz).date() < FIRST_DAY:
         return None
@@ -149,27 +149,27 @@ def _check_count(period: Last) -> None:
         raise Problem("period-too-long", period=str(period))
 
 
-def _stretch(period: Period, today: date, week_start: int) -> _Stretch:
+def _date_range(period: Period, today: date, week_start: int) -> _DateRange:
     match period:
         case Last(count, unit):
             _check_count(period)
             end = unit_start(unit, today, week_start)
-            return _Stretch(shift(end, -count, unit), end, count, unit)
+            return _DateRange(shift(end, -count, unit), end, count, unit)
         case This(unit):
             first = unit_start(unit, today, week_start)
-            return _Stretch(first, shift(first, 1, unit), 1, unit)
+            return _DateRange(first, shift(first, 1, unit), 1, unit)
         case Calendar(unit, first):
             _check_range(first, first, today)
-            return _Stretch(first, shift(first, 1, unit), 1, unit)
+            return _DateRange(first, shift(first, 1, unit), 1, unit)
         case Days(first, last):
             _check_range(first, last, today)
             length = (last - first).days + 1
-            return _Stretch(first, shift(last, 1, "day"), length, "day")
+            return _DateRange(first, shift(last, 1, "day"), length, "day")
         case Since(day):
             first = today - timedelta(days=(today.weekday() - day) % 7) if isinstance(day, int) else day
             _check_range(first, max(first, today), today)
             length = (today - first).days + 1
-            return _Stretch(first, shift(today, 1, "day"), length, "day")
+            return _DateRange(first, shift(today, 1, "day"), length, "day")
 
 
 def _check_range(first: date, last: date, today: date) -> None:
@@ -183,16 +183,16 @@ def _check_range(first: date, last: date, today: date) -> None:
         raise Problem("period-too-long", period=f"{first}..{last}")
 
 
-def _window(stretch: _Stretch, at: datetime, tz: ZoneInfo) -> tuple[Window, WindowState]:
-    after, before = day_start(stretch.first, tz), day_start(stretch.end, tz)
+def _window(dates: _DateRange, at: datetime, tz: ZoneInfo) -> tuple[Window, WindowState]:
+    after, before = day_start(dates.first, tz), day_start(dates.end, tz)
     if before <= at:
         return Window(after, before), "complete"
-    if _minute(at) <= after:
+    if _minute_start(at) <= after:
         raise Problem("just-begun", start=after.astimezone(tz), tz=tz.key)
-    return Window(after, _minute(at)), "running"
+    return Window(after, _minute_start(at)), "running"
 
 
-def _minute(at: datetime) -> datetime:
+def _minute_start(at: datetime) -> datetime:
     return at.astimezone(UTC).replace(second=0, microsecond=0)
 
 
@@ -205,15 +205,15 @@ def _earlier_hours(window: Window, versus: Versus, tz: ZoneInfo) -> Window:
     return Window(before - length, before)
 
 
-def _same_position(stretch: _Stretch, earlier: _Stretch, now: datetime, tz: ZoneInfo) -> datetime:
-    """As far into the earlier stretch as `now` is into this one: whole months, then days, then wall time.
+def _same_position(dates: _DateRange, earlier: _DateRange, now: datetime, tz: ZoneInfo) -> datetime:
+    """As far into the earlier range as `now` is into this one: whole months, then days, then wall time.
 
     Never past the end of the month it falls in: 31 March is compared with the whole of February.
     """
-    if stretch.unit not in MONTHS_IN:
-        day, limit = earlier.first + (now.date() - stretch.first), earlier.end
+    if dates.unit not in MONTHS_IN:
+        day, limit = earlier.first + (now.date() - dates.first), earlier.end
     else:
-        months = (now.year - stretch.first.year) * 12 + now.month - stretch.first.month
+        months = (now.year - dates.first.year) * 12 + now.month - dates.first.month
         month = shift(earlier.first, months, "month")
         day, limit = month + timedelta(days=now.day - 1), shift(month, 1, "month")
     return min(datetime.combine(day, now.time(), tz).astimezone(UTC), day_start(limit, tz))

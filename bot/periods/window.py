@@ -1,4 +1,4 @@
-"""Windows of time between starts of local days."""
+"""Windows of time, bounded by the starts of local days."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -21,7 +21,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A window as a reader sees it: its zone, and whether it is over."""
+    """A window with the reader's zone, and whether it is over."""
 
     window: Window
     tz: ZoneInfo
@@ -34,34 +34,31 @@ class Span:
 
     @property
     def before(self) -> datetime:
-        """First instant that no longer belongs to it, in the reader's zone."""
+        """First instant after it, in the reader's zone."""
         return self.window.before.astimezone(self.tz)
 
     @property
     def first_day(self) -> date:
-        """The first local day of which it holds a part."""
+        """The first local day that overlaps it."""
         return self.after.date()
 
     @property
     def last_day(self) -> date:
-        """The last local day of which it holds a part."""
+        """The last local day that overlaps it."""
         return (self.window.before - timedelta(microseconds=1)).astimezone(self.tz).date()
 
     @property
     def whole_days(self) -> bool:
         """Whether both bounds are starts of local days."""
-        bounds = (
-            self.window.after,
-            self.window.before,
-        )  # Compared in UTC: across zones, a repeated hour equals nothing.
+        bounds = (self.window.after, self.window.before)  # In UTC: across zones, a repeated hour equals nothing.
         return all(day_start(bound.astimezone(self.tz).date(), self.tz) == bound for bound in bounds)
 
 
 def day_start(day: date, tz: ZoneInfo) -> datetime:
     """The first instant of a local day, in UTC.
 
-    Where the clocks skip midnight that is the instant of the change; where midnight comes twice, the first one. A day
-    that a zone left out altogether (Apia, 30 December 2011) starts and ends at the same instant.
+    Where the clocks skip midnight it is the instant of the change; where midnight comes twice, the first one. A day
+    that a zone skipped altogether (Apia, 30 December 2011) starts and ends at the same instant.
     """
     return datetime.combine(day, time.min, tz).astimezone(UTC)
 
@@ -81,7 +78,7 @@ def unit_start(unit: Unit, day: date, week_start: int = 0) -> date:
 
 
 def shift(day: date, count: int, unit: Unit) -> date:
-    """The day that many units later. By months, quarters and years it takes the first of a month."""
+    """The day that many units later. With months, quarters and years, `day` must be the first of a month."""
     if unit in MONTHS_IN:
         months = day.year * 12 + day.month - 1 + count * MONTHS_IN[unit]
         return date(months // 12, months % 12 + 1, day.day)

@@ -1,1 +1,1 @@
-"""From a text to a query."""
+"""Parses a typed text into a query."""

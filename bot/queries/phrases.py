@@ -1,4 +1,4 @@
-"""The phrases for periods in three languages; the help prints their examples."""
+"""Reads periods from phrases in three languages."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -37,17 +37,17 @@ WORDS: dict[str, Period] = {
     "今年": This("year"),
     **dict.fromkeys(("昨年", "去年"), Last(1, "year")),
 }
-NUMBERS = {
+NUMBER_WORDS = {
     word: number
     for number, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), start=1)  # noqa: SIM905
 }
-DATE = r"\d{4}-\d{1,2}-\d{1,2}|\d{4}/\d{1,2}/\d{1,2}|\d{4}-?w\d{1,2}|\d{4}-?q\d|\d{4}[-/]\d{1,2}|\d{4}"
+DATE_PATTERN = r"\d{4}-\d{1,2}-\d{1,2}|\d{4}/\d{1,2}/\d{1,2}|\d{4}-?w\d{1,2}|\d{4}-?q\d|\d{4}[-/]\d{1,2}|\d{4}"
 DAYS_OF_WEEK = {day[:length]: number for number, day in enumerate(WEEKDAYS) for length in (3, 4, 5, len(day))}
 
 
 @dataclass(frozen=True)
 class Phrase:
-    """One way to name a period: what it looks like, how it is read, and the examples that the help prints."""
+    """One way to name a period: its pattern, how a match is read, and the examples that the help prints."""
 
     key: str
     pattern: re.Pattern[str]
@@ -55,11 +55,11 @@ class Phrase:
     examples: tuple[str, ...]
 
 
-def _either(spellings: Iterable[str]) -> str:
+def _alternatives(spellings: Iterable[str]) -> str:
     return "|".join(sorted(spellings, key=len, reverse=True))
 
 
-def _calendar(text: str) -> Calendar:
+def _read_calendar(text: str) -> Calendar:
     """A named unit of the calendar. Raises Problem where the calendar has no such date."""
     year, *rest = (int(number) for number in re.findall(r"\d+", text))
     try:
@@ -73,32 +73,33 @@ def _calendar(text: str) -> Calendar:
         raise Problem("no-such-date", text=text) from None
 
 
-def _range(found: re.Match[str]) -> Period:
-    first, last = _calendar(found[1]), _calendar(found[2])
-    if last.first.year == date.max.year:  # Its end is beyond the calendar; whatever the start, it is too long.
+def _read_range(found: re.Match[str]) -> Period:
+    first, last = _read_calendar(found[1]), _read_calendar(found[2])
+    if last.first.year == date.max.year:  # Its end is beyond the calendar, and it is too long from any start.
         raise Problem("period-too-long", period=f"{first.first}..{last.first}")
     return Days(first.first, shift(last.first, 1, last.unit) - timedelta(days=1))
 
 
-def _since(found: re.Match[str]) -> Period:
-    return Since(DAYS_OF_WEEK[found[1]] if found[1] in DAYS_OF_WEEK else _calendar(found[1]).first)
+def _read_since(found: re.Match[str]) -> Period:
+    return Since(DAYS_OF_WEEK[found[1]] if found[1] in DAYS_OF_WEEK else _read_calendar(found[1]).first)
 
 
 PHRASES = (
     Phrase(
         "last",
         re.compile(
-            rf"(?:(?:last|past|previous) ?)?(\d{{1,6}}|{_either(NUMBERS)}) ?"
-            rf"({_either(unit for unit in UNIT_WORDS if unit.isascii())})"
+            rf"(?:(?:last|past|previous) ?)?(\d{{1,6}}|{_alternatives(NUMBER_WORDS)}) ?"
+            rf"({_alternatives(unit for unit in UNIT_WORDS if unit.isascii())})"
         ),
-        lambda found: Last(NUMBERS.get(found[1]) or int(found[1]), UNIT_WORDS[found[2]]),
+        lambda found: Last(NUMBER_WORDS.get(found[1]) or int(found[1]), UNIT_WORDS[found[2]]),
         ("last 7d", "last 4w", "last 3m", "last 2q", "last 24h", "7d", "past 7 days", "last two weeks"),
     ),
     Phrase(
         "last",
-        # Only with its first word: 3月 alone is March, 2026年 is that year.
+        # Only with its first word: 3月 alone is March, and 2026年 is that year.
         re.compile(
-            rf"(?:過去|直近|最近|过去|近) ?(\d{{1,6}}) ?({_either(unit for unit in UNIT_WORDS if not unit.isascii())})"
+            r"(?:過去|直近|最近|过去|近) ?(\d{1,6}) ?"
+            rf"({_alternatives(unit for unit in UNIT_WORDS if not unit.isascii())})"
         ),
         lambda found: Last(int(found[1]), UNIT_WORDS[found[2]]),
         ("過去7日間", "直近4週", "最近7天", "过去4周"),
@@ -123,26 +124,26 @@ PHRASES = (
     ),
     Phrase(
         "calendar",
-        re.compile(DATE),
-        lambda found: _calendar(found[0]),
+        re.compile(DATE_PATTERN),
+        lambda found: _read_calendar(found[0]),
         ("2026-10-31", "2026-W45", "2026-10", "2026-Q3", "2026"),
     ),
     Phrase(
         "calendar",
         re.compile(r"q(\d) ?(\d{4})"),
-        lambda found: _calendar(f"{found[2]}-q{found[1]}"),
+        lambda found: _read_calendar(f"{found[2]}-q{found[1]}"),
         ("Q3 2026",),
     ),
     Phrase(
         "range",
-        re.compile(rf"({DATE}) ?(?:\.\.+|[-~]+|to|から|至|到) ?({DATE})"),
-        _range,
+        re.compile(rf"({DATE_PATTERN}) ?(?:\.\.+|[-~]+|to|から|至|到) ?({DATE_PATTERN})"),
+        _read_range,
         ("2026-10-01..2026-10-31", "2026-10-01 to 2026-10-31"),
     ),
     Phrase(
         "since",
-        re.compile(rf"since ({DATE}|{_either(DAYS_OF_WEEK)})"),
-        _since,
+        re.compile(rf"since ({DATE_PATTERN}|{_alternatives(DAYS_OF_WEEK)})"),
+        _read_since,
         ("since 2026-10-01", "since monday"),
     ),
 )

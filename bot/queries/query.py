@@ -1,4 +1,4 @@
-"""The query language: text to a `Query`, a `Query` to text."""
+"""The query language: parses a text into a `Query` and prints a `Query` as text."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -15,15 +15,15 @@ from bot.queries.zones import zone
 Breakdown = Literal["day", "week", "month", "org", "origin", "size"]
 
 DEFAULT_PERIOD = Last(7, "day")
-MOST_ROWS = 100
-DELIVERY = re.compile(r"[0-9a-f]{32}")
+MOST_GROUPS = 100
+DELIVERY_ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """A question as it was typed, relative to the asker: `parse(str(query)) == query`.
 
-    `of` is the id of a digest's delivery, whose own data answers.
+    `of` is the id of a digest's delivery, whose stored readings answer the query.
     """
 
     period: Period = DEFAULT_PERIOD
@@ -42,7 +42,7 @@ class Query:
     def __str__(self) -> str:
         default = Query()
         typed = [str(self.period)]
-        for name, key in KEYS.items():
+        for name, key in QUERY_KEYS.items():
             value = getattr(self, key.field)
             if value != getattr(default, key.field):
                 listed = value if isinstance(value, tuple) else (str(value),)
@@ -52,7 +52,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What stands before an equals sign: the field it fills, whether it takes a list, and what it takes."""
+    """The word before an equals sign: its field of `Query`, whether it takes a list, and which values."""
 
     field: str
     many: bool = False
@@ -62,18 +62,18 @@ class Key:
 
 
 def _read_top(value: str) -> int:
-    if not value.isdecimal() or not 1 <= int(value) <= MOST_ROWS:
-        raise Problem("bad-top", value=value, most=MOST_ROWS)
+    if not value.isdecimal() or not 1 <= int(value) <= MOST_GROUPS:
+        raise Problem("bad-top", value=value, most=MOST_GROUPS)
     return int(value)
 
 
 def _read_delivery(value: str) -> str:
-    if not DELIVERY.fullmatch(value):
+    if not DELIVERY_ID.fullmatch(value):
         raise Problem("unknown-delivery", id=value)
     return value
 
 
-KEYS: Mapping[str, Key] = {
+QUERY_KEYS: Mapping[str, Key] = {
     "org": Key("orgs", many=True, example="org=payments,search"),
     "user": Key("users", many=True, example="user=me"),
     "service_user": Key("service_users", many=True, example="service_user=ci"),
@@ -87,9 +87,9 @@ KEYS: Mapping[str, Key] = {
 }
 SHARE = "share"
 
-# Words that a typo may have been, and what they are short for where they do not stand by themselves.
-PHRASES = ["today", "yesterday", "wtd", "mtd", "qtd", "ytd", SHARE]
-PHRASES += [f"{which} {unit}" for which in ("last", "this") for unit in ("week", "month", "quarter", "year")]
+# The phrases that a misspelt word is compared with, and those that an incomplete one stands for.
+KNOWN_PHRASES = ["today", "yesterday", "wtd", "mtd", "qtd", "ytd", SHARE]
+KNOWN_PHRASES += [f"{which} {unit}" for which in ("last", "this") for unit in ("week", "month", "quarter", "year")]
 SHORT_FOR = {unit: f"this {unit}" for unit in ("week", "month", "quarter", "year")}
 SHORT_FOR |= {day: f"since {day}" for day in WEEKDAYS}
 SHORT_FOR |= {"last": "last 7d", "past": "last 7d", "days": "last 7d", "this": "this week", "since": "since monday"}
@@ -97,37 +97,37 @@ SHORT_FOR |= {"last": "last 7d", "past": "last 7d", "days": "last 7d", "this": "
 
 @dataclass
 class _Draft:
-    """A query while its words are read; `unknown` are runs of neighbouring words that mean nothing."""
+    """A query while its words are read; `unknown` are runs of neighbouring words that are not understood."""
 
     period: Period | None = None
     fields: dict[str, object] = field(default_factory=dict)
     unknown: list[list[str]] = field(default_factory=list)
 
 
-def parse(text: str, also: Mapping[str, str] | None = None) -> Query:
-    """The query that a text asks, as it was typed: see `read`."""
-    return read(normalise(text), also)
+def parse(text: str, corrections: Mapping[str, str] | None = None) -> Query:
+    """The query of a text as it was typed: see `parse_normalised`."""
+    return parse_normalised(normalise(text), corrections)
 
 
-def read(text: str, also: Mapping[str, str] | None = None) -> Query:
-    """The query that a normalised text asks. Words come in any order, keys in any case; empty text is `last 7d`.
+def parse_normalised(text: str, corrections: Mapping[str, str] | None = None) -> Query:
+    """The query of a normalised text. Words come in any order, keys in any case; empty text is `last 7d`.
 
-    `also` maps further words that people type by mistake (an organisation's name) to what they probably meant; a
-    command means itself. Raises Problem for anything that it does not understand; nothing is ignored.
+    `corrections` map words of no query that people type (an organization's name) to what they probably meant; a command
+    is mapped to itself. Raises Problem for a word that is not understood; none is ignored.
     """
-    return replace(Query(), **given(text, also))  # type: ignore[arg-type]
+    return replace(Query(), **parse_fields(text, corrections))  # type: ignore[arg-type]
 
 
-def given(text: str, also: Mapping[str, str] | None = None) -> dict[str, object]:
-    """What a normalised text itself says of a query, by the fields of `Query`; what it leaves open is not there."""
-    typed, also = words(text), also or {}
-    draft = _read(typed)
+def parse_fields(text: str, corrections: Mapping[str, str] | None = None) -> dict[str, object]:
+    """The fields of `Query` that a normalised text sets, by name. Raises Problem as `parse_normalised` does."""
+    typed, corrections = words(text), corrections or {}
+    draft = _read_words(typed)
     if draft.unknown:
         run = " ".join(draft.unknown[0])
-        if also.get(fold(run)) == fold(run):
+        if corrections.get(fold(run)) == fold(run):
             raise Problem("command-comes-first", command=fold(run))
         unread = [word for words_ in draft.unknown for word in words_]
-        raise Problem("unknown-word", word=run, nearest=_suggestion(typed, unread, also))
+        raise Problem("unknown-word", word=run, nearest=_suggestion(typed, unread, corrections))
     return _fields(draft)
 
 
@@ -135,7 +135,7 @@ def _fields(draft: _Draft) -> dict[str, object]:
     return {**({"period": draft.period} if draft.period else {}), **draft.fields}
 
 
-def _read(typed: list[str]) -> _Draft:
+def _read_words(typed: list[str]) -> _Draft:
     draft, plain = _Draft(), list[str]()
     for word in typed:
         name, equals, value = word.partition("=")
@@ -150,10 +150,10 @@ def _read(typed: list[str]) -> _Draft:
 
 
 def _read_phrases(plain: list[str], draft: _Draft) -> None:
-    """Takes periods and plain words from neighbouring words, the longest phrase first."""
+    """Reads the periods and `share` in neighbouring words, the longest phrase first."""
     start, after_unknown = 0, False
     while start < len(plain):
-        length = _take_phrase(plain[start:], draft)
+        length = _read_phrase(plain[start:], draft)
         if not length:
             if after_unknown:
                 draft.unknown[-1].append(plain[start])
@@ -163,12 +163,12 @@ def _read_phrases(plain: list[str], draft: _Draft) -> None:
         start += length or 1
 
 
-def _take_phrase(plain: list[str], draft: _Draft) -> int:
-    """Takes the phrase that the words begin with; how many words it has, or 0 if they begin with none."""
+def _read_phrase(plain: list[str], draft: _Draft) -> int:
+    """Reads the phrase that the words begin with; returns its number of words, 0 if there is none."""
     for length in range(min(LONGEST_PHRASE, len(plain)), 0, -1):
         period = read_period(" ".join(plain[:length]))
         if period is not None:
-            _take_period(period, draft)
+            _set_period(period, draft)
             return length
     if fold(plain[0]) == SHARE:
         draft.fields[SHARE] = True
@@ -176,7 +176,7 @@ def _take_phrase(plain: list[str], draft: _Draft) -> int:
     return 0
 
 
-def _take_period(period: Period, draft: _Draft) -> None:
+def _set_period(period: Period, draft: _Draft) -> None:
     if draft.period not in {None, period}:
         raise Problem("two-periods", first=str(draft.period), second=str(period))
     draft.period = period
@@ -184,9 +184,9 @@ def _take_period(period: Period, draft: _Draft) -> None:
 
 def _read_key(typed: str, value: str, draft: _Draft) -> None:
     name = typed.casefold().replace("-", "_")
-    key = KEYS.get(name)
+    key = QUERY_KEYS.get(name)
     if key is None:
-        raise Problem("unknown-key", key=typed, nearest=nearest(name, KEYS), keys=tuple(KEYS))
+        raise Problem("unknown-key", key=typed, nearest=nearest(name, QUERY_KEYS), keys=tuple(QUERY_KEYS))
     values = [key.read(_choice(name, key, item)) for item in items(value) if item]
     if not values:
         raise Problem("no-value", key=name, example=key.example)
@@ -208,23 +208,23 @@ def _choice(name: str, key: Key, value: str) -> str:
     return value.casefold()
 
 
-def _suggestion(typed: list[str], unknown: list[str], also: Mapping[str, str]) -> str | None:
-    """The whole text with its unknown words replaced by the likeliest known ones, if that can be asked."""
-    known = {**dict.fromkeys(PHRASES), **SHORT_FOR, **also}
+def _suggestion(typed: list[str], unknown: list[str], corrections: Mapping[str, str]) -> str | None:
+    """The whole text with its unknown words replaced by the nearest known ones, if that is a query."""
+    known = {**dict.fromkeys(KNOWN_PHRASES), **SHORT_FOR, **corrections}
     near = {word: found for word in unknown if (found := nearest(word, known))}
     if not near:
         return None
     long = {word: known[found] or found for word, found in near.items()}
-    for mended in (near, long):
-        query = _try(" ".join(mended.get(word, word) for word in typed))
+    for replacements in (near, long):
+        query = _query_or_none(" ".join(replacements.get(word, word) for word in typed))
         if query:
             return str(query)
     return long.get(typed[0]) if len(typed) == 1 else None
 
 
-def _try(text: str) -> Query | None:
+def _query_or_none(text: str) -> Query | None:
     try:
-        draft = _read(words(text))
+        draft = _read_words(words(text))
     except Problem:
         return None
     return None if draft.unknown else replace(Query(), **_fields(draft))  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""A request: who asks, with which names."""
+"""What an answer needs to know of its asker and of the names that the settings define."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from bot.queries.spelling import fold
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A text, its user, and the moment, which is the line's only clock.
+    """A text, its user, and the moment at which it was asked: the only clock of its answer.
 
     `tz` and `lang` are the asker's own; None leaves them to the settings. `user` and `channel` are Slack's ids.
     """
@@ -34,37 +34,37 @@ class Preferences:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question that was answered: its text, the first line of what was said, and when."""
+    """A question that was answered: its text, the first line of the answer, and when it was asked."""
 
     text: str
     said: str
     at: datetime
 
 
-class Named(NamedTuple):
-    """A Devin id, and what people here call it."""
+class Alias(NamedTuple):
+    """A Devin id and the name that the settings give it."""
 
     label: str
     id: str
 
 
 class Aliases:
-    """The names of one table of the settings, such as `[orgs]`, found in whatever case they are typed."""
+    """The aliases of one table of the settings, such as `[orgs]`, found in any case."""
 
     def __init__(self, table: Mapping[str, str]) -> None:
-        self._named = {fold(alias): Named(alias, devin_id) for alias, devin_id in table.items()}
+        self._aliases = {fold(alias): Alias(alias, devin_id) for alias, devin_id in table.items()}
 
-    def find(self, name: str) -> Named | None:
-        """The entry of that name or of that Devin id."""
-        return self._named.get(fold(name)) or next((named for named in self if named.id == name), None)
+    def find(self, name: str) -> Alias | None:
+        """The alias of that name or of that Devin id."""
+        return self._aliases.get(fold(name)) or next((alias for alias in self if alias.id == name), None)
 
-    def __iter__(self) -> Iterator[Named]:
-        return iter(self._named.values())
+    def __iter__(self) -> Iterator[Alias]:
+        return iter(self._aliases.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What the bot's Devin key sees, and what things there are called.
+    """What the bot's Devin key sees, and the aliases of the settings for it.
 
     `own_org` is the id of an organization key's organization; `default_org` is asked for where a text names none.
     """

@@ -15,14 +15,14 @@ SLACK_TOKEN = re.compile(r"<(?:[@#](\w+)(?:\|[^>]*)?|mailto:([^|>]*)(?:\|[^>]*)?
 SLACK_ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 
 QUOTED = r'"(?:\\.|[^"\\])*"'
-WORD = re.compile(rf"(?:{QUOTED}|\S)+")
-SPACED = re.compile(rf"(?P<quoted>{QUOTED})|(?P<next>, *(?=[A-Za-z_-]+ *=))| += *| *, *")
+TYPED_WORD = re.compile(rf"(?:{QUOTED}|\S)+")
+SEPARATOR_SPACES = re.compile(rf"(?P<quoted>{QUOTED})|(?P<next>, *(?=[A-Za-z_-]+ *=))| += *| *, *")
 LIST_ITEM = re.compile(rf"(?:{QUOTED}|[^,])+")
 NEEDS_QUOTES = re.compile(r'[\s,"=]|^$')
 
 
 class _Characters(dict[int, int | str | None]):
-    """A table for `str.translate`, filled as characters turn up."""
+    """A table for `str.translate`, filled at a character's first use."""
 
     def __missing__(self, code: int) -> int | str | None:
         self[code] = self._plain(code)
@@ -37,7 +37,7 @@ class _Characters(dict[int, int | str | None]):
         if category in {"Pi", "Pf"} or character in '„"「」『』':
             return "'" if character in "‘’‹›" else '"'
         if category == "Cs":
-            return "\N{REPLACEMENT CHARACTER}"  # Half a character, which no terminal and no JSON can hold.
+            return "\N{REPLACEMENT CHARACTER}"  # Half of a surrogate pair, which no terminal and no JSON can hold.
         if category == "Cf":
             return None  # Direction marks and joiners: invisible, and often pasted along.
         return " " if category in {"Cc", "Zs", "Zl", "Zp"} else "," if character == "、" else code
@@ -60,7 +60,9 @@ def normalise(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a normalised text. Double quotes hold a word together; `org = a, b` is one word, `org=a,b`."""
-    return WORD.findall(SPACED.sub(lambda found: found["quoted"] or (" " if found["next"] else found[0].strip()), text))
+    return TYPED_WORD.findall(
+        SEPARATOR_SPACES.sub(lambda found: found["quoted"] or (" " if found["next"] else found[0].strip()), text)
+    )
 
 
 def items(value: str) -> list[str]:
@@ -76,12 +78,12 @@ def quote(value: str) -> str:
 
 
 def fold(name: str) -> str:
-    """What two spellings of one name have in common."""
+    """The form in which two spellings of one name are equal."""
     return normalise(name).casefold()
 
 
 def nearest(word: str, among: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """The likeliest of some spellings to have been meant, or None if none is like it."""
+    """The spelling that is most similar to a word (`difflib`), or None if none reaches the cutoff."""
     spellings = {fold(spelling): spelling for spelling in among}
     found = difflib.get_close_matches(fold(word), spellings, n=1, cutoff=cutoff)
     return spellings[found[0]] if found else None

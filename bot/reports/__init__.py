@@ -1,1 +1,1 @@
-"""What the readings for a query say."""
+"""Turns the readings of a query into a report."""

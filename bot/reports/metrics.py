@@ -1,4 +1,4 @@
-"""The catalogue of figures: what each one is computed from."""
+"""The catalogue of figures, each with its formula."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,19 +7,19 @@ from typing import Literal
 
 from bot.devin import Counts
 
-Kind = Literal["count", "rate", "average"]
+MetricKind = Literal["count", "rate", "average"]
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
     """One figure. A rate and an average are `part` over `whole`; a count is its `part`.
 
-    `matures` marks what still moves for weeks after a window has closed, since sessions resume and pull requests merge
-    later. `formula` is in the API's field names and is the same in every language. Money has a `currency` (ISO 4217).
+    `matures` marks a figure that still moves for weeks after its window closed, since sessions resume and pull requests
+    merge later. `formula` is in the API's field names, the same in every language. Money has a `currency` (ISO 4217).
     """
 
     name: str
-    kind: Kind
+    kind: MetricKind
     formula: str
     part: Callable[[Counts], Fraction | int | None]
     whole: Callable[[Counts], int | None] | None = None
@@ -37,51 +37,51 @@ class Metric:
         return Fraction(part) / whole if whole else None
 
     def n(self, counts: Counts) -> int | None:
-        """How many the figure rests on: the whole of a rate or an average, none for a count."""
+        """The sample size: the whole of a rate or an average, None for a count."""
         return self.whole(counts) if self.whole else None
 
 
-def _acus(counts: Counts) -> Fraction | None:
+def _total_acus(counts: Counts) -> Fraction | None:
     return counts.acus
 
 
-def _sized(counts: Counts) -> int | None:
+def _sized_sessions(counts: Counts) -> int | None:
     return None if counts.by_size is None else sum(counts.by_size.values())
 
 
-def _large(counts: Counts) -> int | None:
+def _large_sessions(counts: Counts) -> int | None:
     return None if counts.by_size is None else counts.by_size["l"] + counts.by_size["xl"]
 
 
-def _sessions(counts: Counts) -> int | None:
+def _all_sessions(counts: Counts) -> int | None:
     return counts.sessions
 
 
-def _shipped(counts: Counts) -> int | None:
+def _shipped_sessions(counts: Counts) -> int | None:
     return counts.shipped
 
 
 METRICS: Mapping[str, Metric] = {
     metric.name: metric
     for metric in (
-        Metric("sessions", "count", "sessions_created_count", _sessions),
-        Metric("shipped", "count", "sessions_with_merged_prs_count", _shipped, matures=True),
+        Metric("sessions", "count", "sessions_created_count", _all_sessions),
+        Metric("shipped", "count", "sessions_with_merged_prs_count", _shipped_sessions, matures=True),
         Metric(
             "ship_rate",
             "rate",
             "sessions_with_merged_prs_count / sessions_created_count",
-            _shipped,
-            _sessions,
+            _shipped_sessions,
+            _all_sessions,
             matures=True,
         ),
-        Metric("acus", "count", "avg_acus_per_session * sessions_created_count", _acus, matures=True),
-        Metric("acus_per_session", "average", "avg_acus_per_session", _acus, _sessions, matures=True),
+        Metric("acus", "count", "avg_acus_per_session * sessions_created_count", _total_acus, matures=True),
+        Metric("acus_per_session", "average", "avg_acus_per_session", _total_acus, _all_sessions, matures=True),
         Metric(
             "acus_per_shipped",
             "average",
             "avg_acus_per_session * sessions_created_count / sessions_with_merged_prs_count",
-            _acus,
-            _shipped,
+            _total_acus,
+            _shipped_sessions,
             matures=True,
         ),
         Metric(
@@ -89,21 +89,21 @@ METRICS: Mapping[str, Metric] = {
             "rate",
             "sessions_created_with_playbook_count / sessions_created_count",
             lambda counts: counts.with_playbook,
-            _sessions,
+            _all_sessions,
         ),
         Metric(
             "search_share",
             "rate",
             "sessions_created_with_search_count / sessions_created_count",
             lambda counts: counts.with_search,
-            _sessions,
+            _all_sessions,
         ),
         Metric(
             "large_share",
             "rate",
             "(sessions_created_by_size.l + .xl) / sum of sessions_created_by_size",
-            _large,
-            _sized,
+            _large_sessions,
+            _sized_sessions,
             matures=True,
         ),
     )
@@ -111,10 +111,10 @@ METRICS: Mapping[str, Metric] = {
 
 
 def cost(price_per_acu: Fraction, currency: str) -> Metric:
-    """What the ACUs cost at a company's own price: an estimate, as they are. Devin publishes no price."""
+    """The cost of the ACUs at a company's own price, an estimate as the ACUs are. Devin publishes no price."""
 
     def part(counts: Counts) -> Fraction | None:
-        acus = _acus(counts)
+        acus = _total_acus(counts)
         return None if acus is None else acus * price_per_acu
 
     formula = f"{METRICS['acus'].formula} * price_per_acu"

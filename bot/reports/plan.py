@@ -1,4 +1,4 @@
-"""Plans the calls that answer a query, before the first one is made."""
+"""Plans the calls that answer a query."""
 
 import re
 from collections.abc import Iterable
@@ -11,24 +11,24 @@ from bot.periods.period import Calendar, Days, Last, Since, This, resolve, resol
 from bot.periods.window import Span
 from bot.problems import Problem
 from bot.queries.query import Query
-from bot.queries.request import Account, Aliases, Named
+from bot.queries.request import Account, Alias, Aliases
 from bot.queries.spelling import nearest
 from bot.reports.split import ROW_UNITS, Part, by_org, by_time
 
-# What a Devin id looks like where no alias is set; anything else is taken for a name that the settings lack.
+# The forms of Devin ids, which need no alias; anything else is a name that the settings lack.
 DEVIN_IDS = {
     "org": re.compile(r"org-\S+"),
     "user": re.compile(r"user-\S+|[\w-]+\|\S+"),
     "service_user": re.compile(r"service[-_]user-\S+"),
     "playbook": re.compile(r"playbook-\S+"),
 }
-ALL = "all"
+ALL_ORGS = "all"
 ME = "me"
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What an answer covers, by the names that a reader knows; empty is everything the key sees."""
+    """The filters of an answer, by their aliases; empty is everything that the key sees."""
 
     orgs: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
@@ -38,9 +38,9 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The question with its relative parts resolved, and the calls that answer it.
+    """A query with its period and names resolved, and the cells to read: those of the total, and those of its `parts`.
 
-    `parts` are the rows that need calls of their own; origins and sizes are in the answer to every call.
+    Only days, weeks, months and organizations are parts; origins and sizes are in the answer to every call.
     """
 
     query: Query
@@ -53,12 +53,12 @@ class Plan:
 
     @property
     def pairs(self) -> tuple[tuple[Cell, Cell | None], ...]:
-        """What is compared, now and earlier; the whole comes first."""
+        """The cells that are compared, now and earlier; those of the total come first."""
         return (self.cell, self.earlier_cell), *((part.cell, part.earlier_cell) for part in self.parts)
 
     @property
     def cells(self) -> tuple[Cell, ...]:
-        """Every call, once; the whole comes first."""
+        """Every cell once; the total's come first."""
         return tuple(dict.fromkeys(cell for pair in self.pairs for cell in pair if cell))
 
 
@@ -69,23 +69,26 @@ def plan(
 
     Raises Problem for a name that is not set up, and for what this key cannot see: nothing is dropped in silence.
     """
-    _check_key(query, account)
-    orgs = _orgs(query, account)
-    users = _once(_user(name, account.users, me) for name in query.users)
-    service_users = _once(_named("service_user", name, account.service_users) for name in query.service_users)
-    playbook = _named("playbook", query.playbook, account.playbooks) if query.playbook else None
+    _check_supported(query, account)
+    orgs = _query_orgs(query, account)
+    users = _distinct(_find_user(name, account.users, me) for name in query.users)
+    service_users = _distinct(_find("service_user", name, account.service_users) for name in query.service_users)
+    playbook = _find("playbook", query.playbook, account.playbooks) if query.playbook else None
     span = resolve(query.period, at, tz, week_start)
     earlier = resolve_earlier(query.period, query.vs, at, tz, week_start)
-    narrowed = Filter(_ids(orgs), _ids(users), _ids(service_users), playbook.id if playbook else None)
-    whole = Plan(
+    scope = Scope(
+        _alias_labels(orgs), _alias_labels(users), _alias_labels(service_users), playbook.label if playbook else None
+    )
+    filters = Filter(_devin_ids(orgs), _devin_ids(users), _devin_ids(service_users), playbook.id if playbook else None)
+    total = Plan(
         query=query,
-        scope=Scope(_labels(orgs), _labels(users), _labels(service_users), playbook.label if playbook else None),
+        scope=scope,
         span=span,
         earlier=earlier,
-        cell=Cell(account.source, span.window, narrowed),
-        earlier_cell=Cell(account.source, earlier.window, narrowed) if earlier else None,
+        cell=Cell(account.source, span.window, filters),
+        earlier_cell=Cell(account.source, earlier.window, filters) if earlier else None,
     )
-    return replace(whole, parts=_parts(whole, orgs or _once(account.orgs), week_start))
+    return replace(total, parts=_plan_parts(total, orgs or _distinct(account.orgs), week_start))
 
 
 def check_calls(planned: Plan, most: int) -> None:
@@ -97,10 +100,10 @@ def check_calls(planned: Plan, most: int) -> None:
 
 
 def absolute(planned: Plan) -> Query:
-    """The same question with dates and zone in place of relative words, so that it is still right next month.
+    """The same query with dates and zone in place of relative words, so that it means the same next month.
 
-    A running period is named by its calendar unit, and means more of it tomorrow. Rolling hours and several months have
-    no other name that is compared with the same earlier period, and stay as they are.
+    A running period becomes its calendar unit, of which more has passed tomorrow. Rolling hours and several months stay
+    relative: no absolute period is compared with the same earlier one.
     """
     span, period = planned.span, planned.query.period
     named = span.first_day.weekday() == 0  # An ISO week begins on a Monday.
@@ -114,7 +117,7 @@ def absolute(planned: Plan) -> Query:
     return replace(planned.query, period=period, tz=span.tz.key)
 
 
-def _check_key(query: Query, account: Account) -> None:
+def _check_supported(query: Query, account: Account) -> None:
     if query.share and query.users:
         raise Problem("users-are-private")
     if query.top and not query.by:
@@ -134,61 +137,61 @@ def _v3_only(query: Query) -> dict[str, bool]:
     }
 
 
-def _parts(whole: Plan, orgs: tuple[Named, ...], week_start: int) -> tuple[Part, ...]:
-    by = whole.query.by
+def _plan_parts(total: Plan, orgs: tuple[Alias, ...], week_start: int) -> tuple[Part, ...]:
+    by = total.query.by
     if by in ROW_UNITS:
-        return by_time(whole.cell, whole.span, by, week_start)
+        return by_time(total.cell, total.span, by, week_start)
     if by == "org" and not orgs:
         raise Problem("no-organizations")
-    return by_org(whole.cell, whole.earlier_cell, orgs) if by == "org" else ()
+    return by_org(total.cell, total.earlier_cell, orgs) if by == "org" else ()
 
 
-def _orgs(query: Query, account: Account) -> tuple[Named, ...]:
+def _query_orgs(query: Query, account: Account) -> tuple[Alias, ...]:
     names = query.orgs
-    if any(name.casefold() == ALL for name in names):
+    if any(name.casefold() == ALL_ORGS for name in names):
         if len(names) > 1:
-            raise Problem("all-and-others", others=[name for name in names if name.casefold() != ALL])
+            raise Problem("all-and-others", others=[name for name in names if name.casefold() != ALL_ORGS])
         names = ()
-    elif not names and account.default_org and query.by != "org":  # Which asks for more than one of them.
+    elif not names and account.default_org and query.by != "org":  # That asks for all of them.
         names = (account.default_org,)
-    found = _once(_named("org", name, account.orgs) for name in names)
+    found = _distinct(_find("org", name, account.orgs) for name in names)
     if account.own_org is None:
         return found
     for named in found:
         if named.id != account.own_org:
             raise Problem("not-this-organization", name=named.label, own=account.own_org)
-    return (account.orgs.find(account.own_org) or Named(account.own_org, account.own_org),)
+    return (account.orgs.find(account.own_org) or Alias(account.own_org, account.own_org),)
 
 
-def _user(name: str, users: Aliases, me: str | None) -> Named:
+def _find_user(name: str, users: Aliases, me: str | None) -> Alias:
     if name.casefold() != ME:
-        return _named("user", name, users)
+        return _find("user", name, users)
     if me is None:
         raise Problem("nobody-asks")
-    return _named("user", me, users)
+    return _find("user", me, users)
 
 
-def _named(key: str, name: str, aliases: Aliases) -> Named:
+def _find(key: str, name: str, aliases: Aliases) -> Alias:
     found = aliases.find(name)
     if found:
         return found
     if DEVIN_IDS[key].fullmatch(name):
-        return Named(name, name)
+        return Alias(name, name)
     known = [named.label for named in aliases]
     raise Problem(f"unknown-{key.replace('_', '-')}", name=name, nearest=nearest(name, known), known=known)
 
 
-def _once(found: Iterable[Named]) -> tuple[Named, ...]:
-    """Every id once, by the first of its names."""
-    once: dict[str, Named] = {}
+def _distinct(found: Iterable[Alias]) -> tuple[Alias, ...]:
+    """Every Devin id once, with the first of its aliases."""
+    by_id: dict[str, Alias] = {}
     for named in found:
-        once.setdefault(named.id, named)
-    return tuple(once.values())
+        by_id.setdefault(named.id, named)
+    return tuple(by_id.values())
 
 
-def _ids(found: tuple[Named, ...]) -> tuple[str, ...]:
+def _devin_ids(found: tuple[Alias, ...]) -> tuple[str, ...]:
     return tuple(named.id for named in found)
 
 
-def _labels(found: tuple[Named, ...]) -> tuple[str, ...]:
+def _alias_labels(found: tuple[Alias, ...]) -> tuple[str, ...]:
     return tuple(named.label for named in found)

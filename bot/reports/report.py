@@ -1,31 +1,31 @@
-"""Summarises readings into a report."""
+"""Summarises the readings of a plan into a report."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from bot.devin import Cell, Counts, Reading, Size, Source
-from bot.devin.ages import age, same_age
+from bot.devin.reading_age import age, same_age
 from bot.periods.period import FIRST_DAY
 from bot.periods.window import Span
 from bot.queries.query import Query
 from bot.reports.metrics import METRICS, Metric
 from bot.reports.plan import Plan, Scope
 
-# How a figure stands to the earlier one: it moved (or not), it rose from nothing, or the two cannot be compared.
+# How a figure compares with the earlier one: it changed (or not), it is new after zero, or there is no comparison.
 Comparison = Literal["change", "new", "few", "maturing", "none"]
 
-Alike = Mapping[Cell, Reading]  # Earlier cells as they were at the age that the present ones have.
+Comparable = Mapping[Cell, Reading]  # By earlier cell: its reading of the age that the present one has.
 
-NONE_ALIKE: Alike = {}
-FEWEST = 5  # A rate of fewer sessions jumps with each of them.
+NO_COMPARABLE: Comparable = {}
+SMALLEST_SAMPLE = 5  # A rate of fewer sessions jumps with each of them.
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A metric's exact value with the earlier one beside it. `part` of `n` is what a rate is made of."""
+    """A metric's exact value and the earlier one. A rate is `part` of `n`."""
 
     metric: Metric
     value: Fraction | None
@@ -50,7 +50,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Caveat:
-    """Something a reader must know: a key, and the values that its words need."""
+    """A remark on the numbers of a report: a key, and the values that its words need."""
 
     key: str
     data: Mapping[str, object] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class Caveat:
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """Sessions by where they were started, most first; `other` is what Devin counts but does not list."""
+    """Sessions by origin, most first; `other` is how many Devin counts but does not list."""
 
     listed: tuple[tuple[str, int], ...]
     other: int
@@ -66,11 +66,11 @@ class Origins:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A part of a report: a stretch of time, an organization, an origin or a size, as the query's `by` says.
+    """A group of a report's breakdown: a day, week or month, an organization, an origin or a size.
 
-    Two kinds have no name: `other` is what the total holds beyond all rows, `more` are `count` smaller ones together. A
-    stretch of time is `cut` where the report holds only a part of that day, week or month. Figures that Devin does not
-    tell of such a part are None.
+    Two kinds are no single group: `other` is the remainder of the total, `more` are `count` smaller groups together. A
+    day, week or month is `cut` where the report covers only a part of it. The values of figures that Devin does not
+    report of the group are None.
     """
 
     key: str
@@ -100,14 +100,18 @@ class Report:
     rows: tuple[Row, ...] = ()
 
 
-class Pair(NamedTuple):
-    """What was counted now and earlier. `alike` is the earlier one as it was at the age that the present one has: what
-    matures is compared with nothing else, and None is where it was not read then.
+class ComparedCounts(NamedTuple):
+    """The counts of now and the earlier ones. `comparable` are the earlier counts at the same age as those of now: what
+    matures is compared with them alone. They are None where no such reading exists.
     """
 
     now: Counts
     earlier: Counts | None
-    alike: Counts | None
+    comparable: Counts | None
+
+    def map(self, function: Callable[[Counts], Counts]) -> "ComparedCounts":
+        """The same function of each of the counts; what is None stays None."""
+        return ComparedCounts(function(self.now), *(counts and function(counts) for counts in self[1:]))
 
 
 def summarise(
@@ -115,18 +119,18 @@ def summarise(
     readings: Mapping[Cell, Reading],
     settle: timedelta,
     cost: Metric | None = None,
-    alike: Alike = NONE_ALIKE,
+    comparable: Comparable = NO_COMPARABLE,
 ) -> Report:
     """The report of a plan whose cells were read. `settle` is how long shipped, sizes and ACUs keep moving.
 
-    `cost` is a figure only where the settings give a price, and the key sees ACUs. `alike` are kept readings for what
-    matures.
+    `cost` is a figure only where the settings give a price, and the key sees ACUs. `comparable` are earlier readings of
+    the same age, for the figures that mature.
     """
-    counted = pair(plan, readings, (plan.cell, plan.earlier_cell), settle, alike)
-    now = counted.now
+    counts = compared_counts(plan, readings, (plan.cell, plan.earlier_cell), settle, comparable)
+    now = counts.now
     metrics = [*METRICS.values(), *([cost] if cost and cost.part(now) is not None else [])]
-    figures = figures_of(metrics, counted)
-    origins = _origins(now)
+    figures = figures_of(metrics, counts)
+    origins = _listed_origins(now)
     return Report(
         query=plan.query,
         scope=plan.scope,
@@ -138,62 +142,67 @@ def summarise(
         sizes=now.by_size,
         shipped_sizes=now.shipped_by_size,
         origins=origins if origins and origins.other >= 0 else None,
-        caveats=(*_caveats(plan, figures, origins), *_aged(alike)),
+        caveats=(*_caveats(plan, figures, origins), *_same_age_caveat(comparable)),
     )
 
 
-def pair(
-    plan: Plan, readings: Mapping[Cell, Reading], cells: tuple[Cell, Cell | None], settle: timedelta, alike: Alike
-) -> Pair:
-    """Two readings of a plan, or one where it compares with nothing."""
+def compared_counts(
+    plan: Plan,
+    readings: Mapping[Cell, Reading],
+    cells: tuple[Cell, Cell | None],
+    settle: timedelta,
+    comparable: Comparable,
+) -> ComparedCounts:
+    """The counts of two cells, now and earlier; without an earlier cell only those of now."""
     now, earlier = readings[cells[0]], readings[cells[1]] if cells[1] else None
     if earlier is None:
-        return Pair(now.counts, None, None)
-    same_age = plan.span.state == "complete" and _same_age(now, earlier, settle)
-    aged = earlier if same_age else alike.get(earlier.cell)
-    return Pair(now.counts, earlier.counts, aged.counts if aged else None)
+        return ComparedCounts(now.counts, None, None)
+    directly = plan.span.state == "complete" and _are_comparable(now, earlier, settle)
+    at_same_age = earlier if directly else comparable.get(earlier.cell)
+    return ComparedCounts(now.counts, earlier.counts, at_same_age.counts if at_same_age else None)
 
 
-def figures_of(metrics: Iterable[Metric], counted: Pair) -> dict[str, Figure]:
+def figures_of(metrics: Iterable[Metric], counts: ComparedCounts) -> dict[str, Figure]:
     """The figures of these metrics by name."""
-    return {metric.name: _figure(metric, *counted) for metric in metrics}
+    return {metric.name: _figure_of(metric, *counts) for metric in metrics}
 
 
-def unlike(plan: Plan, readings: Mapping[Cell, Reading], settle: timedelta) -> dict[Cell, Reading]:
-    """The earlier cells, of the whole and of its parts, that had longer to mature than the present reading beside each:
-    of these an older reading is wanted. None while a period runs.
+def missing_comparable(plan: Plan, readings: Mapping[Cell, Reading], settle: timedelta) -> dict[Cell, Reading]:
+    """The earlier cells whose reading had more or less time to mature than the present one, each with the present
+    reading: of these an earlier reading of the same age has to be found. Empty while the period runs.
     """
     pairs = {earlier: readings[now] for now, earlier in plan.pairs if earlier and plan.span.state == "complete"}
-    return {earlier: now for earlier, now in pairs.items() if not _same_age(now, readings[earlier], settle)}
+    return {earlier: now for earlier, now in pairs.items() if not _are_comparable(now, readings[earlier], settle)}
 
 
-def _aged(alike: Alike) -> Iterator[Caveat]:
-    """How old the kept readings were, in whole days after their window's end: of the whole, or of the first part."""
-    for reading in list(alike.values())[:1]:
+def _same_age_caveat(comparable: Comparable) -> Iterator[Caveat]:
+    """The age at which figures are compared, in whole days after the window's end: the total's, or the first part's."""
+    for reading in list(comparable.values())[:1]:
         yield Caveat("same-age", {"days": age(reading).days})
 
 
-def _same_age(now: Reading, earlier: Reading, settle: timedelta) -> bool:
+def _are_comparable(now: Reading, earlier: Reading, settle: timedelta) -> bool:
     """Whether both windows had as long to mature, or both are settled."""
     return min(age(now), age(earlier)) >= settle or same_age(age(now), age(earlier))
 
 
-def _figure(metric: Metric, now: Counts, seen: Counts | None, alike: Counts | None) -> Figure:
-    earlier = alike or seen if metric.matures else seen
+def _figure_of(metric: Metric, now: Counts, earlier: Counts | None, comparable: Counts | None) -> Figure:
+    """A metric's value now beside the earlier one, which is of the same age where the metric matures."""
+    earlier = comparable or earlier if metric.matures else earlier
     value, previous = metric.value(now), metric.value(earlier) if earlier else None
     part = metric.part(now)
     if value is None or earlier is None or previous is None:
         comparison: Comparison = "none"
-    elif min(metric.n(now) or 0, metric.n(earlier) or 0) < FEWEST and metric.kind != "count":
+    elif min(metric.n(now) or 0, metric.n(earlier) or 0) < SMALLEST_SAMPLE and metric.kind != "count":
         comparison = "few"
-    elif metric.matures and alike is None:
+    elif metric.matures and comparable is None:
         comparison = "maturing"
     else:
         comparison = "new" if metric.kind != "rate" and previous == 0 < value else "change"
     return Figure(metric, value, previous, None if part is None else Fraction(part), metric.n(now), comparison)
 
 
-def _origins(counts: Counts) -> Origins | None:
+def _listed_origins(counts: Counts) -> Origins | None:
     if counts.by_origin is None or counts.sessions is None:
         return None
     listed = sorted(
@@ -218,13 +227,13 @@ def _caveats(plan: Plan, figures: Mapping[str, Figure], origins: Origins | None)
     if plan.earlier is None and plan.query.vs != "none":
         yield Caveat("nothing-earlier", {"first": FIRST_DAY})
     if plan.earlier:
-        yield from _unequal(plan.span, plan.earlier)
+        yield from _length_caveat(plan.span, plan.earlier)
     if figures["acus"].value:
         yield Caveat("acus-estimate")
 
 
-def _unequal(span: Span, earlier: Span) -> Iterator[Caveat]:
-    """Two windows of unlike length: said in days, or in hours where only a clock change parts them."""
+def _length_caveat(span: Span, earlier: Span) -> Iterator[Caveat]:
+    """For two windows of different lengths: in days, or in hours where only a clock change makes the difference."""
     days, earlier_days = ((one.last_day - one.first_day).days + 1 for one in (span, earlier))
     lengths = [one.window.before - one.window.after for one in (span, earlier)]
     if days != earlier_days:

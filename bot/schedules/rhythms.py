@@ -9,7 +9,7 @@ from typing import Literal, get_args
 from bot.periods.period import WEEKDAYS, Calendar
 from bot.periods.window import unit_start
 from bot.problems import Problem
-from bot.queries.phrases import DAYS_OF_WEEK, LONGEST_PHRASE, NUMBERS, UNIT_WORDS, read_period
+from bot.queries.phrases import DAYS_OF_WEEK, LONGEST_PHRASE, NUMBER_WORDS, UNIT_WORDS, read_period
 from bot.queries.spelling import nearest
 
 Kind = Literal["daily", "weekdays", "weekly", "every", "monthly"]
@@ -39,7 +39,7 @@ AFTERNOON, MORNING = "午後|下午|晚上", "午前|上午|早上|朝"
 GAP = r"[\s,;./&・]*"
 # A word of ASCII ends where no other follows; Japanese and Chinese are written without spaces.
 START, END = r"(?<![^\s,;])", r"(?:(?<=[^!-~])|(?![a-z0-9_:=#*@'\"-]|\.[\w.]))"
-EVERY, COUNT = "(?:every|each)", rf"(?:\d{{1,6}}|other|{_either(NUMBERS)})"
+EVERY, COUNT = "(?:every|each)", rf"(?:\d{{1,6}}|other|{_either(NUMBER_WORDS)})"
 ORDINAL, OF_MONTH = r"(?:\d{1,2}(?:st|nd|rd|th)|first|second|third|fourth|last)", "of (?:the|each|every) month"
 DAY = rf"(?:{_either(DAYS)})s?"
 STARTERS = {
@@ -219,7 +219,9 @@ def _weeks(every: str | None) -> int:
     if every is None:
         return 1
     digits = re.search(r"\d+", every)
-    weeks = int(digits[0]) if digits else next((NUMBERS[word] for word in every.split() if word in NUMBERS), 2)
+    weeks = (
+        int(digits[0]) if digits else next((NUMBER_WORDS[word] for word in every.split() if word in NUMBER_WORDS), 2)
+    )
     if not 1 <= weeks <= MOST_WEEKS:
         raise Problem("rule-weeks", weeks=weeks, most=MOST_WEEKS)
     return weeks

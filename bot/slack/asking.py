@@ -68,7 +68,7 @@ async def ask(text: str, reply: Reply, bot: Bot, then: Then | None = None) -> No
 async def _run(request: Request, reply: Reply, bot: Bot) -> tuple[Page, Message]:
     """The page of the command that a text calls, and its message; progress is told meanwhile. Raises Problem."""
     async with ProgressNotice(partial(_send_progress, request.text, reply, bot)) as notice:
-        services = replace(bot.services, gather=bot.services.gather.telling(notice.tell))
+        services = replace(bot.services, gather=bot.services.gather.with_progress(notice.tell))
         page = await run_command(request, services)
     page = await send_file(page, reply.user, bot.client, bot.scopes)
     return page, render(page)

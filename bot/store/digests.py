@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.problems import Problem
-from bot.queries.query import read
+from bot.queries.query import parse_normalised
 from bot.schedules.delivery import Digest, new_secret
 from bot.schedules.schedule import occurrences, read_rule
 from bot.store import Instant, Store, metadata
@@ -172,7 +172,7 @@ def digest_of(row: Row[Any]) -> Digest:
     return Digest(
         rule=read_rule(row.rule, row.since.date()),
         tz=ZoneInfo(row.tz),
-        query=read(row.query),  # Which has no limit, as what people type has.
+        query=parse_normalised(row.query),  # Which has no limit, as what people type has.
         channel=row.channel,
         lang=row.lang,
         since=row.since,

@@ -24,7 +24,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.devin import Cell, Counts, Reading
-from bot.devin.reuse import Between
+from bot.devin.cache import TimeRange
 from bot.problems import Problem
 from bot.store import Instant, Store, metadata
 from bot.store.cells import key_of
@@ -49,7 +49,7 @@ MOST_CELLS = 50  # In one statement: each is three parameters, and databases hav
 
 @dataclass(frozen=True, slots=True)
 class KeptReadings:
-    """Implements `bot.devin.reuse.ReadingStore`: a database that is away costs calls, not answers."""
+    """Implements `bot.devin.cache.ReadingStore`: a database that is away costs calls, not answers."""
 
     store: Store
     team: str
@@ -61,7 +61,7 @@ class KeptReadings:
             async with self.store.writing() as connection:
                 await connection.execute(self.store.insert(readings).on_conflict_do_nothing(), rows)
 
-    async def find(self, wanted: Mapping[Cell, Between]) -> dict[Cell, Reading]:
+    async def find(self, wanted: Mapping[Cell, TimeRange]) -> dict[Cell, Reading]:
         """The newest reading of each cell that was made between the moments said; cells without one are left out."""
         found: dict[Cell, Reading] = {}
         cells = list(wanted)
@@ -87,7 +87,7 @@ async def forget_readings(connection: AsyncConnection, team: str, before: dateti
     await connection.execute(delete(readings).where(readings.c.team_id == team, readings.c.read_at < before))
 
 
-async def _newest(connection: AsyncConnection, team: str, wanted: Mapping[Cell, Between]) -> dict[Cell, Reading]:
+async def _newest(connection: AsyncConnection, team: str, wanted: Mapping[Cell, TimeRange]) -> dict[Cell, Reading]:
     cells = {key_of(cell): cell for cell in wanted}
     either = or_(*(_made(cell, between) for cell, between in wanted.items()))
     rows = await connection.execute(
@@ -100,7 +100,7 @@ async def _newest(connection: AsyncConnection, team: str, wanted: Mapping[Cell, 
     return found
 
 
-def _made(cell: Cell, between: Between) -> ColumnElement[bool]:
+def _made(cell: Cell, between: TimeRange) -> ColumnElement[bool]:
     return and_(readings.c.cell == key_of(cell), readings.c.read_at.between(between.first, between.last))
 
 

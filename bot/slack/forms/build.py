@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.commands.ports import Services
-from bot.commands.report import suggestions
+from bot.commands.report import corrections
 from bot.messages.form import DATES, Values, filled, organizations, values
 from bot.messages.page import Page
 from bot.periods.period import resolve
@@ -61,7 +61,7 @@ def _covers(text: str, request: Request, services: Services) -> tuple[Plan | Non
 
 
 def _query(text: str, services: Services) -> Query:
-    return parse(text, also=suggestions(services.account))
+    return parse(text, corrections=corrections(services.account))
 
 
 def _with_dates(chosen: Values, query: Query, request: Request, services: Services) -> Values:
