@@ -11,7 +11,7 @@ from bot.queries.spelling import LONGEST_TEXT
 from bot.reports.follow_ups import period_before, recurring, trend
 from bot.reports.plan import Plan, absolute
 
-LONGEST_OPTION = 75  # Characters in the value of an overflow's option: bot/messages/message.py. It has five of them.
+LONGEST_OPTION = 75  # Characters in the value of an overflow's option: bot/messages/blocks.py. It has five of them.
 BEHIND = ("org", "size", "origin", "csv", "why")  # What stands behind the dots, where it is short enough.
 BEHIND_DIGEST = ("previous", "org", "csv", "why", "settings")
 
