@@ -25,11 +25,11 @@ RESERVED_NAMES = {"all", "me"}
 InAnyCase = BeforeValidator(lambda value: value.casefold() if isinstance(value, str) else value)
 
 
-class _Table(BaseModel):
+class _TomlTable(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
-class Defaults(_Table):
+class Defaults(_TomlTable):
     """`[defaults]`: what holds where neither a text nor its asker says otherwise."""
 
     tz: str = "UTC"
@@ -40,7 +40,7 @@ class Defaults(_Table):
     org: str | None = None
 
 
-class Limits(_Table):
+class Limits(_TomlTable):
     """`[limits]`: calls for one answer; seconds for one try of a call; calls and answers at once; days until a closed
     window is settled; the percentage by which a final figure may differ from what was sent; what is sent after an
     outage; posts a second; days for which deliveries are kept.
@@ -57,14 +57,14 @@ class Limits(_Table):
     keep_days: int = Field(default=400, ge=31)
 
 
-class Access(_Table):
+class Access(_TomlTable):
     """`[access]`: where all notices go, and channels that may have digests though another company reads them."""
 
     admin_channel: str | None = None
     shared_channels: frozenset[str] = frozenset()
 
 
-class Money(_Table):
+class Money(_TomlTable):
     """`[money]`: what an ACU costs a company, by its contract."""
 
     price_per_acu: Decimal = Field(gt=0, le=1_000_000)
@@ -154,7 +154,7 @@ def load() -> Settings:
     except ValidationError as error:
         raise _invalid(error) from None
     if settings.key:
-        _check_key(settings.key, settings.devin_org_id)
+        _check_devin_key(settings.key, settings.devin_org_id)
     _check_url("DEVIN_API_URL", settings.devin_api_url)
     _check_url("SLACK_API_URL", settings.slack_api_url)
     for table in NAMES:
@@ -183,7 +183,7 @@ def _invalid(error: ValidationError) -> Problem:
     return Problem("settings-invalid", faults=listed)
 
 
-def _check_key(key: str, org_id: str | None) -> None:
+def _check_devin_key(key: str, org_id: str | None) -> None:
     """A Devin key of a kind that has metrics, and that the organization's id goes with."""
     if not KEY.fullmatch(key):
         raise Problem("key-odd-character")

@@ -50,17 +50,17 @@ def short(most: int) -> AfterValidator:
 
 
 @with_config(ConfigDict(extra="forbid", strict=True))
-class Part(TypedDict):
+class BlockPart(TypedDict):
     """A dictionary with the keys of its class and no others. One that may be left out may not be null."""
 
 
-class Block(Part):
+class IdentifiedBlock(BlockPart):
     """What stands by itself in a message or a view."""
 
     block_id: NotRequired[BlockId]
 
 
-class PlainText(Part):
+class PlainText(BlockPart):
     """Words as they are. House: a colon in a foreign name stays a colon."""
 
     type: Literal["plain_text"]
@@ -68,7 +68,7 @@ class PlainText(Part):
     emoji: Literal[False]
 
 
-class Mrkdwn(Part):
+class Mrkdwn(BlockPart):
     """Styled words. House: what only looks like a link or a mention does not become one."""
 
     type: Literal["mrkdwn"]
@@ -80,14 +80,14 @@ Text = Annotated[PlainText | Mrkdwn, Field(discriminator="type")]
 Placeholder = Annotated[PlainText, short(150)]
 
 
-class Option(Part):
+class Option(BlockPart):
     """One of the things that a menu offers. House: Slack's SDK lets values have 150 characters."""
 
     text: Annotated[PlainText, short(75)]
     value: Annotated[str, Len(1, 75)]
 
 
-class Confirmation(Part):
+class Confirmation(BlockPart):
     """The question that Slack asks before it sends a click."""
 
     title: Annotated[PlainText, short(100)]
@@ -96,7 +96,7 @@ class Confirmation(Part):
     deny: Annotated[PlainText, short(30)]
 
 
-class Button(Part):
+class Button(BlockPart):
     """House: its value is a query text, and its label is for those who cannot see what it stands beside."""
 
     type: Literal["button"]
@@ -107,7 +107,7 @@ class Button(Part):
     confirm: NotRequired[Confirmation]
 
 
-class Overflow(Part):
+class Overflow(BlockPart):
     """The menu behind three dots."""
 
     type: Literal["overflow"]
@@ -115,7 +115,7 @@ class Overflow(Part):
     options: Annotated[list[Option], Len(1, 5)]
 
 
-class StaticSelect(Part):
+class StaticSelect(BlockPart):
     """A menu whose options come with it."""
 
     type: Literal["static_select"]
@@ -125,14 +125,14 @@ class StaticSelect(Part):
     initial_option: NotRequired[Option]
 
 
-class Header(Block):
+class Header(IdentifiedBlock):
     """A line in large letters."""
 
     type: Literal["header"]
     text: Annotated[PlainText, short(150)]
 
 
-class UncheckedSection(Block):
+class UncheckedSection(IdentifiedBlock):
     """A paragraph or a grid of words, and what can be clicked beside it."""
 
     type: Literal["section"]
@@ -148,7 +148,7 @@ def _has_words(section: UncheckedSection) -> bool:
 Section = Annotated[UncheckedSection, rule("Section should have text or fields", _has_words)]
 
 
-class Context(Block):
+class Context(IdentifiedBlock):
     """A line in small letters."""
 
     type: Literal["context"]
@@ -158,14 +158,14 @@ class Context(Block):
 ActionElement = Annotated[Button | Overflow | StaticSelect, Field(discriminator="type")]
 
 
-class Actions(Block):
+class Actions(IdentifiedBlock):
     """A row of what can be clicked."""
 
     type: Literal["actions"]
     elements: Annotated[list[ActionElement], Len(1, 25), unique("action_ids", itemgetter("action_id"))]
 
 
-class Divider(Block):
+class Divider(IdentifiedBlock):
     """A thin line."""
 
     type: Literal["divider"]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import ValidationError
 
-from bot.messages.blocks import Block
+from bot.messages.blocks import IdentifiedBlock
 
 
 class InvalidBlocks(Exception):
@@ -23,7 +23,7 @@ def faults_of_parts(error: ValidationError, checked: object, at: str = "") -> It
         yield f"{at}{_pointer(fault['loc'], checked)}: {rule}"
 
 
-def repeated_ids(blocks: Sequence[Block]) -> Iterator[str]:
+def repeated_ids(blocks: Sequence[IdentifiedBlock]) -> Iterator[str]:
     """The fault of blocks that have the same id."""
     ids = [block["block_id"] for block in blocks if "block_id" in block]
     if len(set(ids)) < len(ids):

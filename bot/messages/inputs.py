@@ -5,10 +5,21 @@ from typing import Annotated, Literal, NotRequired
 from annotated_types import Len
 from pydantic import Field
 
-from bot.messages.blocks import ActionId, Block, Option, Part, Placeholder, PlainText, StaticSelect, Words, rule, short
+from bot.messages.blocks import (
+    ActionId,
+    BlockPart,
+    IdentifiedBlock,
+    Option,
+    Placeholder,
+    PlainText,
+    StaticSelect,
+    Words,
+    rule,
+    short,
+)
 
 
-class MultiStaticSelect(Part):
+class MultiStaticSelect(BlockPart):
     """A menu of which several options can be chosen."""
 
     type: Literal["multi_static_select"]
@@ -18,7 +29,7 @@ class MultiStaticSelect(Part):
     initial_options: NotRequired[Annotated[list[Option], Len(1, 100)]]
 
 
-class ExternalSelect(Part):
+class ExternalSelect(BlockPart):
     """A menu whose options the bot is asked for."""
 
     type: Literal["external_select"]
@@ -28,14 +39,14 @@ class ExternalSelect(Part):
     min_query_length: NotRequired[int]
 
 
-class ConversationFilter(Part):
+class ConversationFilter(BlockPart):
     """Which conversations a menu offers."""
 
     include: Annotated[list[Literal["public", "private"]], Len(1)]
     exclude_bot_users: NotRequired[bool]
 
 
-class ConversationsSelect(Part):
+class ConversationsSelect(BlockPart):
     """A menu of channels."""
 
     type: Literal["conversations_select"]
@@ -45,7 +56,7 @@ class ConversationsSelect(Part):
     initial_conversation: NotRequired[Words]
 
 
-class RadioButtons(Part):
+class RadioButtons(BlockPart):
     """Options that are all in sight; one can be chosen."""
 
     type: Literal["radio_buttons"]
@@ -54,13 +65,13 @@ class RadioButtons(Part):
     initial_option: NotRequired[Option]
 
 
-class DispatchActionConfig(Part):
+class DispatchActionConfig(BlockPart):
     """Which keys make Slack tell of an input before the form is sent."""
 
     trigger_actions_on: Annotated[list[Literal["on_enter_pressed", "on_character_entered"]], Len(1)]
 
 
-class PlainTextInput(Part):
+class PlainTextInput(BlockPart):
     """A field for words."""
 
     type: Literal["plain_text_input"]
@@ -71,7 +82,7 @@ class PlainTextInput(Part):
     dispatch_action_config: NotRequired[DispatchActionConfig]
 
 
-class Datepicker(Part):
+class Datepicker(BlockPart):
     """A field for a date such as 2026-11-20."""
 
     type: Literal["datepicker"]
@@ -79,7 +90,7 @@ class Datepicker(Part):
     initial_date: NotRequired[Annotated[str, Len(10, 10)]]
 
 
-class Timepicker(Part):
+class Timepicker(BlockPart):
     """A field for a time such as 09:00."""
 
     type: Literal["timepicker"]
@@ -109,7 +120,7 @@ InputElement = Annotated[
 ]
 
 
-class Input(Block):
+class Input(IdentifiedBlock):
     """A field of a form with its label."""
 
     type: Literal["input"]

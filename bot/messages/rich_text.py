@@ -6,10 +6,10 @@ from typing import Annotated, Literal, NotRequired
 from annotated_types import Len
 from pydantic import Field
 
-from bot.messages.blocks import Block, Part, Words
+from bot.messages.blocks import BlockPart, IdentifiedBlock, Words
 
 
-class Style(Part):
+class Style(BlockPart):
     """How an element of a line is set."""
 
     bold: NotRequired[bool]
@@ -18,7 +18,7 @@ class Style(Part):
     code: NotRequired[bool]
 
 
-class TextElement(Part):
+class TextElement(BlockPart):
     """Words of one style."""
 
     type: Literal["text"]
@@ -26,7 +26,7 @@ class TextElement(Part):
     style: NotRequired[Style]
 
 
-class LinkElement(Part):
+class LinkElement(BlockPart):
     """A link; without words it shows its address."""
 
     type: Literal["link"]
@@ -35,7 +35,7 @@ class LinkElement(Part):
     style: NotRequired[Style]
 
 
-class ChannelElement(Part):
+class ChannelElement(BlockPart):
     """A channel's name, which Slack writes."""
 
     type: Literal["channel"]
@@ -43,7 +43,7 @@ class ChannelElement(Part):
     style: NotRequired[Style]
 
 
-class UserElement(Part):
+class UserElement(BlockPart):
     """A user's name, which Slack writes; it notifies that user."""
 
     type: Literal["user"]
@@ -54,28 +54,28 @@ class UserElement(Part):
 LineElement = Annotated[TextElement | LinkElement | ChannelElement | UserElement, Field(discriminator="type")]
 
 
-class RichTextSection(Part):
+class RichTextSection(BlockPart):
     """A paragraph."""
 
     type: Literal["rich_text_section"]
     elements: Annotated[list[LineElement], Len(1)]
 
 
-class RichTextPreformatted(Part):
+class RichTextPreformatted(BlockPart):
     """Lines in a box, in letters of one width."""
 
     type: Literal["rich_text_preformatted"]
     elements: Annotated[list[LineElement], Len(1)]
 
 
-class RichTextQuote(Part):
+class RichTextQuote(BlockPart):
     """A paragraph with a bar before it."""
 
     type: Literal["rich_text_quote"]
     elements: Annotated[list[LineElement], Len(1)]
 
 
-class RichTextList(Part):
+class RichTextList(BlockPart):
     """Paragraphs with a point or a number before each."""
 
     type: Literal["rich_text_list"]
@@ -88,7 +88,7 @@ RichTextElement = Annotated[
 ]
 
 
-class RichText(Block):
+class RichText(IdentifiedBlock):
     """Paragraphs, boxes, quotes and lists."""
 
     type: Literal["rich_text"]
@@ -97,7 +97,7 @@ class RichText(Block):
 
 def characters(block: RichText) -> int:
     """How many characters a reader sees, without the names that Slack writes."""
-    return sum(_shown(element) for paragraph in _paragraphs(block) for element in paragraph)
+    return sum(_shown_characters(element) for paragraph in _paragraphs(block) for element in paragraph)
 
 
 def _paragraphs(block: RichText) -> Iterator[list[LineElement]]:
@@ -108,7 +108,7 @@ def _paragraphs(block: RichText) -> Iterator[list[LineElement]]:
             yield part["elements"]
 
 
-def _shown(element: LineElement) -> int:
+def _shown_characters(element: LineElement) -> int:
     if element["type"] == "text":
         return len(element["text"])
     return len(element.get("text", element["url"])) if element["type"] == "link" else 0

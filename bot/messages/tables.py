@@ -6,21 +6,21 @@ from typing import Annotated, Literal, NotRequired
 from annotated_types import Len
 from pydantic import Field
 
-from bot.messages.blocks import Block, Part, Words, rule, unique
+from bot.messages.blocks import BlockPart, IdentifiedBlock, Words, rule, unique
 from bot.messages.rich_text import RichText, characters
 
 CellNumber = Annotated[float, Field(allow_inf_nan=False)]  # JSON has no other numbers.
 ChartLabel = Annotated[str, Len(1, 20)]
 
 
-class RawText(Part):
+class RawText(BlockPart):
     """A cell of words."""
 
     type: Literal["raw_text"]
     text: Words
 
 
-class RawNumber(Part):
+class RawNumber(BlockPart):
     """A cell that is sorted by its value and shows its text."""
 
     type: Literal["raw_number"]
@@ -32,14 +32,14 @@ TableCell = Annotated[RawText | RawNumber | RichText, Field(discriminator="type"
 TableRow = Annotated[list[TableCell], Len(1, 20)]
 
 
-class ColumnSetting(Part):
+class ColumnSetting(BlockPart):
     """How a column of a table is set."""
 
     align: NotRequired[Literal["left", "center", "right"]]
     is_wrapped: NotRequired[bool]
 
 
-class Table(Block):
+class Table(IdentifiedBlock):
     """Rows and columns."""
 
     type: Literal["table"]
@@ -55,7 +55,7 @@ def _has_plain_header(rows: list[TableRow]) -> bool:
     return all(cell["type"] != "rich_text" for cell in rows[0])
 
 
-class UncheckedDataTable(Block):
+class UncheckedDataTable(IdentifiedBlock):
     """Rows and columns that a reader can sort and page through."""
 
     type: Literal["data_table"]
@@ -77,7 +77,7 @@ def _has_row_header(table: UncheckedDataTable) -> bool:
 DataTable = Annotated[UncheckedDataTable, rule("row_header_column_index should be that of a column", _has_row_header)]
 
 
-class ChartAxes(Part):
+class ChartAxes(BlockPart):
     """What stands below and beside a chart."""
 
     categories: Annotated[list[ChartLabel], Len(1, 20), unique("Categories", str)]
@@ -85,21 +85,21 @@ class ChartAxes(Part):
     y_label: NotRequired[Annotated[str, Len(1, 50)]]
 
 
-class ChartPoint(Part):
+class ChartPoint(BlockPart):
     """The height of a bar or a line at one category."""
 
     label: ChartLabel
     value: CellNumber
 
 
-class ChartSeries(Part):
+class ChartSeries(BlockPart):
     """Bars of one colour, or a line."""
 
     name: ChartLabel
     data: Annotated[list[ChartPoint], Len(1, 20)]
 
 
-class Chart(Part):
+class Chart(BlockPart):
     """Bars or lines. House: some pages let it have 12 series."""
 
     type: Literal["bar", "line"]
@@ -112,7 +112,7 @@ def _complete(chart: Chart) -> bool:
     return all(sorted(point["label"] for point in series["data"]) == categories for series in chart["series"])
 
 
-class DataVisualization(Block):
+class DataVisualization(IdentifiedBlock):
     """A chart with its title."""
 
     type: Literal["data_visualization"]

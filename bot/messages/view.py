@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from annotated_types import Len
 from pydantic import Field, TypeAdapter, ValidationError
 
-from bot.messages.blocks import Actions, Context, Divider, Header, Part, PlainText, Section, short
+from bot.messages.blocks import Actions, BlockPart, Context, Divider, Header, PlainText, Section, short
 from bot.messages.faults import InvalidBlocks, faults_of_parts, repeated_ids
 from bot.messages.inputs import Input
 from bot.messages.rich_text import RichText
@@ -24,7 +24,7 @@ ViewBlocks = Annotated[list[ViewBlock], Len(0, 100)]
 ViewTitle = Annotated[PlainText, short(24)]
 
 
-class ModalView(Part):
+class ModalView(BlockPart):
     """The view argument of `views.open` and `views.update`."""
 
     type: Literal["modal"]
@@ -36,7 +36,7 @@ class ModalView(Part):
     blocks: ViewBlocks
 
 
-class HomeView(Part):
+class HomeView(BlockPart):
     """The view argument of `views.publish`."""
 
     type: Literal["home"]
