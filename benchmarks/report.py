@@ -55,7 +55,7 @@ async def measure(url: str) -> tuple[float, float]:
         ready = render(await answer(Request(TEXT, AT), services)).as_dict()
 
         async def report() -> str:
-            locales._printed.cache_clear()  # Reports have other numbers each time.
+            locales._printed_number.cache_clear()  # Reports have other numbers each time.
             page: Page = await answer(Request(TEXT, AT), services)
             return json.dumps(render(page).as_dict())
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from bot.app import sample_services
 from bot.commands.ports import Services
-from bot.messages.form import filled, organizations, values
 from bot.messages.render import render_modal
+from bot.messages.report_form import filled, organizations, report_fields
 from bot.periods.period import Versus
 from bot.queries.query import Breakdown, Query, parse
 from bot.queries.request import Account, Aliases, Request
@@ -24,7 +24,7 @@ ACCOUNT = Account("v3-enterprise", orgs=Aliases({"Payments": "org-p", "Core Team
 
 def chosen(text: str, **given: Any) -> dict[str, Any]:
     """The fields of a query, with other choices made in them."""
-    return {**values(parse(text), ACCOUNT), **given}
+    return {**report_fields(parse(text), ACCOUNT), **given}
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_organizations_are_chosen_by_their_names_however_they_were_typed() -> No
 
 def test_without_named_organizations_the_query_keeps_its_own() -> None:
     nobody = Account("v3-enterprise")
-    given = {key: value for key, value in values(parse("org=org-x"), nobody).items() if key != "org"}
+    given = {key: value for key, value in report_fields(parse("org=org-x"), nobody).items() if key != "org"}
     assert organizations(nobody, given) == []
     assert filled(parse("org=org-x"), given).orgs == ("org-x",)
 
@@ -81,8 +81,8 @@ def test_without_named_organizations_the_query_keeps_its_own() -> None:
 )
 def test_a_query_comes_back_from_its_fields(period: Any, orgs: list[str], by: Any, vs: Any) -> None:
     query = Query(period=period, orgs=tuple(orgs), by=by, vs=vs)
-    assert filled(query, values(query, ACCOUNT)) == query
-    assert parse(str(filled(Query(), values(query, ACCOUNT)))) == parse(str(query))
+    assert filled(query, report_fields(query, ACCOUNT)) == query
+    assert parse(str(filled(Query(), report_fields(query, ACCOUNT)))) == parse(str(query))
 
 
 # What is shown
@@ -92,7 +92,7 @@ def shown(text: str, services: Services | None = None, **given: Any) -> str:
     """The form, with choices made in it, as Slack gets it."""
     services = services or sample_services(AT)
     request = Request(text, AT, tz="America/New_York")
-    page = build_form.page(request, {**values(parse(text), services.account), **given}, services)
+    page = build_form.page(request, {**report_fields(parse(text), services.account), **given}, services)
     return str(render_modal(page, "build").as_dict())
 
 
@@ -142,6 +142,6 @@ def test_where_one_organization_is_the_default_all_of_them_can_be_chosen() -> No
 @pytest.mark.parametrize("name", ["x" * 80, "R&D <b>", 'the "A" team, and B'])
 def test_names_of_any_kind_fit(name: str) -> None:
     services = replace(sample_services(AT), account=Account("v3-enterprise", orgs=Aliases({name: "org-1"})))
-    value = values(parse("org=org-1"), services.account)["org"]
+    value = report_fields(parse("org=org-1"), services.account)["org"]
     assert shown("org=org-1", services)
-    assert parse(str(filled(Query(), {**values(Query(), services.account), "org": value}))).orgs == tuple(value)
+    assert parse(str(filled(Query(), {**report_fields(Query(), services.account), "org": value}))).orgs == tuple(value)

@@ -40,6 +40,7 @@ def test_a_text_that_is_too_long_ends_with_an_ellipsis_that_counts(text: str, li
         pytest.param("\u1112하", id="Hangul initial and syllable"),
         pytest.param("ﾊ\uff9e", id="halfwidth katakana and sound mark"),
         pytest.param("م\u200c", id="letter and non-joiner"),
+        pytest.param("क\u094dष", id="Devanagari conjunct"),
     ],
 )
 def test_no_character_is_cut_in_two(character: str) -> None:

@@ -417,6 +417,10 @@ def test_numbers_of_a_column_end_together_and_words_begin_together() -> None:
     assert aligned(lines) == ["Nov 9:  1,421 sessions,        2 shipped", "支払い:     9 sessions (new), 10 shipped"]
 
 
+def test_a_code_that_moves_the_cursor_widens_no_column() -> None:
+    assert aligned([["a\x1b[900Cb ", "1"], ["cde ", "1"]]) == ["a\x1b[900Cb  1", "cde 1"]
+
+
 def test_as_many_lines_are_kept_as_have_room() -> None:
     assert fitting(["aaa", "bbb", "c"], 8) == ["aaa", "bbb"]
     assert fitting(["aaa", "bbb", "c"], 7) == ["aaa"]

@@ -11,7 +11,7 @@ from bot.queries.spelling import LONGEST_TEXT
 from bot.reports.plan import Plan, absolute
 from bot.reports.related_periods import period_before, recurring_period, trend_period
 
-LONGEST_OPTION = 75  # Characters in the value of an overflow's option: bot/messages/message.py. It has five of them.
+LONGEST_OPTION = 75  # Characters in the value of an overflow's option: bot/messages/blocks.py. It has five of them.
 IN_MENU = ("org", "size", "origin", "csv", "why")  # What stands behind the dots, where it is short enough.
 IN_DIGEST_MENU = ("previous", "org", "csv", "why", "settings")
 

@@ -1,35 +1,35 @@
 """Settings: the environment over .env over a folder of secrets over a TOML file."""
 
 import os
-import tomllib
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.config.checks import check_defaults, check_key, check_names, check_url
+from bot.config.files import ENV_FILE, read_env, read_secrets, read_toml
 from bot.devin import Source
 from bot.problems import Problem
 from bot.queries.languages import Code
-from bot.queries.spelling import nearest
+from bot.queries.spelling import fold, nearest
+from bot.queries.zones import zone
 from bot.telemetry import redact
 
-DEFAULT_FILE = Path("devin-metrics.toml")
-ENV_FILE = ".env"
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+KEY = re.compile(r"[\w.+/=-]+", re.ASCII)  # What `telemetry.redact` takes for a key; anything else would get past it.
+RESERVED_NAMES = {"all", "me"}
 InAnyCase = BeforeValidator(lambda value: value.casefold() if isinstance(value, str) else value)
 
 
-class _Table(BaseModel):
+class _TomlTable(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
-class Defaults(_Table):
+class Defaults(_TomlTable):
     """`[defaults]`: what holds where neither a text nor its asker says otherwise."""
 
     tz: str = "UTC"
@@ -40,7 +40,7 @@ class Defaults(_Table):
     org: str | None = None
 
 
-class Limits(_Table):
+class Limits(_TomlTable):
     """`[limits]`: calls for one answer; seconds for one try of a call; calls and answers at once; days until a closed
     window is settled; the percentage by which a final figure may differ from what was sent; what is sent after an
     outage; posts a second; days for which deliveries are kept.
@@ -57,21 +57,21 @@ class Limits(_Table):
     keep_days: int = Field(default=400, ge=31)
 
 
-class Access(_Table):
+class Access(_TomlTable):
     """`[access]`: where all notices go, and channels that may have digests though another company reads them."""
 
     admin_channel: str | None = None
     shared_channels: frozenset[str] = frozenset()
 
 
-class Money(_Table):
+class Money(_TomlTable):
     """`[money]`: what an ACU costs a company, by its contract."""
 
     price_per_acu: Decimal = Field(gt=0, le=1_000_000)
     currency: str = Field(pattern=r"^[A-Z]{3}$")
 
 
-Table = Annotated[dict[str, str], NoDecode]
+NameTable = Annotated[dict[str, str], NoDecode]
 NAMES = ("orgs", "users", "service_users", "playbooks")
 FILE_ONLY = (*NAMES, "access", "defaults", "limits", "money", "path")
 
@@ -99,10 +99,10 @@ class Settings(BaseSettings):
     log_level: Annotated[Literal["debug", "info", "warning", "error"], InAnyCase] = "info"
     log_format: Annotated[Literal["text", "json"] | None, InAnyCase] = None
 
-    orgs: Table = Field(default_factory=dict)
-    users: Table = Field(default_factory=dict)
-    service_users: Table = Field(default_factory=dict)
-    playbooks: Table = Field(default_factory=dict)
+    orgs: NameTable = Field(default_factory=dict)
+    users: NameTable = Field(default_factory=dict)
+    service_users: NameTable = Field(default_factory=dict)
+    playbooks: NameTable = Field(default_factory=dict)
     access: Annotated[Access, NoDecode] = Access()
     defaults: Annotated[Defaults, NoDecode] = Defaults()
     limits: Annotated[Limits, NoDecode] = Limits()
@@ -142,23 +142,24 @@ class Settings(BaseSettings):
 
 def load() -> Settings:
     """The settings of this process, checked. Raises Problem for the first one that cannot be right."""
-    env_file = _env_file()
-    from_file = _from_file(os.environ.get("DEVIN_METRICS_CONFIG") or env_file.get("DEVIN_METRICS_CONFIG"))
+    known = [name for name in Settings.model_fields if name != "path"]
+    env_file = read_env()
+    from_file = read_toml(os.environ.get("DEVIN_METRICS_CONFIG") or env_file.get("DEVIN_METRICS_CONFIG"), known)
     secrets = os.environ.get("SECRETS_DIR") or env_file.get("SECRETS_DIR")
     if secrets and not Path(secrets).is_dir():
         raise Problem("secrets-folder-missing", path=secrets)
-    from_secrets = _from_secrets(Path(secrets)) if secrets else {}
+    from_secrets = read_secrets(Path(secrets), {*known} - {*FILE_ONLY}) if secrets else {}
     try:
         settings = Settings(**(from_file | from_secrets))
     except ValidationError as error:
         raise _invalid(error) from None
     if settings.key:
-        check_key(settings.key, settings.devin_org_id)
-    check_url("DEVIN_API_URL", settings.devin_api_url)
-    check_url("SLACK_API_URL", settings.slack_api_url)
+        _check_devin_key(settings.key, settings.devin_org_id)
+    _check_url("DEVIN_API_URL", settings.devin_api_url)
+    _check_url("SLACK_API_URL", settings.slack_api_url)
     for table in NAMES:
-        check_names(table, getattr(settings, table))
-    check_defaults(settings.defaults.tz, settings.defaults.org, settings.orgs)
+        _check_names(table, getattr(settings, table))
+    _check_defaults(settings.defaults.tz, settings.defaults.org, settings.orgs)
     return settings
 
 
@@ -170,64 +171,9 @@ def forget_proxies() -> None:
         del os.environ[name]
 
 
-def _env_file() -> dict[str, str | None]:
-    file = Path(ENV_FILE)  # Some people's virtual environment is a folder of that name, and a vault's is a pipe.
-    return dotenv_values(stream=StringIO(_text(file))) if file.exists() and not file.is_dir() else {}
-
-
-def _from_secrets(folder: Path) -> dict[str, Any]:
-    """The files of a folder that are named as settings are; what else lies there belongs to others."""
-    known = Settings.model_fields.keys() - FILE_ONLY
-    try:
-        files = [file for file in sorted(folder.iterdir()) if file.name.casefold() in known and file.is_file()]
-    except OSError as error:
-        raise Problem("settings-file-unread", path=str(folder), detail=error.strerror) from None
-    found = {file.name.casefold(): _text(file).strip() for file in files}
-    return {name: text for name, text in found.items() if text}  # An empty one is not set, as in the environment.
-
-
-def _text(path: Path) -> str:
-    """A file in UTF-8, with line ends as here and without the byte order mark that some editors begin with."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise Problem("settings-file-unread", path=str(path), detail=error.strerror) from None
-    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) or b"\0" in content:
-        raise Problem("settings-file-encoding", path=str(path), line=None)
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:  # Whose words repeat the byte, which may be a key's.
-        line = content.count(b"\n", 0, error.start) + 1
-        raise Problem("settings-file-encoding", path=str(path), line=line) from None
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
 def _without_tables(source: PydanticBaseSettingsSource) -> Callable[[], dict[str, Any]]:
     """A source without the tables: in an environment, a name such as USERS may mean anything."""
     return lambda: {name: value for name, value in source().items() if name not in FILE_ONLY}
-
-
-def _from_file(named: str | None) -> dict[str, Any]:
-    """The named file, or `devin-metrics.toml` where that exists; settings may stand in capitals, as elsewhere."""
-    path = Path(named) if named else DEFAULT_FILE
-    try:
-        read = tomllib.loads(_text(path))
-    except FileNotFoundError:
-        if named:
-            raise Problem("settings-file-missing", path=named) from None
-        return {}
-    except tomllib.TOMLDecodeError as error:
-        raise Problem("settings-file-broken", path=str(path), detail=str(error)) from None
-    found: dict[str, Any] = {}
-    known = [name for name in Settings.model_fields if name != "path"]
-    for name, value in read.items():
-        setting = name.casefold()
-        if setting not in known or setting in found:
-            raise Problem("unknown-setting", name=redact(name), path=str(path), nearest=nearest(setting, known))
-        found[setting] = value
-    return {**found, "path": str(path)}
 
 
 def _invalid(error: ValidationError) -> Problem:
@@ -235,3 +181,50 @@ def _invalid(error: ValidationError) -> Problem:
     faults = error.errors(include_input=False, include_url=False, include_context=False)
     listed = [(".".join(str(part) for part in fault["loc"]), fault["msg"]) for fault in faults]
     return Problem("settings-invalid", faults=listed)
+
+
+def _check_devin_key(key: str, org_id: str | None) -> None:
+    """A Devin key of a kind that has metrics, and that the organization's id goes with."""
+    if not KEY.fullmatch(key):
+        raise Problem("key-odd-character")
+    if not key.startswith(("cog_", "apk_user_")):
+        raise Problem("key-of-v1" if key.startswith("apk_") else "key-unknown-kind")
+    if org_id and key.startswith("apk_user_"):
+        raise Problem("org-id-with-v2")
+
+
+def _check_url(name: str, url: str) -> None:
+    """A base address: https, or http to this machine; nothing but a host, a port and a path."""
+    try:
+        parts = urlsplit(url)
+        host, _ = (parts.hostname or "").encode("idna"), parts.port
+    except (ValueError, UnicodeError):
+        raise Problem("url-odd", name=name) from None
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        raise Problem("url-not-https", name=name)
+    if not host or parts.username or parts.query or parts.fragment:
+        raise Problem("url-odd", name=name)
+
+
+def _check_names(table: str, names: Mapping[str, str]) -> None:
+    """Names that cannot be confused: none twice in another case, none that is a word of a command."""
+    seen: dict[str, str] = {}
+    for name, devin_id in names.items():
+        place = f"{table}.{redact(name)[:60]}"
+        if not name.strip() or len(name) > 100 or fold(name) in RESERVED_NAMES:
+            raise Problem("name-odd", place=place, reserved=sorted(RESERVED_NAMES))
+        if not devin_id.strip() or devin_id != devin_id.strip() or len(devin_id) > 200:
+            raise Problem("id-odd", place=place)
+        if fold(name) in seen:
+            raise Problem("name-twice", place=place, other=seen[fold(name)])
+        seen[fold(name)] = name
+
+
+def _check_defaults(tz: str, org: str | None, orgs: Mapping[str, str]) -> None:
+    """A zone that there is, and an organization that has a name or is named by its id."""
+    try:
+        zone(tz)
+    except Problem as problem:
+        raise Problem("default-zone-unknown", name=tz, nearest=problem.data["nearest"]) from None
+    if org and not org.startswith("org-") and fold(org) not in {fold(name) for name in orgs}:
+        raise Problem("default-org-unknown", name=org, nearest=nearest(org, orgs))

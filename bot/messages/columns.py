@@ -1,13 +1,18 @@
 """Lines that say the same of one row after the other: in columns where they can be aligned, else as many as fit."""
 
-import unicodedata
 from collections.abc import Sequence
+from functools import partial
 from itertools import zip_longest
+
+import wcwidth
+
+# Places in a terminal. A control code in a foreign name has none: one that moves the cursor would widen the column.
+terminal_width = partial(wcwidth.width, control_codes="ignore")
 
 
 def aligned(lines: Sequence[Sequence[str]]) -> list[str]:
     """Lines in a terminal, from their cells: words, which begin together, and numbers, which end so, in turn."""
-    widths = [max(map(_width, column)) for column in zip_longest(*lines, fillvalue="")]
+    widths = [max(map(terminal_width, column)) for column in zip_longest(*lines, fillvalue="")]
     return [
         "".join(_padded(cell, width, at % 2 > 0) for at, (cell, width) in enumerate(zip(cells, widths, strict=False)))
         for cells in lines
@@ -26,12 +31,5 @@ def fitting(lines: Sequence[str], room: int) -> list[str]:
 
 
 def _padded(cell: str, width: int, number: bool) -> str:
-    space = " " * (width - _width(cell))
+    space = " " * (width - terminal_width(cell))
     return space + cell if number else cell + space
-
-
-def _width(text: str) -> int:
-    """Places in a terminal: East Asian characters take two, what joins the one before takes none."""
-    return sum(
-        0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text
-    )

@@ -14,12 +14,12 @@ from bot.periods.window import Span
 from bot.problems import Problem
 from bot.reports.report import Figure, Report
 
-LONGEST_NAME = 40  # Of what names the organizations in the name of a file.
+LONGEST_NAMED_ORGS = 40  # Of what names the organizations in the name of a file.
 NOT_IN_NAMES = re.compile(r"[^\w-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class CsvFile:
     """A report as a CSV file: its name, and its records without line ends, the header first."""
 
     name: str
@@ -35,7 +35,7 @@ def as_json(page: Page) -> dict[str, Any]:
     """A report's document, a problem's, or the text of any other page."""
     report, problem = page.data.get("report"), page.data.get("problem")
     if isinstance(report, Report):
-        return _report(report, page.lang)
+        return _report_document(report, page.lang)
     text = render(page).text
     return {"problem": problem.key, "text": text} if isinstance(problem, Problem) else {"text": text}
 
@@ -49,15 +49,15 @@ def as_csv(page: Page) -> str:
     return "".join(f"{_record(cells)}\n" for cells in (document.keys(), document.values()))
 
 
-def as_file(report: Report, lang: str) -> File:
+def as_file(report: Report, lang: str) -> CsvFile:
     """A report's CSV, named after its days and organizations."""
     named = ["devin-metrics", str(report.span.first_day), str(report.span.last_day), _in_name(report.scope.orgs)]
-    return File("_".join(filter(None, named)) + ".csv", tuple(map(_record, _lines(report, lang))))
+    return CsvFile("_".join(filter(None, named)) + ".csv", tuple(map(_record, _csv_cells(report, lang))))
 
 
 def _in_name(orgs: Iterable[str]) -> str:
     plain = NOT_IN_NAMES.sub("-", "-".join(orgs).casefold()).strip("-")
-    return plain[:LONGEST_NAME].rstrip("-")
+    return plain[:LONGEST_NAMED_ORGS].rstrip("-")
 
 
 def _record(cells: Iterable[object]) -> str:
@@ -67,15 +67,15 @@ def _record(cells: Iterable[object]) -> str:
     return out.getvalue().removesuffix("\r\n")
 
 
-def _lines(report: Report, lang: str) -> Iterator[Sequence[object]]:
+def _csv_cells(report: Report, lang: str) -> Iterator[Sequence[object]]:
     """The header, then the total, without a label; of rows, what Devin tells of some of them."""
     yield ["row", "label", "after", "before", "figure", "value", "previous", "n"]
     for name, figure in report.figures.items():
-        yield ["total", "", *_bounds(report.span).values(), name, *_figure(figure).values()]
+        yield ["total", "", *_bounds(report.span).values(), name, *_figure_document(figure).values()]
     known = [name for name in report.figures if any(row.figures[name].part is not None for row in report.rows)]
     for row, label in zip(report.rows, row_names(report, lang), strict=True):
         named = [_harmless(row.key), _harmless(label), *_bounds(row.span or report.span).values()]
-        yield from ([*named, name, *_figure(row.figures[name]).values()] for name in known)
+        yield from ([*named, name, *_figure_document(row.figures[name]).values()] for name in known)
 
 
 def _harmless(text: str) -> str:
@@ -83,34 +83,34 @@ def _harmless(text: str) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
-def _report(report: Report, lang: str) -> dict[str, Any]:
+def _report_document(report: Report, lang: str) -> dict[str, Any]:
     return {
         "query": str(report.query),
-        "window": _span(report.span),
-        "previous": _span(report.earlier) if report.earlier else None,
+        "window": _span_document(report.span),
+        "previous": _span_document(report.earlier) if report.earlier else None,
         "as_of": report.as_of.astimezone(report.span.tz).isoformat(timespec="seconds"),
-        "figures": {name: _figure(figure) for name, figure in report.figures.items()},
-        "rows": _rows(report, lang),
+        "figures": {name: _figure_document(figure) for name, figure in report.figures.items()},
+        "rows": _row_documents(report, lang),
         "caveats": [
             {"key": caveat.key, "text": say("report/_caveats", "caveat", caveat, lang)} for caveat in report.caveats
         ],
     }
 
 
-def _rows(report: Report, lang: str) -> list[dict[str, Any]]:
+def _row_documents(report: Report, lang: str) -> list[dict[str, Any]]:
     """Rows that are no stretch of time have the whole window."""
     return [
         {
             "key": row.key,
             "label": label,
             **_bounds(row.span or report.span),
-            "figures": {name: _figure(figure) for name, figure in row.figures.items()},
+            "figures": {name: _figure_document(figure) for name, figure in row.figures.items()},
         }
         for row, label in zip(report.rows, row_names(report, lang), strict=True)
     ]
 
 
-def _span(span: Span) -> dict[str, str]:
+def _span_document(span: Span) -> dict[str, str]:
     return {**_bounds(span), "tz": span.tz.key, "state": span.state}
 
 
@@ -118,7 +118,7 @@ def _bounds(span: Span) -> dict[str, str]:
     return {"after": span.after.isoformat(), "before": span.before.isoformat()}
 
 
-def _figure(figure: Figure) -> dict[str, float | int | None]:
+def _figure_document(figure: Figure) -> dict[str, float | int | None]:
     return {"value": _number(figure.value), "previous": _number(figure.previous), "n": figure.n}
 
 

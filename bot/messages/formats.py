@@ -14,7 +14,7 @@ COUNTED = {"sessions", "shipped"}
 def formats(chosen: Language) -> dict[str, Any]:
     """The filters of the templates that print a value as the language does."""
     return {
-        "cell": _cell,
+        "cell": _sort_value,
         "number": chosen.number,
         "listed": chosen.list,
         "shown": partial(_shown, chosen),
@@ -50,7 +50,7 @@ def _shown(language: Language, value: Fraction | None, metric: Metric) -> str:
     return language.number(value) if metric.name in COUNTED else language.amount(value)
 
 
-def _cell(figure: Figure) -> float | int:
+def _sort_value(figure: Figure) -> float | int:
     """The number that a cell of a table is sorted by: the one that it shows."""
     value, name = figure.value or Fraction(), figure.metric.name
     if figure.metric.kind == "rate":

@@ -1,19 +1,12 @@
 """Foreign labels in the room that Slack has for them, never cut inside what a reader takes for one character."""
 
-import re
-import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import count
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, count, takewhile
+
+from wcwidth import iter_graphemes
 
 ELLIPSIS = "…"
-
-# A part of UAX #29, enough for the names that people give.
-# Joiners, halfwidth sound marks, Hangul vowels and finals, skin tones, and the tags that spell a region's flag.
-_TRAILING = re.compile("[\u200c\u200d\uff9e\uff9f\u1160-\u11ff\ud7b0-\ud7fb\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
-_HANGUL_INITIAL = re.compile("[\u1100-\u115f\ua960-\ua97c]")
-_HANGUL = re.compile("[\u1100-\u115f\ua960-\ua97c\uac00-\ud7a3]")
-_REGIONAL = "".join(map(chr, range(0x1F1E6, 0x1F200)))  # Two of them are a flag.
 
 
 def shorten(text: str, limit: int) -> str:
@@ -22,7 +15,8 @@ def shorten(text: str, limit: int) -> str:
         raise ValueError(limit)
     if len(text) <= limit:
         return text
-    return text[: _cut(text, range(limit - 1, -1, -1))].rstrip() + ELLIPSIS
+    *_, end = takewhile(lambda place: place < limit, _boundaries(text))
+    return text[:end].rstrip() + ELLIPSIS
 
 
 def shorten_all(labels: Sequence[str], limit: int) -> list[str]:
@@ -44,25 +38,14 @@ def shorten_all(labels: Sequence[str], limit: int) -> list[str]:
 
 def _others(label: str, limit: int, numbers: Iterator[int]) -> Iterator[str]:
     if len(label) > limit:
-        end = label[_cut(label, range(len(label) - limit // 2, len(label) + 1)) :]
+        earliest = len(label) - limit // 2
+        end = label[next(place for place in _boundaries(label) if place >= earliest) :]
         yield shorten(label, limit - len(end)) + end
     for number in numbers:
         suffix = f" ({number})"
         yield shorten(label, limit - len(suffix)) + suffix
 
 
-def _cut(text: str, places: Iterable[int]) -> int:
-    """The first of the places that lies between two characters, or at an end."""
-    return next(at for at in places if at in {0, len(text)} or not _joined(text[:at], text[at]))
-
-
-def _joined(before: str, first: str) -> bool:
-    """Whether a code point belongs to the character that ends before it."""
-    if first in _REGIONAL:
-        return (len(before) - len(before.rstrip(_REGIONAL))) % 2 == 1
-    return (
-        unicodedata.category(first).startswith("M")  # Marks, among them accents and variation selectors.
-        or bool(_TRAILING.match(first))
-        or before[-1] == "\u200d"
-        or bool(_HANGUL_INITIAL.match(before[-1]) and _HANGUL.match(first))
-    )
+def _boundaries(text: str) -> Iterator[int]:
+    """The places between what a reader takes for characters (UAX #29), from the beginning of the text to its end."""
+    return accumulate(map(len, iter_graphemes(text)), initial=0)

@@ -35,7 +35,7 @@ class Language:
 
     def number(self, value: Fraction, digits: int = 0) -> str:
         """`1,178`; with digits, `12.9`."""
-        return _printed(value, digits, "", self.locale)
+        return _printed_number(value, digits, "", self.locale)
 
     def amount(self, value: Fraction) -> str:
         """A number as one says ACUs: `1,178`, but `12.9`."""
@@ -43,7 +43,7 @@ class Language:
 
     def percent(self, value: Fraction, digits: int = 1) -> str:
         """`49.5%` of a fraction."""
-        return _printed(value, digits, "%", self.locale)
+        return _printed_number(value, digits, "%", self.locale)
 
     def money(self, value: Fraction, currency: str) -> str:
         """`$2,356`; below a hundred as the currency is told, such as `$23.56`."""
@@ -180,7 +180,7 @@ def language(code: str) -> Language:
 
 
 @lru_cache(maxsize=4096)
-def _printed(value: Fraction, digits: int, unit: str, locale: Locale) -> str:
+def _printed_number(value: Fraction, digits: int, unit: str, locale: Locale) -> str:
     """A number with grouped thousands. Kept, since one report prints most of its numbers three times."""
     scaled = value * 100 if unit == "%" else value
     return f"{rounded(scaled, digits):,.{digits}f}{unit}".translate(_symbols(locale))

@@ -6,7 +6,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.commands.ports import SlackError
-from bot.messages.export import File
+from bot.messages.export import CsvFile
 from bot.messages.page import Page
 from bot.messages.render import render
 from bot.slack.client import post, share_file, upload
@@ -18,7 +18,7 @@ SCOPE = "files:write"
 async def send_file(page: Page, user: str, client: AsyncWebClient, scopes: frozenset[str]) -> Page:
     """Sends the file of a page to a user, where it has one. The page then says so, or else shows the file's records."""
     file = page.data.get("file")
-    if not isinstance(file, File):
+    if not isinstance(file, CsvFile):
         return page
     if SCOPE not in scopes:
         return _with(page, why="missing_scope", unclear=False)
@@ -34,7 +34,7 @@ def _with(page: Page, **what: object) -> Page:
     return replace(page, data={**page.data, **what})
 
 
-async def _send(file: File, page: Page, user: str, client: AsyncWebClient) -> None:
+async def _send(file: CsvFile, page: Page, user: str, client: AsyncWebClient) -> None:
     """A file can be shared with a conversation only, not with a user; a message to the user tells which one that is."""
     # Spreadsheets take a file for one of their own country unless it begins with this mark.
     uploaded = await upload(client, file.name, file.text.encode("utf-8-sig"))

@@ -4,8 +4,8 @@ from typing import Any
 
 from bot.commands.ports import Services
 from bot.commands.report import corrections
-from bot.messages.form import DATES, Values, filled, organizations, values
 from bot.messages.page import Page
+from bot.messages.report_form import DATES, ReportChoices, filled, organizations, report_fields
 from bot.periods.period import resolve
 from bot.problems import Problem
 from bot.queries.query import DEFAULT_PERIOD, Query, parse
@@ -27,10 +27,10 @@ WRONG_AT = {
 
 async def begin(request: Request, services: Services) -> tuple[str, dict[str, Any]]:
     """The fields for the text of a button; without one, those of a command without words. Raises Problem."""
-    return request.text, values(_query(request.text, services), services.account)
+    return request.text, report_fields(_query(request.text, services), services.account)
 
 
-def asked(request: Request, chosen: Values, services: Services) -> str:
+def asked(request: Request, chosen: ReportChoices, services: Services) -> str:
     """The query text that the fields come to. Raises Problem for what would be one later, except from Devin."""
     query = _query(request.text, services)
     text = str(filled(query, _with_dates(chosen, query, request, services)))
@@ -38,7 +38,7 @@ def asked(request: Request, chosen: Values, services: Services) -> str:
     return text
 
 
-def page(request: Request, chosen: Values, services: Services) -> Page:
+def page(request: Request, chosen: ReportChoices, services: Services) -> Page:
     """The form, what is the same as typing it, and which days that covers, or why nothing."""
     query = _query(request.text, services)
     chosen = _with_dates(chosen, query, request, services)
@@ -64,7 +64,7 @@ def _query(text: str, services: Services) -> Query:
     return parse(text, corrections=corrections(services.account))
 
 
-def _with_dates(chosen: Values, query: Query, request: Request, services: Services) -> Values:
+def _with_dates(chosen: ReportChoices, query: Query, request: Request, services: Services) -> ReportChoices:
     """Own dates begin with those of the last seven days."""
     if chosen["period"] != DATES:
         return chosen
