@@ -7,6 +7,7 @@ are the stand-ins in a process of their own, by the same clock.
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -136,7 +137,7 @@ async def measure(ends: dict[str, str], ahead: timedelta) -> tuple[Told, float]:
             services = Services(ACCOUNT, Gather(devin, 8, reuse), channels=channels)
             context = DigestContext(store, ends["team"], engine, channels, clock, timing)
             start = time.process_time()
-            async with running(context, services, Options(pace=PACE), Watchdog()):
+            async with running(context, services, Options(pace=PACE), Watchdog(os._exit)):
                 told = await _until_posted(session, ends["told"])
             return told, time.process_time() - start
 

@@ -1,6 +1,7 @@
 """Builds the process's services from the settings; closes them again."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -252,7 +253,7 @@ async def _digesting(
     async with open_engine(store, team, clock, timing) as engine:
         services = replace(services, digests=StoredDigests(store, team, engine))
         context = DigestContext(store, team, engine, channels, clock, timing)
-        async with running(context, services, options, Watchdog()):
+        async with running(context, services, options, Watchdog(os._exit)):
             yield services
 
 

@@ -1,6 +1,7 @@
 """A process that works on digests: real SQL, real slack_sdk over sockets to the stand-in, and a clock in the hand."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -114,7 +115,7 @@ class World:
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """A process at work until the end of the block."""
-        async with running(self.context, self.services, self.options, Watchdog()):
+        async with running(self.context, self.services, self.options, Watchdog(os._exit)):
             yield
 
     async def until(self, holds: Callable[[], Awaitable[object]]) -> None:

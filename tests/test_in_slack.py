@@ -172,7 +172,7 @@ async def test_where_slack_refuses_the_blocks_the_same_words_come_without_them(t
 async def test_a_token_that_is_revoked_while_running_leaves_the_command_answered_by_its_url(tmp_path: Path) -> None:
     async with bot_in_slack("socket", tmp_path) as world:
         world.slack.scopes.add("users:read")
-        world.slack.revoke()
+        world.slack.revoked = "token_revoked"
         await world.slack.command("last week org=payments")
         await world.answered("Payments: ")
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, insert, text
 
+from bot.playground.due import is_sending
 from bot.schedules.delivery import FINAL_STATES
 from bot.store import Store
-from bot.store.agenda import sending
 from bot.store.deliveries import HELD, OPEN, deliveries, ready, stranded
 from bot.store.health import tally
 
@@ -52,7 +52,7 @@ async def ask_stranded(store: Store) -> object:
 
 
 async def ask_sending(store: Store) -> object:
-    return await sending(store, "T1", NOON)
+    return await is_sending(store, "T1", NOON)
 
 
 async def ask_tally(store: Store) -> object:

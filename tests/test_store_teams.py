@@ -13,13 +13,13 @@ from sqlalchemy import event, select
 from bot.devin import Cell, Counts, Reading
 from bot.devin.reuse import Between
 from bot.periods.window import Window
+from bot.playground.due import is_sending, next_send
 from bot.problems import Problem
 from bot.queries.query import parse
 from bot.queries.request import Asked, Preferences
 from bot.schedules.delivery import Digest, new_delivery
 from bot.schedules.schedule import read_rule
 from bot.store import Store, metadata
-from bot.store.agenda import next_send, sending
 from bot.store.asked import KeptQuestions, forget_questions
 from bot.store.deliveries import (
     claim,
@@ -121,7 +121,7 @@ async def test_each_reads_its_own(shared: Store) -> None:
             assert len(await last_deliveries(connection, team, 1, 9)) == 3
             assert (await tally(connection, team, NOON - DAY, LEASE)).sent == 1
         assert await ready(store, team, LATER, 9) == [DUE.id]
-        assert await sending(store, team, NOON)
+        assert await is_sending(store, team, NOON)
         assert await next_send(store, team)
         assert await snapshot(store, team, SENT.id) == {CELL: made}
         assert await sent_of(store, team, 1, CELL) == (SENT.id, made)

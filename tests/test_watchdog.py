@@ -1,6 +1,7 @@
 """A process whose loops stand still is ended, and one that was frozen as a whole is not; loops end when told to."""
 
 import asyncio
+import os
 import re
 import threading
 import time
@@ -18,7 +19,9 @@ from bot.store import Store
 from tests.at_work import Hand, at_work
 
 
-def test_a_loop_that_stands_still_ends_the_process() -> None:
+def test_a_loop_that_stands_still_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.digests.watchdog.LIMIT", timedelta(milliseconds=20))
+    monkeypatch.setattr("bot.digests.watchdog.LOOK_EVERY", 0.005)
     ended = threading.Event()
     codes: list[int] = []
 
@@ -26,7 +29,7 @@ def test_a_loop_that_stands_still_ends_the_process() -> None:
         codes.append(code)
         ended.set()
 
-    watchdog = Watchdog(timedelta(milliseconds=20), end, look_every=0.005)
+    watchdog = Watchdog(end)
     watchdog.alive("planner")
     watchdog.start()
     assert ended.wait(5)
@@ -35,7 +38,7 @@ def test_a_loop_that_stands_still_ends_the_process() -> None:
 
 
 def test_only_loops_that_were_not_heard_of_for_too_long_stand_still() -> None:
-    watchdog = Watchdog(timedelta(minutes=3))
+    watchdog = Watchdog(os._exit)
     watchdog.alive("planner")
     heard = time.monotonic()
     assert watchdog.still(heard + 179) == []
@@ -43,7 +46,7 @@ def test_only_loops_that_were_not_heard_of_for_too_long_stand_still() -> None:
 
 
 def test_a_process_that_was_frozen_as_a_whole_is_given_time_to_go_on() -> None:
-    watchdog = Watchdog(timedelta(minutes=3))
+    watchdog = Watchdog(os._exit)
     watchdog.alive("planner")
     frozen_until = time.monotonic() + 3600
     watchdog.look(frozen_until, since_last=3600)
@@ -97,7 +100,7 @@ async def test_a_process_whose_loop_refuses_to_end_lets_the_rest_end_and_is_ende
         monkeypatch.setattr(InProcess, "run", lambda *_: stubborn(until))
         async with (
             asyncio.timeout(10),
-            running(world.context, world.services, world.options, Watchdog(end=codes.append)),
+            running(world.context, world.services, world.options, Watchdog(codes.append)),
         ):
             pass
         assert codes == []

@@ -1,6 +1,5 @@
 """Ends the process when one of its loops hangs, so that its supervisor restarts it."""
 
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -17,14 +16,10 @@ SOFTWARE = 70  # The exit code that sysexits.h has for an internal error.
 
 
 class Watchdog:
-    """A plain thread: an event loop that stands still cannot watch itself."""
+    """A plain thread, because an event loop that hangs cannot watch itself. `end` exits the process with a code."""
 
-    def __init__(
-        self, limit: timedelta = LIMIT, end: Callable[[int], object] = os._exit, look_every: float = LOOK_EVERY
-    ) -> None:
-        self._limit = limit.total_seconds()
+    def __init__(self, end: Callable[[int], object]) -> None:
         self._end = end
-        self._look_every = look_every
         self._heard: dict[str, float] = {}
         self._stop = threading.Event()
 
@@ -49,11 +44,11 @@ class Watchdog:
 
     def still(self, now: float) -> list[str]:
         """The loops that have stood still for too long."""
-        return [loop for loop, heard in list(self._heard.items()) if now - heard > self._limit]
+        return [loop for loop, heard in list(self._heard.items()) if now - heard > LIMIT.total_seconds()]
 
     def look(self, now: float, since_last: float) -> None:
         """Looks once; the process ends where a loop stands still."""
-        if since_last > 2 * self._look_every:  # The whole process was frozen, and no loop is to blame for it.
+        if since_last > 2 * LOOK_EVERY:  # The whole process was frozen, and no loop is to blame for it.
             self._heard = dict.fromkeys(self._heard, now)
         elif stuck := self.still(now):
             log.critical("standing-still", loops=stuck)
@@ -61,7 +56,7 @@ class Watchdog:
 
     def _watch(self) -> None:
         looked = time.monotonic()
-        while not self._stop.wait(self._look_every):
+        while not self._stop.wait(LOOK_EVERY):
             now = time.monotonic()
             self.look(now, now - looked)
             looked = now

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from bot.playground.due import is_sending, next_send
 from bot.problems import Problem
 from bot.store import Store
-from bot.store.agenda import next_send, sending
 
 MOST_STOPS = 10
 LONGEST = 10.0  # Seconds of the world for all stops of a move.
@@ -59,5 +59,5 @@ class Journey:
             if at is None or at > to:
                 return
             self._clock.move(at)
-            while await sending(self._store, self._team, self._clock()):  # noqa: ASYNC110 (the database sends no event)
+            while await is_sending(self._store, self._team, self._clock()):  # noqa: ASYNC110 (the database sends no event)
                 await asyncio.sleep(LOOK_EVERY)

@@ -138,14 +138,14 @@ class Standin:
 
 
 @asynccontextmanager
-async def standin(at: datetime | Callable[[], datetime], port: int = 0) -> AsyncIterator[Standin]:
-    """Runs the stand-in on 127.0.0.1, at a moment or by a clock; on any free port unless one is named."""
+async def standin(at: datetime | Callable[[], datetime]) -> AsyncIterator[Standin]:
+    """Runs the stand-in on 127.0.0.1, at a moment or by a clock, on any free port."""
     devin = Standin(at if callable(at) else lambda: at)
     # Answers under way when it closes get a moment; one that drips would take for ever and is cancelled.
     runner = web.AppRunner(devin.app(), access_log=None, handler_cancellation=True, shutdown_timeout=0.05)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", port).start()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
         devin.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         yield devin
     finally:

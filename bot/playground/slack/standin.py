@@ -141,8 +141,8 @@ class Slack(Workspace):
 
 
 @asynccontextmanager
-async def standin(clock: datetime | Callable[[], datetime], port: int = 0) -> AsyncIterator[Slack]:
-    """Runs the stand-in on 127.0.0.1, by a clock or at a moment; on any free port unless one is named."""
+async def standin(clock: datetime | Callable[[], datetime]) -> AsyncIterator[Slack]:
+    """Runs the stand-in on 127.0.0.1, by a clock or at a moment, on any free port."""
     slack = Slack(clock if callable(clock) else lambda: clock)
     sockets, urls, files = Sockets(slack), ResponseUrls(slack), Files(slack)
     # Requests under way when it closes get a moment; one that a fault delays would take longer and is cancelled.
@@ -152,7 +152,7 @@ async def standin(clock: datetime | Callable[[], datetime], port: int = 0) -> As
     # A connection for each delivery: one that is kept open may be closed by the bot just when it is used again.
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
         try:
-            await web.TCPSite(runner, "127.0.0.1", port).start()
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
             address = f"127.0.0.1:{runner.addresses[0][1]}"
             urls.base, sockets.base, files.base = f"http://{address}", f"ws://{address}", f"http://{address}"
             slack.connect(Transport(slack, sockets, urls, session), sockets, files, f"http://{address}/api/")

@@ -113,7 +113,7 @@ class Workspace:
     )
     scopes: set[str] = field(default_factory=lambda: {"commands", "chat:write"})
     refuses: set[str] = field(default_factory=set)  # Block types that have not been rolled out to this workspace.
-    revoked: str | None = None
+    revoked: str | None = None  # The error that calls with the bot's token get: `token_revoked`, `account_inactive`.
     calls: list[Call] = field(default_factory=list)
     posts: list[Post] = field(default_factory=list)  # In the order of their ts.
     directs: set[str] = field(default_factory=set)  # The users with whom the bot has exchanged direct messages.
@@ -127,10 +127,6 @@ class Workspace:
     version: int = 0  # Of all this: another one after each change.
     _last: int = 0
     _change: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def revoke(self, error: str = "token_revoked") -> None:
-        """Takes the bot token back; with `account_inactive` the bot's account is gone."""
-        self.revoked = error
 
     def require(self, scope: str) -> None:
         """Refuses what the app has no scope for."""
