@@ -41,7 +41,7 @@ from bot.slack.fallback import Fallback
 from bot.store import open_store
 from bot.store.digests import add_digest
 from bot.store.migrations import migrate
-from bot.store.readings import KeptReadings
+from bot.store.readings import StoredReadings
 from bot.telemetry import configure_logs
 
 DIGESTS, CHANNELS, BUSY = 1000, 60, 40  # So many of the digests, the first ones, go to one channel.
@@ -133,7 +133,7 @@ async def measure(ends: dict[str, str], ahead: timedelta) -> tuple[Told, float]:
                 await add_digest(connection, ends["team"], digest)
         async with open_engine(store, ends["team"], clock, timing) as engine:
             channels = SlackChannels(web_client(ends["token"], ends["slack"], session), Fallback(), now)
-            reuse = Reuse(KeptReadings(store, ends["team"]), now, timedelta(days=30))
+            reuse = Reuse(StoredReadings(store, ends["team"]), now, timedelta(days=30))
             services = Services(ACCOUNT, Gather(devin, 8, reuse), channels=channels)
             context = DigestContext(store, ends["team"], engine, channels, clock, timing)
             start = time.process_time()

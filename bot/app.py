@@ -87,15 +87,15 @@ async def run_in_slack(
     from bot.slack.run import DRAIN, bolt_app, connected, insist
     from bot.slack.socket import Socket
     from bot.store import open_store
-    from bot.store.asked import KeptQuestions
     from bot.store.migrations import prepare
-    from bot.store.outage import outlast
-    from bot.store.readings import KeptReadings
+    from bot.store.outage import retry_during_outage
+    from bot.store.questions import StoredQuestions
+    from bot.store.readings import StoredReadings
 
     clock = clock or Clock(now)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(secret(settings.database_url)))
-        await outlast(partial(prepare, store), stop)
+        await retry_during_outage(partial(prepare, store), stop)
         if stop.is_set():
             return
         services = await stack.enter_async_context(open_services(settings, clock.now))
@@ -114,9 +114,9 @@ async def run_in_slack(
             return
         people = SlackPeople(client, workspace, store, clock.now)
         channels = SlackChannels(client, fallback, clock.now)
-        reuse = Reuse(KeptReadings(store, workspace.team), clock.now, services.settle)
+        reuse = Reuse(StoredReadings(store, workspace.team), clock.now, services.settle)
         services = replace(services, gather=services.gather.with_reuse(reuse), people=people, channels=channels)
-        services = replace(services, questions=KeptQuestions(store, workspace.team))
+        services = replace(services, questions=StoredQuestions(store, workspace.team))
         digesting = _digesting(settings, services, channels, store, workspace.team, clock)
         services = await stack.enter_async_context(digesting)
         bot = Bot(services, client, queue, people, clock.now, fallback, workspace.scopes)

@@ -35,8 +35,8 @@ from bot.slack.client import web_client
 from bot.slack.fallback import Fallback
 from bot.slack.manifest import OPTIONAL
 from bot.store import Store, open_store
-from bot.store.deliveries import HELD, OPEN
-from bot.store.readings import KeptReadings
+from bot.store.deliveries import CLAIMED, UNCLAIMED
+from bot.store.readings import StoredReadings
 from tests.databases import make_migrated_file
 
 TEAM = "T01STANDIN"
@@ -153,7 +153,7 @@ class World:
         """Waits until nobody holds a delivery, and none could be taken."""
 
         def busy(delivery: Delivery) -> bool:
-            return delivery.state in HELD or (delivery.state in OPEN and delivery.run_at <= self.hand.at)
+            return delivery.state in CLAIMED or (delivery.state in UNCLAIMED and delivery.run_at <= self.hand.at)
 
         async def holds() -> bool:
             found = [await self.digests.deliveries(digest.id, 100) for digest in await self.digests.all()]
@@ -184,7 +184,7 @@ class World:
 
     async def plan(self) -> None:
         """One round of a planner, without anybody to carry what it plans."""
-        await Planner(self.context, self.options.policy, self.options.gap).plan()
+        await Planner(self.context, self.options.policy, self.options.post_gap).plan()
 
     def texts(self, channel: str = CHANNEL) -> list[str]:
         """What stands in a channel or a direct message."""
@@ -197,12 +197,15 @@ async def at_work(
 ) -> AsyncIterator[World]:
     """A process of the bot on a database, in the stand-in's workspace, with a made-up Devin."""
     asked = devin or AsOf(hand)
-    clock, timing = Clock(hand, speed=1000), Timing(tick=timedelta(seconds=20), near=timedelta(seconds=1.5))
+    clock, timing = (
+        Clock(hand, speed=1000),
+        Timing(tick=timedelta(seconds=20), longest_slot_wait=timedelta(seconds=1.5)),
+    )
     async with aiohttp.ClientSession() as session, open_engine(store, TEAM, clock, timing) as engine:
         channels = SlackChannels(web_client(slack.bot_token, slack.api_url, session), Fallback(), hand)
         digests = StoredDigests(store, TEAM, engine)
         account = Account("v3-enterprise", orgs=Aliases(ORGS))
-        gather = Gather(asked, 8, Reuse(KeptReadings(store, TEAM), hand, timedelta(days=30)))
+        gather = Gather(asked, 8, Reuse(StoredReadings(store, TEAM), hand, timedelta(days=30)))
         services = Services(account, gather, tz=NEW_YORK.key, made_up=True, digests=digests, channels=channels)
         context = DigestContext(store, TEAM, engine, channels, clock, timing)
         yield World(context, services, digests, slack, hand, asked, options or Options(pace=1000))

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from bot.commands.services import Digests
 from bot.digests.clock import Clock, Timing
-from bot.digests.engine import InProcess
+from bot.digests.engine import InProcessEngine
 from bot.digests.stored import StoredDigests
 from bot.problems import Problem
 from bot.queries.query import parse
@@ -61,7 +61,7 @@ def stored(store: Store) -> Kept:
                 values = {"state": delivery.state, "at": delivery.at, "unclear": delivery.unclear}
                 await connection.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(values))
 
-    return Kept(StoredDigests(store, TEAM, InProcess(store, TEAM, Clock(lambda: NOON), Timing())), put)
+    return Kept(StoredDigests(store, TEAM, InProcessEngine(store, TEAM, Clock(lambda: NOON), Timing())), put)
 
 
 @pytest.fixture(params=["told", "sqlite", "postgresql"])

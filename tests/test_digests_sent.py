@@ -12,7 +12,7 @@ from bot.messages.message import Message
 from bot.playground.slack.standin import Channel, Fault, Slack
 from bot.problems import Problem
 from bot.store import Store
-from bot.store.deliveries import claim, move
+from bot.store.deliveries import change_state, claim_delivery
 from tests.at_work import CHANNEL, MONDAY, TEAM, WEEK, AsOf, Hand, World, at_work
 
 POST = "chat.postMessage"
@@ -180,7 +180,9 @@ async def test_11_what_a_killed_process_held_is_sent_when_its_lease_ends(world: 
     digest = await world.add()
     world.hand.at = MONDAY
     await world.plan()
-    killed = await claim(world.context.store, TEAM, (await world.last(digest)).id, MONDAY, world.context.timing.lease)
+    killed = await claim_delivery(
+        world.context.store, TEAM, (await world.last(digest)).id, MONDAY, world.context.timing.lease
+    )
     assert killed
     async with world.working():
         world.hand.go(minutes=1)
@@ -223,10 +225,10 @@ async def test_11_a_process_that_was_killed_while_posting_is_not_repeated_blindl
     world.hand.at = MONDAY
     await world.plan()
     delivery = await world.last(digest)
-    killed = await claim(world.context.store, TEAM, delivery.id, MONDAY, world.context.timing.lease)
+    killed = await claim_delivery(world.context.store, TEAM, delivery.id, MONDAY, world.context.timing.lease)
     assert killed
     async with world.context.store.writing() as connection:
-        assert await move(connection, killed, "posting", MONDAY)
+        assert await change_state(connection, killed, "posting", MONDAY)
     if had_posted:
         message = (await world.context.channels.post(CHANNEL, SAID, delivery=delivery.id)).ts
     async with world.working():
@@ -242,13 +244,15 @@ async def test_a_process_that_woke_up_after_its_lease_leaves_the_delivery_to_the
     digest = await world.add()
     world.hand.at = MONDAY
     await world.plan()
-    frozen = await claim(world.context.store, TEAM, (await world.last(digest)).id, MONDAY, world.context.timing.lease)
+    frozen = await claim_delivery(
+        world.context.store, TEAM, (await world.last(digest)).id, MONDAY, world.context.timing.lease
+    )
     assert frozen
     async with world.working():
         world.hand.go(minutes=3)
         await world.until_state(digest, "sent")
     async with world.context.store.writing() as connection:
-        assert await move(connection, frozen, "posting", world.hand.at) is None
+        assert await change_state(connection, frozen, "posting", world.hand.at) is None
 
 
 async def test_a_limited_post_waits_as_long_as_slack_says_and_all_others_with_it(world: World) -> None:

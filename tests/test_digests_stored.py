@@ -12,8 +12,8 @@ from bot.problems import Problem
 from bot.schedules.delivery import BY_HAND
 from bot.schedules.schedule import read_rule
 from bot.store import Store
-from bot.store.deliveries import claim
-from bot.store.digests import adopt, teams
+from bot.store.deliveries import claim_delivery
+from bot.store.digests import assign_team, teams
 from tests.at_work import CHANNEL, MONDAY, TEAM, WEEK, Hand, World, at_work
 
 POST = "chat.postMessage"
@@ -55,7 +55,7 @@ async def test_what_was_set_up_before_the_bot_knew_its_workspace_gets_a_free_num
     before = await nobody_s.add(replace(theirs, query=replace(theirs.query, vs="year"), secret=""))
     same = await nobody_s.add(replace(theirs, secret=""))
     await nobody_s.send(before, world.hand.at)
-    await adopt(world.context.store, TEAM)
+    await assign_team(world.context.store, TEAM)
     assert {digest.id: digest.query.vs for digest in await world.digests.all()} == {1: "previous", 2: "year"}
     assert len(await world.digests.deliveries(2, 9)) == 1
     assert await nobody_s.all() == []
@@ -68,7 +68,7 @@ async def test_9_a_workspace_does_not_claim_another_one_s_deliveries(world: Worl
     world.hand.at = MONDAY
     await world.plan()
     delivery = await world.last(digest)
-    assert await claim(world.context.store, "T99OTHER", delivery.id, MONDAY, timedelta(minutes=2)) is None
+    assert await claim_delivery(world.context.store, "T99OTHER", delivery.id, MONDAY, timedelta(minutes=2)) is None
 
 
 async def test_a_digest_that_is_moved_while_a_send_waits_is_sent_to_its_new_channel(world: World) -> None:

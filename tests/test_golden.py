@@ -31,7 +31,7 @@ from bot.reports.metrics import cost
 from bot.reports.reasons import apportioned
 from bot.slack.fallback import LISTS, TABLES, fallbacks
 from bot.store import Store
-from bot.store.readings import KeptReadings
+from bot.store.readings import StoredReadings
 from tests.asking import AT, NOTHING, services
 from tests.at_work import Hand, World, at_work
 from tests.splits import MONTHS_LATER, Counting, by_day, numbers
@@ -179,7 +179,7 @@ async def test_what_is_compared_at_the_same_age_says_so_and_how_old_that_is(
 ) -> None:
     for at in (AT - timedelta(weeks=1), AT):
         asked = Asked("last week by=org", by_org, at)
-        reuse = Reuse(KeptReadings(file_store, "T1"), lambda at=at: at, timedelta(days=30))  # type: ignore[misc]
+        reuse = Reuse(StoredReadings(file_store, "T1"), lambda at=at: at, timedelta(days=30))  # type: ignore[misc]
         kept = replace(asked.services(), gather=Gather(Counting(by_org, at), 8, reuse))
         made = render(await answer(Request(asked.text, at, user="U1"), kept))
     assert printed(made) == golden

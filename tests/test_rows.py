@@ -23,7 +23,7 @@ from bot.reports.report import Report, Row, summarise, unlike
 from bot.reports.rows import columns, trend, with_rows
 from bot.reports.sums import acus, added, beyond
 from bot.store import Store
-from bot.store.readings import KeptReadings
+from bot.store.readings import StoredReadings
 from tests.asking import AT, BEFORE, NEW_YORK, NOW, ORGS, services
 from tests.splits import MONTHS_LATER, Counting, by_day, counted, report
 
@@ -193,7 +193,7 @@ async def test_what_was_asked_a_week_ago_is_what_each_organization_of_this_week_
     file_store: Store,
 ) -> None:
     async def asked(at: datetime) -> Report:
-        reuse = Reuse(KeptReadings(file_store, "T1"), lambda: at, SETTLE)
+        reuse = Reuse(StoredReadings(file_store, "T1"), lambda: at, SETTLE)
         as_kept = replace(services(Counting(by_org)), gather=Gather(Counting(by_org, at), 8, reuse))
         made = (await answer(Request("last week by=org", at), as_kept)).data["report"]
         assert isinstance(made, Report)

@@ -16,7 +16,7 @@ from bot.digests.stored import StoredDigests
 from bot.playground.slack.standin import Channel, Fault, Slack
 from bot.problems import Problem
 from bot.schedules.delivery import FINAL_STATES, Delivery, Digest
-from bot.store.deliveries import HELD, deliveries, delivery_of
+from bot.store.deliveries import CLAIMED, deliveries, delivery_of
 from torture.faults import LOOK_UP, POST, Faults
 from torture.processes import Replica
 from torture.trial import Trial, Wanted, wanted
@@ -177,8 +177,8 @@ async def power_cut(stage: Stage, channel: str) -> Wanted:
         replica.kill()
         stage.made["kills"] += 1
     async with stage.digests.store.reading() as connection:
-        held = await connection.scalars(select(deliveries.c.id).where(deliveries.c.state.in_(HELD)))
-    await stage.end_leases(*held)
+        claimed = await connection.scalars(select(deliveries.c.id).where(deliveries.c.state.in_(CLAIMED)))
+    await stage.end_leases(*claimed)
     async with asyncio.timeout(SOON):
         for replica in stage.replicas:
             await replica.ready.wait()

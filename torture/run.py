@@ -136,7 +136,7 @@ async def running(replicas: list[Replica]) -> AsyncIterator[None]:
 
 async def add_digests(store: Store, team: str, trial: Trial) -> list[Wanted]:
     """Adds the trial's digests; the occurrences that have to be posted."""
-    async with store.writing(alone=True) as connection:
+    async with store.writing(exclusive=True) as connection:
         stored = [(await add_digest(connection, team, digest), count) for digest, count in trial.all_digests(now())]
     return [occurrence for digest, count in stored for occurrence in wanted(digest, count)]
 

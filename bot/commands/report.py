@@ -18,7 +18,7 @@ from bot.reports.plan import Plan, plan
 from bot.reports.reasons import Reasons, reasons
 from bot.reports.report import NONE_ALIKE, Alike, Caveat, Report, summarise, unlike
 from bot.reports.rows import with_rows
-from bot.schedules.delivery import asked_of
+from bot.schedules.delivery import report_moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ async def as_sent(query: Query, tz: ZoneInfo, lang: str, services: Services, me:
     kept = await services.digests.made_of(query.of) if query.of and services.digests else None
     if kept is None:
         return None
-    planned = plan(query, services.account, asked_of(kept.delivery, tz), tz, services.week_start, me)
+    planned = plan(query, services.account, report_moment(kept.delivery, tz), tz, services.week_start, me)
     if not {*planned.cells} <= kept.readings.keys():
         return None
     return await _made(planned, {cell: kept.readings[cell] for cell in planned.cells}, lang, services)

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from bot.schedules.schedule import Occurrence
 
 Policy = Literal["latest", "all", "skip"]
-MOST_AT_ONCE = 31  # A month of days; more would bury a channel.
+MOST_CAUGHT_UP = 31  # A month of days; more would bury a channel.
 
 
 class Chosen(NamedTuple):
@@ -27,5 +27,5 @@ def choose(due: Sequence[Occurrence], at: datetime, policy: Policy, skip_after: 
     if policy == "skip":
         fresh = [one for one in due if at - one.at <= skip_after]
         return Chosen(fresh[-1] if fresh else None, (), due[: -len(fresh[-1:]) or None])
-    thread = due[-MOST_AT_ONCE:-1] if policy == "all" else ()
+    thread = due[-MOST_CAUGHT_UP:-1] if policy == "all" else ()
     return Chosen(due[-1], thread, due[: len(due) - 1 - len(thread)])

@@ -13,19 +13,19 @@ from bot.digests.context import DigestContext
 from bot.problems import Problem
 from bot.schedules.delivery import Digest
 from bot.schedules.schedule import Rule, occurrences
-from bot.store.asked import forget_questions
-from bot.store.deliveries import forget_deliveries
+from bot.store.deliveries import delete_old_deliveries
 from bot.store.digests import all_digests, drop_steward, pause_digest
-from bot.store.notices import Notice, add_notice, forget_notices
-from bot.store.paces import take_turn
-from bot.store.readings import forget_readings
-from bot.store.snapshots import forget_snapshots
+from bot.store.notices import Notice, add_notice, delete_old_notices
+from bot.store.questions import delete_old_questions
+from bot.store.readings import delete_old_readings
+from bot.store.slots import take_slot
+from bot.store.snapshots import delete_old_snapshots
 
 log = structlog.get_logger(__name__)
 
-ROUND = Rule("daily", time(3))
-BETWEEN = timedelta(seconds=1.3)  # Slack takes fifty such calls a minute.
-FORGET = forget_deliveries, forget_snapshots, forget_notices, forget_readings, forget_questions
+NIGHTLY_RULE = Rule("daily", time(3))
+LOOKUP_GAP = timedelta(seconds=1.3)  # Slack takes fifty such calls a minute.
+DELETE_OLD = delete_old_deliveries, delete_old_snapshots, delete_old_notices, delete_old_readings, delete_old_questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,10 @@ class NightlyRound:
         """Makes the round where it is time for it, and no other replica has; whether it did."""
         at = self.context.now()
         async with self.context.store.writing() as connection:
-            times = (at, next(occurrences(ROUND, self.tz, at)).at)
-            if not await take_turn(connection, self.context.store, self.context.team, "nightly round", times):
+            times = (at, next(occurrences(NIGHTLY_RULE, self.tz, at)).at)
+            if not await take_slot(connection, self.context.store, self.context.team, "nightly round", times):
                 return False
-            for forget in FORGET:
+            for forget in DELETE_OLD:
                 await forget(connection, self.context.team, at - self.keep)
         async with self.context.store.reading() as connection:
             digests = await all_digests(connection, self.context.team)
@@ -60,7 +60,7 @@ class NightlyRound:
         return True
 
     async def _problem(self, channel: str) -> Problem | None:
-        await self.context.clock.sleep(BETWEEN)
+        await self.context.clock.sleep(LOOKUP_GAP)
         try:
             standing = await self.context.channels.standing(channel)
         except SlackError as error:
@@ -71,7 +71,7 @@ class NightlyRound:
         return standing_problem(standing, channel, allowed=channel in self.shared_channels)
 
     async def _gone(self, user: str) -> bool:
-        await self.context.clock.sleep(BETWEEN)
+        await self.context.clock.sleep(LOOKUP_GAP)
         try:
             return (await self.context.channels.person(user)).gone
         except SlackError as error:

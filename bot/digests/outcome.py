@@ -6,12 +6,14 @@ from bot.commands.channels import SlackError
 from bot.digests.clock import Timing
 
 
-def passes(error: SlackError) -> bool:
+def is_retryable(error: SlackError) -> bool:
     """Whether a call that Slack did not take may be made again: nothing was sent."""
-    return not error.unclear and (error.code == "unreachable" or error.retry_after is not None or limited(error))
+    return not error.unclear and (
+        error.code == "unreachable" or error.retry_after is not None or is_rate_limited(error)
+    )
 
 
-def limited(error: SlackError) -> bool:
+def is_rate_limited(error: SlackError) -> bool:
     """Whether Slack asks for fewer calls."""
     return error.code in {"ratelimited", "rate_limited"}
 
@@ -24,7 +26,7 @@ def next_try(since: datetime, at: datetime, timing: Timing) -> datetime | None:
     return at + min(max(age / 2, timing.first_retry), timing.longest_retry)
 
 
-def waits(error: SlackError, timing: Timing) -> timedelta:
+def retry_delay(error: SlackError, timing: Timing) -> timedelta:
     """How long Slack asks to wait; a wrong number must not silence a workspace."""
     asked = timedelta(seconds=error.retry_after) if error.retry_after else timing.first_retry
     return min(asked, timing.longest_retry)

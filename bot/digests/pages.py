@@ -10,7 +10,7 @@ from bot.commands.report import Made, as_sent, make
 from bot.commands.services import Services
 from bot.devin import Cell, Reading
 from bot.digests.context import DigestContext
-from bot.digests.restate import QUIET, Revised, matured, restated, steady
+from bot.digests.restate import QUIET_TOLERANCE, Revised, matured, restated, steady
 from bot.messages.page import Page
 from bot.reports.plan import absolute
 from bot.schedules.delivery import (
@@ -18,15 +18,15 @@ from bot.schedules.delivery import (
     RESTATED,
     Delivery,
     Digest,
-    asked_of,
     delivery_id,
     gives_reasons,
     is_manual,
     new_delivery,
+    report_moment,
     restates,
 )
 from bot.store.deliveries import find_delivery
-from bot.store.snapshots import sent_of, snapshot
+from bot.store.snapshots import find_snapshot, last_sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Pages:
         return await self._report(digest, delivery, at)
 
     async def _report(self, digest: Digest, delivery: Delivery, at: datetime) -> Draft:
-        made = await make(digest.query, asked_of(delivery, digest.tz), digest.tz, digest.lang, self.services)
+        made = await make(digest.query, report_moment(delivery, digest.tz), digest.tz, digest.lang, self.services)
         before = await self._sent_before(digest, made)
         late = None if is_manual(delivery) or at - delivery.due < self.context.timing.late else at
         follow_ups, revised = list[Delivery](), list[Revised]()
@@ -68,7 +68,7 @@ class Pages:
         data = {"report": made.report, "reasons": made.reasons, "digest": digest, "revised": revised}
         if late is None and not is_manual(delivery) and steady(made.report):
             full = str(replace(again, of=delivery.id))
-            page = Page("digest_quiet", digest.lang, {**data, "tolerance": QUIET, "full": full})
+            page = Page("digest_quiet", digest.lang, {**data, "tolerance": QUIET_TOLERANCE, "full": full})
         else:
             buttons = digest_buttons(made.plan, at, self.services, digest.id, delivery.id)
             page = Page("report", digest.lang, {**data, "buttons": buttons, "due": delivery.due, "late": late})
@@ -80,7 +80,7 @@ class Pages:
     async def _sent_before(self, digest: Digest, made: Made) -> tuple[str, Reading] | None:
         """What this digest sent about the window that it now compares with."""
         earlier = made.plan.earlier_cell
-        return await sent_of(self.context.store, self.context.team, digest.id, earlier) if earlier else None
+        return await last_sent(self.context.store, self.context.team, digest.id, earlier) if earlier else None
 
     async def _restatement(self, digest: Digest, by: Delivery, sent: str, at: datetime) -> list[Delivery]:
         """A delivery into the thread of an earlier one, whose numbers are no longer so; none where it is gone."""
@@ -103,8 +103,8 @@ class Pages:
 
     async def _restated(self, digest: Digest, delivery: Delivery, occurrence: str) -> Draft:
         """Old and new figures, from what was kept: the calls were made when the next digest was."""
-        old = await snapshot(self.context.store, self.context.team, delivery_id(digest, occurrence))
-        new = await snapshot(self.context.store, self.context.team, delivery.follows or "")
+        old = await find_snapshot(self.context.store, self.context.team, delivery_id(digest, occurrence))
+        new = await find_snapshot(self.context.store, self.context.team, delivery.follows or "")
         sent = next(iter(old.values()))
         revised = restated(sent, new[sent.cell], self.tolerance)
         now = new[sent.cell]

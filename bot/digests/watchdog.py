@@ -9,10 +9,12 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
-LIMIT = timedelta(minutes=3)  # The longest that a loop may take for one round; a lost connection is noticed sooner.
-LOOK_EVERY = 5.0  # Seconds.
-LAST = 20.0  # Seconds for answers under way, after loops had theirs.
-SOFTWARE = 70  # The exit code that sysexits.h has for an internal error.
+LONGEST_ROUND = timedelta(
+    minutes=3
+)  # The longest that a loop may take for one round; a lost connection is noticed sooner.
+CHECK_EVERY = 5.0  # Seconds.
+EXIT_GRACE = 20.0  # Seconds for answers under way, after loops had theirs.
+EX_SOFTWARE = 70  # The exit code that sysexits.h has for an internal error.
 
 
 class Watchdog:
@@ -38,25 +40,25 @@ class Watchdog:
     def end_later(self) -> None:
         """Ends the process when its other parts have had time to end: a loop that refuses would hold it up for ever."""
         self.stop()
-        last = threading.Timer(LAST, self._end, (SOFTWARE,))
+        last = threading.Timer(EXIT_GRACE, self._end, (EX_SOFTWARE,))
         last.daemon = True  # Where the process ends by itself before, it does not wait for this.
         last.start()
 
     def still(self, now: float) -> list[str]:
         """The loops that have stood still for too long."""
-        return [loop for loop, heard in list(self._heard.items()) if now - heard > LIMIT.total_seconds()]
+        return [loop for loop, heard in list(self._heard.items()) if now - heard > LONGEST_ROUND.total_seconds()]
 
     def look(self, now: float, since_last: float) -> None:
         """Looks once; the process ends where a loop stands still."""
-        if since_last > 2 * LOOK_EVERY:  # The whole process was frozen, and no loop is to blame for it.
+        if since_last > 2 * CHECK_EVERY:  # The whole process was frozen, and no loop is to blame for it.
             self._heard = dict.fromkeys(self._heard, now)
         elif stuck := self.still(now):
             log.critical("standing-still", loops=stuck)
-            self._end(SOFTWARE)
+            self._end(EX_SOFTWARE)
 
     def _watch(self) -> None:
         looked = time.monotonic()
-        while not self._stop.wait(LOOK_EVERY):
+        while not self._stop.wait(CHECK_EVERY):
             now = time.monotonic()
             self.look(now, now - looked)
             looked = now

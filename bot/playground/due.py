@@ -6,7 +6,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import Store
-from bot.store.deliveries import HELD, UNDER_WAY, deliveries
+from bot.store.deliveries import CLAIMED, UNDER_WAY, deliveries
 from bot.store.digests import digests
 
 SOON = timedelta(seconds=10)  # A slot of a rate limit comes this soon; a retry waits longer.
@@ -21,7 +21,7 @@ async def next_send(store: Store, team: str) -> datetime | None:
 async def is_sending(store: Store, team: str, at: datetime) -> bool:
     """Whether a digest is due at a moment, or a delivery is claimed or about to be retried."""
     again = and_(deliveries.c.state == "waiting", deliveries.c.run_at <= at + SOON)
-    under_way = deliveries.c.team_id == team, UNDER_WAY, or_(deliveries.c.state.in_(("due", *HELD)), again)
+    under_way = deliveries.c.team_id == team, UNDER_WAY, or_(deliveries.c.state.in_(("due", *CLAIMED)), again)
     async with store.reading() as connection:  # Both in one, since planning makes a delivery of what is due.
         due = await _next_send(connection, team)
         busy = await connection.scalar(select(deliveries.c.id).where(*under_way).limit(1))

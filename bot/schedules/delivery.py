@@ -106,7 +106,7 @@ def new_secret() -> str:
 MANUAL, RESTATED, REASONS = "manual-", "restated-", "reasons-"
 
 
-def manual() -> str:
+def manual_key() -> str:
     """The key of a send by hand: each is its own."""
     return f"{MANUAL}{uuid.uuid4().hex[:8]}"
 
@@ -116,7 +116,7 @@ def is_manual(delivery: Delivery) -> bool:
     return delivery.occurrence.removeprefix(REASONS).startswith(MANUAL)
 
 
-def asked_of(delivery: Delivery, tz: ZoneInfo) -> datetime:
+def report_moment(delivery: Delivery, tz: ZoneInfo) -> datetime:
     """The moment that the report of a delivery is about: when it was due, however late it was sent."""
     if is_manual(delivery):
         return delivery.due
