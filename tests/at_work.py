@@ -24,7 +24,7 @@ from bot.digests.run import Options, open_engine, running
 from bot.digests.stored import StoredDigests
 from bot.digests.watchdog import Watchdog
 from bot.playground.devin.sample import ORGS, SampleDevin
-from bot.playground.slack.standin import Slack, standin
+from bot.playground.slack.standin import Slack, slack_standin
 from bot.problems import Problem
 from bot.queries.query import parse
 from bot.queries.request import Account, Aliases
@@ -222,7 +222,7 @@ async def slack(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sl
     """A workspace that has granted everything that the bot asks for."""
     for proxy in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):  # slack_sdk asks them even for loopback.
         monkeypatch.delenv(proxy, raising=False)
-    async with standin(hand) as running:
+    async with slack_standin(hand) as running:
         running.scopes.update(OPTIONAL)
         yield running
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from bot.digests.notices import NoticeSender
-from bot.playground.slack.standin import Fault, User
+from bot.playground.slack.standin import SlackFault, User
 from bot.problems import Problem
 from bot.schedules.delivery import Digest
 from bot.store.notices import Notice, add_notice, claim_notice
@@ -18,7 +18,7 @@ DOWN = Problem("devin-down", status=503)
 async def fail(world: World) -> None:
     """A digest whose post Slack refuses for good, though the channel is well."""
     digest = await world.add()
-    world.slack.faults[POST].append(Fault(error="msg_too_long", channel=CHANNEL))
+    world.slack.faults[POST].append(SlackFault(error="msg_too_long", channel=CHANNEL))
     world.hand.at = MONDAY
     assert (await world.until_state(digest, "failed")).state == "failed"
 
@@ -34,7 +34,7 @@ async def one_notice(world: World, digest: Digest, problem: Problem = DOWN) -> N
 async def test_a_notice_that_slack_did_not_take_is_sent_again(world: World) -> None:
     digest = await world.add()
     notices = await one_notice(world, digest)
-    world.slack.faults[POST].append(Fault(status=503))
+    world.slack.faults[POST].append(SlackFault(status=503))
     assert await notices.send_next()
     assert not await notices.send_next()
     world.hand.go(minutes=16)
@@ -65,7 +65,7 @@ async def test_what_a_notice_says_is_kept_with_its_types(world: World) -> None:
 @pytest.mark.parametrize(("hours", "again"), [(5.9, True), (6, False)])
 async def test_after_six_hours_a_notice_is_tried_no_more(world: World, hours: float, again: bool) -> None:
     notices = await one_notice(world, await world.add())
-    world.slack.faults[POST].append(Fault(status=503))
+    world.slack.faults[POST].append(SlackFault(status=503))
     world.hand.go(hours=hours)
     assert await notices.send_next()
     world.hand.go(days=1)
@@ -85,7 +85,7 @@ async def test_where_the_steward_cannot_be_reached_the_channel_is_told(world: Wo
 async def test_a_notice_waits_for_a_token_that_slack_accepts(world: World) -> None:
     digest = await world.add()
     notices = await one_notice(world, digest)
-    world.slack.faults[POST].append(Fault(error="token_revoked", channel="U01NEWYORK"))
+    world.slack.faults[POST].append(SlackFault(error="token_revoked", channel="U01NEWYORK"))
     assert await notices.send_next()
     assert (world.texts(), world.texts("U01NEWYORK")) == ([], [])
     world.hand.go(minutes=1)

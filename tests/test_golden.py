@@ -36,7 +36,7 @@ from tests.asking import AT, NOTHING, services
 from tests.at_work import Hand, World, at_work
 from tests.splits import MONTHS_LATER, Counting, by_day, numbers
 from tests.test_digest_messages import MONDAY, delivery, digest
-from tests.test_settings_command import Kept
+from tests.test_settings_command import MemoryPeople
 from tests.test_split_messages import MONDAYS, SHIPPED, TWELVE
 
 WIDTH = 120
@@ -133,7 +133,7 @@ class Asked:
     def services(self) -> Services:
         """What answers it in Slack."""
         priced = cost(Fraction(self.price), "USD") if self.price else None
-        return replace(services(Counting(self.count, self.at), self.account), people=Kept(), cost=priced)
+        return replace(services(Counting(self.count, self.at), self.account), people=MemoryPeople(), cost=priced)
 
 
 WEEK = "2026-11-09..2026-11-15"

@@ -242,7 +242,7 @@ def _take(part: re.Match[str], rhythm: Rhythm) -> None:
     if part["days"]:
         first, *_, last = 2 * [DAYS[day] for day in re.findall(_any_spelling(DAYS), part["days"])]
         rhythm.days |= {(first + day) % 7 for day in range((last - first) % 7 + 1)}
-    for name, read in (("clock", _time_of_day), ("day", _day_of_month), ("first", _first_week)):
+    for name, read in (("clock", _time_of_day), ("day", _day_of_month), ("first", _week_of_start)):
         if part[name]:
             value = read(part[name])
             if getattr(rhythm, name) not in {None, value}:
@@ -278,7 +278,7 @@ def _day_of_month(said: str) -> int:
     return day
 
 
-def _first_week(said: str) -> date:
+def _week_of_start(said: str) -> date:
     period = read_period(said.split()[1])
     # No start in the calendar's last year: nothing might come after it.
     if not isinstance(period, Calendar) or period.unit not in {"week", "day"} or period.first.year == date.max.year:
