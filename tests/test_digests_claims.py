@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from bot.commands.channels import Receipt
 from bot.devin import Cell, Reading
-from bot.digests.pages import Pages
+from bot.digests.pages import Drafter
 from bot.digests.sender import Sender
 from bot.messages.message import Message
 from bot.playground.devin.sample import SampleDevin
@@ -45,8 +45,8 @@ async def planned(world: World) -> Digest:
 
 async def deliver(world: World, digest: Digest) -> None:
     """One try at its newest delivery."""
-    pages = Pages(world.context, world.services, world.options.restate)
-    await Sender(world.context, pages, world.options.post_gap).deliver((await world.last(digest)).id)
+    drafter = Drafter(world.context, world.services, world.options.restate)
+    await Sender(world.context, drafter, world.options.post_gap).deliver((await world.last(digest)).id)
 
 
 @pytest.mark.parametrize(("seconds", "state"), [(90, "sent"), (91, "waiting")])

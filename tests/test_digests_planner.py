@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 
 from bot.schedules.delivery import BY_HAND, Digest
-from bot.store.deliveries import stranded
+from bot.store.deliveries import stranded_deliveries
 from bot.store.digests import pause_digest
 from bot.store.slots import next_slot
 from tests.at_work import CHANNEL, MONDAY, TEAM, World
@@ -47,7 +47,7 @@ async def test_a_delivery_that_nobody_works_on_is_named_after_five_minutes_and_n
 
     async def named(at: datetime) -> list[str]:
         async with world.context.store.writing() as connection:
-            return list(await stranded(connection, TEAM, at, patience))
+            return list(await stranded_deliveries(connection, TEAM, at, patience))
 
     run_at = (await world.last(digest)).run_at
     after = run_at + patience + timedelta(seconds=1)

@@ -22,7 +22,7 @@ from bot.commands.services import Services
 from bot.devin import SIZES, Cell, Counts
 from bot.devin.gather import Gather
 from bot.devin.reuse import Reuse
-from bot.digests.pages import Pages
+from bot.digests.pages import Drafter
 from bot.messages.message import Message
 from bot.messages.render import render
 from bot.playground.slack.standin import Slack
@@ -203,7 +203,7 @@ async def test_a_digest_reads_as_found_good(
     earlier: Counts, late: int, world: World, golden: SnapshotAssertion
 ) -> None:
     at = MONDAY + timedelta(minutes=late)
-    pages = Pages(world.context, services(Counting(both(MANY, earlier), at)), tolerance=Fraction(2, 100))
+    pages = Drafter(world.context, services(Counting(both(MANY, earlier), at)), tolerance=Fraction(2, 100))
     draft = await pages.draft(digest(), delivery(), at)
     assert draft
     assert printed(render(draft.page)) == golden

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, event, insert, text
 from bot.playground.due import is_sending
 from bot.schedules.delivery import FINAL_STATES
 from bot.store import Store
-from bot.store.deliveries import CLAIMED, UNCLAIMED, claimable, deliveries, stranded
+from bot.store.deliveries import CLAIMED, UNCLAIMED, claimable, deliveries, stranded_deliveries
 from bot.store.delivery_counts import delivery_counts
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -48,7 +48,7 @@ async def ask_ready(store: Store) -> object:
 
 async def ask_stranded(store: Store) -> object:
     async with store.writing() as connection:
-        return await stranded(connection, "T1", NOON, MINUTE)
+        return await stranded_deliveries(connection, "T1", NOON, MINUTE)
 
 
 async def ask_sending(store: Store) -> object:

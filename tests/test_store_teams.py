@@ -30,7 +30,7 @@ from bot.store.deliveries import (
     last_deliveries,
     release,
     settle_uncertain,
-    stranded,
+    stranded_deliveries,
 )
 from bot.store.delivery_counts import delivery_counts
 from bot.store.digests import (
@@ -179,7 +179,7 @@ async def test_what_one_changes_or_forgets_the_other_keeps(shared: Store) -> Non
         await mark_planned(connection, "T1", digest, LATER)
         await pause_digest(connection, "T1", 1, "by-hand")
         await drop_steward(connection, "T1", 1)
-        assert await stranded(connection, "T1", LATER, LEASE) == [DUE.id]
+        assert await stranded_deliveries(connection, "T1", LATER, LEASE) == [DUE.id]
         await settle_uncertain(connection, "T1", UNCERTAIN.id, {"state": "sent"})
         await remove_digest(connection, "T1", 1)
         assert await take_slot(connection, store, "T1", "post", (LATER, LATER + DAY))

@@ -41,16 +41,16 @@ def test_only_loops_that_were_not_heard_of_for_too_long_stand_still() -> None:
     watchdog = Watchdog(os._exit)
     watchdog.alive("planner")
     heard = time.monotonic()
-    assert watchdog.still(heard + 179) == []
-    assert watchdog.still(heard + 181) == ["planner"]
+    assert watchdog.stuck(heard + 179) == []
+    assert watchdog.stuck(heard + 181) == ["planner"]
 
 
 def test_a_process_that_was_frozen_as_a_whole_is_given_time_to_go_on() -> None:
     watchdog = Watchdog(os._exit)
     watchdog.alive("planner")
     frozen_until = time.monotonic() + 3600
-    watchdog.look(frozen_until, since_last=3600)
-    assert watchdog.still(frozen_until) == []
+    watchdog.check(frozen_until, since_last=3600)
+    assert watchdog.stuck(frozen_until) == []
 
 
 async def test_a_loop_that_loses_a_cancellation_is_cancelled_again() -> None:

@@ -25,7 +25,7 @@ from bot.store import open_store
 from bot.store.migrations import prepare
 
 SPEED = 4.0  # Of the bot's clock: the visitor who has moved the clock waits for the digests.
-STOP_TIMEOUT = 0.5  # Seconds for answers under way: their askers are gone.
+STOP_TIMEOUT = 0.5  # Seconds for answers under way, which nobody waits for.
 START_TIMEOUT = 30.0  # Seconds.
 
 
@@ -68,14 +68,14 @@ def _fill_workspace(workspace: slack.Slack) -> None:
 def _simulation(
     workspace: slack.Slack, enterprise: devin.DevinStandin, clock: MovableClock, clock_mover: ClockMover
 ) -> Simulation:
-    told = manifest()
-    features = told["features"]
+    described = manifest()
+    features = described["features"]
     return Simulation(
         workspace,
         clock,
         clock_mover,
         Switches(workspace, enterprise),
-        name=told["display_information"]["name"],
+        name=described["display_information"]["name"],
         command=features["slash_commands"][0],
         shortcuts=features["shortcuts"],
     )

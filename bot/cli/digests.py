@@ -129,7 +129,7 @@ def _read_json(path: str) -> object:
 
 
 def _print_problem(problem: Problem) -> int:
-    """The answer is a Problem: printed where an answer is, unlike wrong arguments and settings."""
+    """Prints a Problem to stdout as the answer; those of arguments and settings go to stderr."""
     from bot.messages.page import Page
     from bot.messages.render import text
 

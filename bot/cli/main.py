@@ -159,7 +159,7 @@ async def _demo_command(options: argparse.Namespace) -> int:
 
 
 def _stop_on_signal() -> asyncio.Event:
-    """What is set when the process is told to end."""
+    """An event that SIGTERM or SIGINT sets."""
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
@@ -215,7 +215,7 @@ def _formatted(page: "Page", style: str) -> str:
 
 
 def _print_refusal(problem: Problem) -> int:
-    """Wrong settings, told on stderr before anything is called."""
+    """Prints a Problem of the settings or arguments to stderr."""
     from bot.messages.page import Page
     from bot.messages.render import text
 

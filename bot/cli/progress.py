@@ -14,7 +14,7 @@ ERASE = "\r\x1b[K"
 
 @contextmanager
 def progress_line(stream: TextIO, lang: str) -> Iterator[Tell]:
-    """What is to be told how far the answer is. Where the stream is no terminal, nothing is shown."""
+    """The callback for progress, which shows it after a second. On a stream that is no terminal nothing is shown."""
     line = _Line(stream, lang)
     timer = asyncio.get_running_loop().call_later(SHOW_AFTER, line.begin) if stream.isatty() else None
     try:

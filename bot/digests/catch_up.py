@@ -1,4 +1,4 @@
-"""What is sent of the occurrences that came due while no process ran."""
+"""Chooses which occurrences are sent that came due while no process ran."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ def choose(due: Sequence[Occurrence], at: datetime, policy: Policy, skip_after: 
     """Sorts what is due at a moment, oldest first, by the policy.
 
     `latest` sends the newest alone. `all` sends the newest, and the others in its thread from the oldest on, at most
-    MOST_AT_ONCE in all. `skip` sends what is overdue by no more than `skip_after`, which a restart is.
+    MOST_CAUGHT_UP in all. `skip` sends what is overdue by no more than `skip_after`, which a restart is.
     """
     if policy == "skip":
         fresh = [one for one in due if at - one.at <= skip_after]

@@ -1,4 +1,4 @@
-"""The nightly round: looks after channels and stewards of digests; deletes what is past its keeping time."""
+"""Runs the nightly round of checks and deletions."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,7 +30,10 @@ DELETE_OLD = delete_old_deliveries, delete_old_snapshots, delete_old_notices, de
 
 @dataclass(frozen=True, slots=True)
 class NightlyRound:
-    """What the round needs. `shared_channels` may be shared with another company."""
+    """Checks the digests' channels and stewards, and deletes rows older than `keep`.
+
+    `shared_channels` may be shared with another company.
+    """
 
     context: DigestContext
     tz: ZoneInfo
@@ -38,7 +41,7 @@ class NightlyRound:
     keep: timedelta
 
     async def run(self) -> bool:
-        """Makes the round where it is time for it, and no other replica has; whether it did."""
+        """Runs the round where it is due and no other replica has run it. Whether it ran."""
         at = self.context.now()
         async with self.context.store.writing() as connection:
             times = (at, next(occurrences(NIGHTLY_RULE, self.tz, at)).at)
@@ -49,7 +52,7 @@ class NightlyRound:
         async with self.context.store.reading() as connection:
             digests = await all_digests(connection, self.context.team)
         for steward in sorted({digest.steward for digest in digests if digest.steward}):
-            with suppress(Bug), bugs_as_problems(steward=steward):  # It does not keep the others.
+            with suppress(Bug), bugs_as_problems(steward=steward):  # A bug in one must not block the others.
                 if await self._gone(steward):
                     await self._hand_over([digest for digest in digests if digest.steward == steward], at)
         running = [digest for digest in digests if not digest.paused]
@@ -85,7 +88,7 @@ class NightlyRound:
                 await add_notice(connection, self.context.team, Notice(digest.id, "paused", problem, at))
 
     async def _hand_over(self, digests: list[Digest], at: datetime) -> None:
-        """Asks once: the digest goes on without a steward until a person takes over."""
+        """Takes the steward off digests, and asks their channels once for a new one."""
         for digest in digests:
             async with self.context.store.writing() as connection:
                 await drop_steward(connection, self.context.team, digest.id)

@@ -1,4 +1,4 @@
-"""Readings made in the night, so that a window can later be compared with one of the same age."""
+"""Makes readings each night, so that a later report can compare windows of the same age."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ EVERY_NIGHT = ("yesterday", "last 7d")
 
 
 async def make_nightly_readings(services: Services, at: datetime) -> None:
-    """Reads what a day, a week and a month that have just closed count now: of everything, and of each organization."""
+    """Reads the counts of the day, week and month that have just closed, in total and of each organization."""
     try:
         await services.gather(nightly_cells(services, at))
     except Problem as problem:  # The next night reads its own; a comparison that is missing says so.
@@ -25,7 +25,7 @@ async def make_nightly_readings(services: Services, at: datetime) -> None:
 
 
 def nightly_cells(services: Services, at: datetime) -> list[Cell]:
-    """The calls of the night that a moment lies in."""
+    """The cells to read in the night of a moment."""
     tz, account = ZoneInfo(services.tz), services.account
     today = at.astimezone(tz).date()
     texts = [*EVERY_NIGHT]

@@ -20,7 +20,7 @@ from bot.store.notices import Notice, claim_notice, reschedule_notice
 
 log = structlog.get_logger(__name__)
 
-POSTED, UNCLEAR, RETRY, REFUSED_FOR_GOOD = "told", "unclear", "later", "never"
+POSTED, UNCLEAR, RETRY, REFUSED_FOR_GOOD = "posted", "unclear", "retry", "refused-for-good"
 # Slack's errors about the bot's token, which its operator will replace.
 TOKEN_CODES = {"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"}
 
@@ -42,7 +42,7 @@ class NoticeSender:
             with bugs_as_problems(notice=notice.id, digest=notice.digest):
                 until = await self._send(notice)
         except Bug:  # A notice that cannot be sent must not block the others.
-            until = context.try_again(notice.at)
+            until = context.next_try(notice.at)
         await reschedule_notice(context.store, notice, until)
         return True
 
@@ -84,7 +84,7 @@ class NoticeSender:
 
 
 def _notice_message(notice: Notice, digest: Digest, delivery: Delivery | None) -> Message:
-    """A notice; in general words where those of its problem cannot print what an earlier version has kept of it."""
+    """A notice as a message; a general one where its problem, stored by an earlier version, cannot be rendered."""
     try:
         with bugs_as_problems(notice=notice.id, digest=notice.digest):
             return render(notice_page(notice, digest, delivery))

@@ -17,7 +17,7 @@ from bot.digests.engine import plan_delivery
 from bot.problems import Problem
 from bot.schedules.delivery import Delivery, Digest, new_delivery, occurrence_key
 from bot.schedules.schedule import Occurrence, due
-from bot.store.deliveries import stranded
+from bot.store.deliveries import stranded_deliveries
 from bot.store.digests import digest_of, due_digests, mark_planned, postpone_planning
 from bot.store.slots import RateLimit, reserve_slot
 
@@ -41,7 +41,7 @@ class Planner:
             pass
         async with self.context.store.writing() as connection:
             at = self.context.now()
-            overdue = await stranded(connection, self.context.team, at, self.context.timing.stranded_after)
+            overdue = await stranded_deliveries(connection, self.context.team, at, self.context.timing.stranded_after)
             for delivery in await self.context.engine.without_job(connection, overdue):
                 log.warning("delivery-stranded", delivery=delivery)
                 await self.context.engine.enqueue(connection, delivery, at)

@@ -1,4 +1,4 @@
-"""PostgreSQL's engine: procrastinate brings each delivery to one of the replicas."""
+"""PostgreSQL's engine: procrastinate runs each delivery in one of the replicas."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -29,17 +29,17 @@ SELECT_WITH_JOB = text(
 )
 DATABASE_ERRORS = (ConnectorException, psycopg.Error, psycopg_pool.PoolTimeout)
 JOB_POLL = 1.0  # Seconds between two looks for jobs whose time has come; new ones are heard of at once.
-WORKER_HEARTBEAT, WORKER_STALLED = 5.0, 20.0  # Seconds: a worker that was not heard of for so long is taken for dead.
-assert SHUTDOWN_GRACE < WORKER_STALLED  # No heart beats while a worker ends.
+WORKER_HEARTBEAT, WORKER_STALLED = 5.0, 20.0  # Seconds: a worker without a heartbeat for so long counts as dead.
+assert SHUTDOWN_GRACE < WORKER_STALLED  # A worker that shuts down sends no heartbeat.
 
 
 class ProcrastinateEngine:
-    """The jobs of one process. Its cron is not used: a job is only ever the errand to deliver one row."""
+    """Writes and runs the jobs of one process. Each job delivers one row; procrastinate's cron is not used."""
 
     def __init__(self, app: procrastinate.App, team: str, clock: Clock, url: str) -> None:
         self._app = app
         self._url = url
-        self._queue = f"deliveries {team}"  # Workspaces that share a database do not carry each other's.
+        self._queue = f"deliveries {team}"  # Workspaces that share a database do not run each other's jobs.
         self._clock = clock
         self._deliver: Deliver = _no_worker
         app.task(name=TASK, queue=self._queue)(self._work_on)
@@ -55,7 +55,7 @@ class ProcrastinateEngine:
             raise Problem("database-unreachable", url=self._url, detail=str(error)) from error
 
     async def without_job(self, connection: AsyncConnection, deliveries: Sequence[str]) -> Sequence[str]:
-        """Where many are behind, most have their job: a second one for each would put them behind even more."""
+        """Those of some deliveries that have no job: where many are overdue, most wait in the queue with a job."""
         if not deliveries:
             return ()
         jobs = {"queue": self._queue, "ids": list(deliveries)}
@@ -63,11 +63,11 @@ class ProcrastinateEngine:
         return [delivery for delivery in deliveries if delivery not in with_job]
 
     async def run(self, deliver: Deliver, alive: Callable[[], None]) -> None:
-        """Works until it is cancelled, and puts back what dead workers held."""
+        """Runs jobs until it is cancelled, and enqueues those of dead workers again."""
         self._deliver = deliver
         async with asyncio.TaskGroup() as group:
             group.create_task(self._work())
-            group.create_task(self._tend(alive))
+            group.create_task(self._requeue_stalled(alive))
 
     async def _work_on(self, delivery: str) -> None:
         await self._deliver(delivery)
@@ -85,13 +85,13 @@ class ProcrastinateEngine:
                     delete_jobs="always",
                     install_signal_handlers=False,
                 )
-            except DATABASE_ERRORS as error:  # The database is away for longer than the worker can bear.
+            except DATABASE_ERRORS as error:  # The database is away for longer than the worker retries.
                 log.warning("worker-ended", reason=str(error))
                 if _is_cancelled():  # The worker failed while it ended, and has taken the cancellation for its own.
                     return
             await asyncio.sleep(WORKER_HEARTBEAT)
 
-    async def _tend(self, alive: Callable[[], None]) -> None:
+    async def _requeue_stalled(self, alive: Callable[[], None]) -> None:
         manager = self._app.job_manager
         while True:
             alive()
@@ -123,13 +123,13 @@ async def open_procrastinate_engine(store: Store, team: str, clock: Clock) -> As
 
 
 class _Jobs(JobManager):
-    """Jobs whose end is written though the database is away at that moment.
+    """Writes the end of a job again while the database is away.
 
     The library would not try again: the job would stay with a worker that has forgotten it, and its failure be unread.
     """
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
-        """Tries until the database has answered, whatever it says: a job may have been put back meanwhile."""
+        """Tries until the database answers, with success or an error: the job may be enqueued again by then."""
         while True:
             try:
                 await super().finish_job(job, status, delete_job)

@@ -41,7 +41,7 @@ class Revised:
 
 
 def restated(sent: Reading, now: Reading, tolerance: Fraction) -> list[Revised]:
-    """Final figures whose counts differ by more than LEAST and by more than that share of what was sent."""
+    """Final figures whose counts differ by more than LEAST_DIFFERENCE and by more than that share of what was sent."""
     if age(now) < FINAL_AFTER:
         return []
     moved = [name for name, count in FINAL_COUNTS.items() if _differ(count(sent.counts), count(now.counts), tolerance)]
@@ -54,7 +54,7 @@ def matured(sent: Reading, now: Reading) -> list[Revised]:
 
 
 def steady(report: Report) -> bool:
-    """Whether no figure moved by more than is QUIET. Too few sessions never are; rows do not fit a line."""
+    """Whether no figure moved by more than QUIET_TOLERANCE. False for few sessions, and for a report with rows."""
     sessions = report.figures["sessions"]
     if report.rows or (sessions.value or 0) < FEWEST or (sessions.previous or 0) < FEWEST:
         return False

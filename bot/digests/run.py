@@ -22,7 +22,7 @@ from bot.digests.engine import SHUTDOWN_GRACE, Engine, InProcessEngine
 from bot.digests.nightly import NIGHTLY_RULE, NightlyRound
 from bot.digests.nightly_readings import make_nightly_readings
 from bot.digests.notices import NoticeSender
-from bot.digests.pages import Pages
+from bot.digests.pages import Drafter
 from bot.digests.planner import Planner
 from bot.digests.sender import Sender
 from bot.digests.watchdog import Watchdog
@@ -96,7 +96,7 @@ async def running(
         if all(loop.done() for loop in loops):
             watchdog.stop()
         else:
-            watchdog.end_later()
+            watchdog.exit_later()
 
 
 def _start_loop(loop: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
@@ -134,8 +134,8 @@ async def _run_assignment(context: DigestContext) -> None:
 
 
 async def _run_engine(context: DigestContext, services: Services, options: Options, watchdog: Watchdog) -> None:
-    pages = Pages(context, replace(services, gather=services.gather.scheduled()), options.restate)
-    sender = Sender(context, pages, options.post_gap)
+    drafter = Drafter(context, replace(services, gather=services.gather.scheduled()), options.restate)
+    sender = Sender(context, drafter, options.post_gap)
     await context.engine.run(sender.deliver, lambda: watchdog.alive("engine"))
 
 

@@ -12,7 +12,7 @@ from bot.digests.bugs import bugs_as_problems
 from bot.digests.context import DigestContext
 from bot.digests.engine import plan_delivery
 from bot.digests.outcome import is_retryable, retry_delay
-from bot.digests.pages import Draft, Pages
+from bot.digests.pages import Draft, Drafter
 from bot.messages.render import render
 from bot.problems import Problem
 from bot.schedules.delivery import AGAIN, FINAL_STATES, DeliveryState, Digest, gives_reasons, is_manual
@@ -25,7 +25,7 @@ from bot.store.snapshots import store_snapshot
 log = structlog.get_logger(__name__)
 
 POST, HISTORY = "chat.postMessage", "conversations.history"  # The rate limits that a workspace's calls share.
-SEARCH_MARGIN = timedelta(minutes=5)  # How far before the moment it was due a post is looked for: clocks differ.
+SEARCH_MARGIN = timedelta(minutes=5)  # A search begins so long before the delivery was due: clocks differ.
 WORKSPACE_SLOT_WAITS = 15  # Times `longest_slot_wait`: the workspace has a slot soon, unless Slack asked for a pause.
 
 
@@ -59,7 +59,7 @@ class Sender:
     """Sends deliveries. `post_gap` is the time between two posts of the workspace."""
 
     context: DigestContext
-    pages: Pages
+    drafter: Drafter
     post_gap: timedelta
 
     async def deliver(self, delivery_id: str) -> None:
@@ -76,10 +76,7 @@ class Sender:
                     await self._write(claim, await self._outcome(claim))
         except ClaimLost:
             log.warning("delivery-taken-over", delivery=delivery_id)
-        except (
-            DBAPIError,
-            Problem,
-        ) as error:  # The database is away, or a bug: it is tried again when the lease ends.
+        except (DBAPIError, Problem) as error:  # The database is away, or a bug: a retry follows when the lease ends.
             log.warning("delivery-interrupted", delivery=delivery_id, reason=str(error))
             await self._enqueue_again_when_up(delivery_id)
 
@@ -108,7 +105,7 @@ class Sender:
 
     async def _outcome(self, claim: Claim) -> Outcome:
         try:
-            # A bug in one delivery must not hold up the others, nor be tried for ever.
+            # A bug in one delivery must not block the others, nor be retried for ever.
             with bugs_as_problems(Outcome, ClaimLost, delivery=claim.delivery.id):
                 return await self._send(claim)
         except Outcome as outcome:
@@ -125,7 +122,7 @@ class Sender:
         thread = await self._thread(claim)
         await self._find_earlier_post(claim, thread)
         digest = await self._digest(claim)
-        draft = await self.pages.draft(digest, claim.delivery, self.context.now())
+        draft = await self.drafter.draft(digest, claim.delivery, self.context.now())
         if draft is None:
             raise Outcome("missed", reason="nothing-to-follow")
         await self._wait_for_slots(claim)
@@ -145,7 +142,7 @@ class Sender:
         return self._still_wanted(claim, digest)
 
     def _still_wanted(self, claim: Claim, digest: Digest | None) -> Digest:
-        """What is sent by hand, or again, is sent by a paused digest, too."""
+        """The digest, where it still sends this delivery. A paused digest sends manual deliveries and repeated ones."""
         delivery = claim.delivery
         if digest is None:
             raise Outcome("missed", reason="removed")
@@ -156,7 +153,7 @@ class Sender:
         return digest
 
     async def _thread(self, claim: Claim) -> str | None:
-        """The thread to post in: that of the delivery which this one follows, once it was sent."""
+        """The `ts` of the thread to post in: the followed delivery's, once that is sent. None posts in the channel."""
         if claim.delivery.thread or claim.delivery.follows is None:
             return claim.delivery.thread
         async with self.context.store.reading() as connection:
@@ -175,11 +172,12 @@ class Sender:
         return thread
 
     async def _find_earlier_post(self, claim: Claim, thread: str | None) -> None:
-        """Looks whether an earlier try arrived; and, where it comes late, whether a process or a database that is gone
-        had sent it: its id is the same.
+        """Searches the channel for the delivery's id where an earlier try may have posted it.
+
+        A delivery that is late is searched, too: a process or a database that was replaced may have posted it.
         """
         delivery, now, timing = claim.delivery, self.context.now(), self.context.timing
-        # No planner saw that it was due; or a restored backup forgot it.
+        # No planner ran when it was due, or a restored backup does not know of it.
         after_outage = delivery.planned_at - delivery.due >= timing.outage
         if not delivery.unclear and not after_outage and now - delivery.due < timing.late:
             return
@@ -201,7 +199,7 @@ class Sender:
         if error.retry_after is not None:
             until = self.context.now() + retry_delay(error, self.context.timing)
             await block_slots(self.context.store, self.context.team, HISTORY, until)
-        again = self.context.try_again(claim.delivery.planned_at) if is_retryable(error) or error.unclear else None
+        again = self.context.next_try(claim.delivery.planned_at) if is_retryable(error) or error.unclear else None
         if again:
             return Outcome("waiting", run_at=again, reason=error.code)
         if claim.delivery.unclear:
@@ -242,14 +240,14 @@ class Sender:
             for follow_up in draft.follow_ups:
                 await plan_delivery(connection, context.store, context.team, follow_up, context.engine)
         if context.now() > at + context.timing.lease - context.timing.longest_post:
-            # The process was frozen here: another process may have taken the delivery, and posted.
+            # The process was frozen here: another process may have claimed the delivery, and posted.
             raise Outcome("waiting", unclear=True, run_at=context.now())
 
     async def _post_failed(self, claim: Claim, error: SlackError) -> Outcome:
         now, delivery = self.context.now(), claim.delivery
         if error.unclear:
             return Outcome("waiting", unclear=True, run_at=now + self.context.timing.unclear_retry, reason=error.code)
-        again = self.context.try_again(delivery.planned_at) if is_retryable(error) else None
+        again = self.context.next_try(delivery.planned_at) if is_retryable(error) else None
         if again and error.code != "unreachable":
             again = now + retry_delay(error, self.context.timing)
             await block_slots(self.context.store, self.context.team, POST, again)
@@ -260,7 +258,7 @@ class Sender:
         return Outcome("failed", channel_problem(error, delivery.channel), notice="paused" if pause else "failed")
 
     def _draft_failed(self, claim: Claim, problem: Problem) -> Outcome:
-        again = self.context.try_again(claim.delivery.planned_at) if problem.passing else None
+        again = self.context.next_try(claim.delivery.planned_at) if problem.passing else None
         if again:
             return Outcome("waiting", problem, run_at=again)
         return Outcome("failed", problem, notice="failed")
@@ -278,8 +276,8 @@ class Sender:
             if notice == "paused" and outcome.problem:
                 await pause_digest(connection, self.context.team, delivery.digest, outcome.problem.key)
             if notice and outcome.problem:
-                told = Notice(delivery.digest, notice, outcome.problem, at, delivery.id)
-                await add_notice(connection, self.context.team, told)
+                to_steward = Notice(delivery.digest, notice, outcome.problem, at, delivery.id)
+                await add_notice(connection, self.context.team, to_steward)
         log.info("delivery", delivery=delivery.id, digest=delivery.digest, state=moved.state, reason=moved.reason)
 
     async def _release(self, claim: Claim) -> None:

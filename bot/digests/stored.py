@@ -1,4 +1,4 @@
-"""The digests of a workspace, as commands change them."""
+"""Reads and changes the digests of a workspace."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +23,7 @@ class StoredDigests:
     engine: Engine
 
     async def add(self, digest: Digest) -> Digest:
-        """Stores it under its id where that is free, else the next one."""
+        """Stores a digest under its id where that is free, else the next one."""
         async with self.store.writing(exclusive=True) as connection:
             return await add_digest(connection, self.team, digest)
 
@@ -46,7 +46,7 @@ class StoredDigests:
             return await change_digest(connection, self.team, changed)
 
     async def remove(self, digest: Digest) -> None:
-        """Removes it."""
+        """Removes a digest."""
         async with self.store.writing(exclusive=True) as connection:
             await remove_digest(connection, self.team, digest.id)
 
@@ -68,14 +68,14 @@ class StoredDigests:
             return await delivery_counts(connection, self.team, since, Timing().late)
 
     async def send(self, digest: Digest, at: datetime) -> Delivery:
-        """A delivery by hand, with its job."""
+        """Adds a manual delivery, with its job."""
         delivery = new_delivery(digest, manual_key(), at, at)
         async with self.store.writing() as connection:
             await plan_delivery(connection, self.store, self.team, delivery, self.engine)
         return delivery
 
     async def settle(self, delivery_id: str, arrived: bool, at: datetime) -> Delivery:
-        """What became of an uncertain delivery.
+        """Settles an uncertain delivery: it arrived, or it is posted again.
 
         One that is posted again is not looked for in the channel: the steward has looked.
         """

@@ -26,39 +26,39 @@ class Watchdog:
         self._stop = threading.Event()
 
     def alive(self, loop: str) -> None:
-        """A loop says that it goes round."""
+        """Notes that a loop has begun a round."""
         self._heard[loop] = time.monotonic()
 
     def start(self) -> None:
-        """Begins to watch."""
+        """Starts the thread."""
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
 
     def stop(self) -> None:
-        """Watches no longer: loops end in their own time."""
+        """Ends the thread: the loops are shutting down."""
         self._stop.set()
 
-    def end_later(self) -> None:
-        """Ends the process when its other parts have had time to end: a loop that refuses would hold it up for ever."""
+    def exit_later(self) -> None:
+        """Exits the process after EXIT_GRACE: a loop that does not end would keep it running."""
         self.stop()
         last = threading.Timer(EXIT_GRACE, self._end, (EX_SOFTWARE,))
         last.daemon = True  # Where the process ends by itself before, it does not wait for this.
         last.start()
 
-    def still(self, now: float) -> list[str]:
-        """The loops that have stood still for too long."""
+    def stuck(self, now: float) -> list[str]:
+        """The names of the loops that have not been alive for LONGEST_ROUND."""
         return [loop for loop, heard in list(self._heard.items()) if now - heard > LONGEST_ROUND.total_seconds()]
 
-    def look(self, now: float, since_last: float) -> None:
-        """Looks once; the process ends where a loop stands still."""
+    def check(self, now: float, since_last: float) -> None:
+        """Checks once, and exits the process where a loop hangs."""
         if since_last > 2 * CHECK_EVERY:  # The whole process was frozen, and no loop is to blame for it.
             self._heard = dict.fromkeys(self._heard, now)
-        elif stuck := self.still(now):
-            log.critical("standing-still", loops=stuck)
+        elif hanging := self.stuck(now):
+            log.critical("standing-still", loops=hanging)
             self._end(EX_SOFTWARE)
 
     def _watch(self) -> None:
         looked = time.monotonic()
         while not self._stop.wait(CHECK_EVERY):
             now = time.monotonic()
-            self.look(now, now - looked)
+            self.check(now, now - looked)
             looked = now

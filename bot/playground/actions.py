@@ -51,7 +51,9 @@ class _InView(_ByUser):
     view_id: str
     action_id: str
     value: Value = None
-    values: dict[str, Value] = Field(default_factory=dict)  # What stands in other elements and was not told yet.
+    values: dict[str, Value] = Field(
+        default_factory=dict
+    )  # The values of other elements that the page has not sent yet.
 
 
 class _Submitted(_ByUser):
@@ -144,7 +146,7 @@ class Actions:
         return {"now": self._simulation.clock().isoformat()}
 
     async def _fault(self, fault: _Fault) -> Json:
-        self._simulation.switches.turn(fault.key, fault.on)
+        self._simulation.switches.switch(fault.key, fault.on)
         return {"error": None}
 
     def _user(self, user: str) -> str:

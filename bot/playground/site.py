@@ -74,12 +74,12 @@ class Site:
         """Sends the state's version at once, and again after every change."""
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
-        slack, told = self._simulation.slack, -1
+        slack, sent = self._simulation.slack, -1
         while True:
             with suppress(TimeoutError):  # Then the same once more, so that a page that is gone is noticed.
-                await slack.until(lambda: slack.version != told, seconds=EVENT_HEARTBEAT)  # noqa: B023 (called here only)
-            told = slack.version
-            await response.write(b'data: {"version": %d}\n\n' % told)
+                await slack.until(lambda: slack.version != sent, seconds=EVENT_HEARTBEAT)  # noqa: B023 (called here only)
+            sent = slack.version
+            await response.write(b'data: {"version": %d}\n\n' % sent)
             await asyncio.sleep(EVENT_GAP)
 
     async def _uploaded(self, request: web.Request) -> web.Response:

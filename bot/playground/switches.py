@@ -28,7 +28,7 @@ class Switches:
     devin: DevinStandin
     on: set[str] = field(default_factory=set)
 
-    def turn(self, key: str, on: bool) -> None:
+    def switch(self, key: str, on: bool) -> None:
         """Turns one on or off. LookupError: there is none of that key."""
         if key not in SWITCH_KEYS:
             raise LookupError(key)

@@ -1,4 +1,4 @@
-"""When a digest is sent: `weekly monday 09:00` as text, as a value, as moments in a zone."""
+"""Turns a rule such as `weekly monday 09:00` into the moments of its sends in a zone."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Reads a `DATABASE_URL`; shows it without its password."""
+"""Reads a `DATABASE_URL`."""
 
 from urllib.parse import unquote
 

@@ -1,4 +1,4 @@
-"""The key under which a cell is stored."""
+"""Makes the key under which a cell is stored."""
 
 import json
 from dataclasses import asdict

@@ -124,7 +124,9 @@ async def claimable(store: Store, team: str, at: datetime, most: int) -> Sequenc
         return (await connection.scalars(statement.order_by(deliveries.c.run_at).limit(most))).all()
 
 
-async def stranded(connection: AsyncConnection, team: str, at: datetime, stranded_after: timedelta) -> Sequence[str]:
+async def stranded_deliveries(
+    connection: AsyncConnection, team: str, at: datetime, stranded_after: timedelta
+) -> Sequence[str]:
     """The ids of overdue deliveries that no process has claimed. None is returned again before `stranded_after`."""
     statement = update(deliveries).where(*_is_claimable(team, at), deliveries.c.run_at < at - stranded_after)
     return (await connection.scalars(statement.values(run_at=at).returning(deliveries.c.id))).all()

@@ -33,7 +33,7 @@ notices = Table(
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a steward has to be told about a digest, or one delivery of it, with the reason. `team` and
+    """A message to the steward of a digest about it, or about one delivery of it, with the reason. `team` and
     `id` are those of its row, once it has one.
     """
 

@@ -66,9 +66,9 @@ class StoredQuestions:
                 row = {"team_id": self._team, "user_id": user, "text": text, "said": question.said, "at": question.at}
                 await connection.execute(self._store.upsert(questions, row, changing=("said", "at")))
             for user in {user for user, _ in taken}:
-                kept = select(_newest_questions(self._team, user, questions.c.text).subquery().c.text)
+                newest = select(_newest_questions(self._team, user, questions.c.text).subquery().c.text)
                 mine = questions.c.team_id == self._team, questions.c.user_id == user
-                await connection.execute(delete(questions).where(*mine, questions.c.text.not_in(kept)))
+                await connection.execute(delete(questions).where(*mine, questions.c.text.not_in(newest)))
 
 
 async def delete_old_questions(connection: AsyncConnection, team: str, before: datetime) -> None:

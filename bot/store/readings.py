@@ -49,7 +49,7 @@ MOST_CELLS = 50  # In one statement: each is three parameters, and databases hav
 
 @dataclass(frozen=True, slots=True)
 class StoredReadings:
-    """Implements `bot.devin.reuse.ReadingStore`: a database that is away costs calls, not answers."""
+    """Implements `bot.devin.reuse.ReadingStore`. While the database is away, Devin is asked instead."""
 
     store: Store
     team: str

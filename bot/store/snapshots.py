@@ -40,8 +40,8 @@ async def find_snapshot(store: Store, team: str, delivery_id: str) -> dict[Cell,
     """The readings that a delivery was made of; empty where none were kept."""
     found = select(snapshots.c.readings).where(snapshots.c.team_id == team, snapshots.c.delivery_id == delivery_id)
     async with store.reading() as connection:
-        kept = await connection.scalar(found)
-    return {reading.cell: reading for reading in READINGS.validate_json(kept)} if kept else {}
+        stored = await connection.scalar(found)
+    return {reading.cell: reading for reading in READINGS.validate_json(stored)} if stored else {}
 
 
 async def last_sent(store: Store, team: str, digest_id: int, cell: Cell) -> tuple[str, Reading] | None:

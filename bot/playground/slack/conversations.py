@@ -66,16 +66,16 @@ def replies(workspace: StandinWorkspace, arguments: Json) -> Json:
     root = workspace.root(place, str(arguments.get("ts", "")))
     if root is None:
         raise Refused("thread_not_found")
-    told = [
+    answers = [
         post for post in _posts_between(workspace, arguments) if _is_shown_in(post, place) and post.thread_ts == root.ts
     ]
-    return _message_page(workspace, [root, *told], arguments)
+    return _message_page(workspace, [root, *answers], arguments)
 
 
 def message_json(workspace: StandinWorkspace, post: Post) -> Json:
     """A post as Slack tells of it."""
     bot = {"bot_id": workspace.bot_id, "app_id": workspace.app_id} if post.author is None else {}
-    told = {
+    fields = {
         "type": "message",
         "user": post.author or workspace.bot_user_id,
         "team": workspace.team_id,
@@ -85,7 +85,7 @@ def message_json(workspace: StandinWorkspace, post: Post) -> Json:
         "metadata": post.metadata,
         "thread_ts": post.thread_ts,
     }
-    return bot | {key: value for key, value in told.items() if value is not None}
+    return bot | {key: value for key, value in fields.items() if value is not None}
 
 
 def open_to_posts(workspace: StandinWorkspace, id_: str) -> str:
@@ -164,12 +164,12 @@ def _posts_between(workspace: StandinWorkspace, arguments: Json) -> list[Post]:
 def _message_page(workspace: StandinWorkspace, posts: list[Post], arguments: Json) -> Json:
     begin = _index_of_cursor(posts, str(arguments.get("cursor", "")))
     end = begin + max(1, min(int(arguments.get("limit", 100)), _MOST_MESSAGES))
-    told = [message_json(workspace, post) for post in posts[begin:end]]
+    messages = [message_json(workspace, post) for post in posts[begin:end]]
     if not _is_true(arguments, "include_all_metadata"):
-        for one in told:
+        for one in messages:
             one.pop("metadata", None)
     cursor = base64.b64encode(f"next_ts:{posts[end].ts}".encode()).decode() if end < len(posts) else ""
-    return {"messages": told, "has_more": bool(cursor), "response_metadata": {"next_cursor": cursor}}
+    return {"messages": messages, "has_more": bool(cursor), "response_metadata": {"next_cursor": cursor}}
 
 
 def _index_of_cursor(posts: list[Post], cursor: str) -> int:

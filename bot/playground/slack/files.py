@@ -67,7 +67,7 @@ class Uploads:
 
     def complete(self, workspace: StandinWorkspace, arguments: Json) -> Json:
         """`files.completeUploadExternal`: shows them in the conversation; without one only the bot can see them."""
-        files = [self._found(told) for told in json.loads(str(arguments.get("files", "[]")))]
+        files = [self._found(listed) for listed in json.loads(str(arguments.get("files", "[]")))]
         conversation = arguments.get("channel_id")
         if conversation is not None:
             place = self._open(str(conversation))
@@ -84,8 +84,8 @@ class Uploads:
             raise Refused("channel_not_found")
         return open_to_posts(self._workspace, conversation)
 
-    def _found(self, told: Json) -> UploadedFile:
-        file = self._files.get(str(told.get("id")))
+    def _found(self, listed: Json) -> UploadedFile:
+        file = self._files.get(str(listed.get("id")))
         if file is None or file.content is None:
             raise Refused("file_not_found")
         return file

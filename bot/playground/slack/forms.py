@@ -59,13 +59,13 @@ def elements(blocks: Iterable[Json]) -> Iterator[tuple[Json, Json]]:
                 yield block, element
 
 
-def initial_values(blocks: Iterable[Json], kept: Mapping[str, Mapping[str, Json]]) -> EnteredValues:
+def initial_values(blocks: Iterable[Json], entered: Mapping[str, Mapping[str, Json]]) -> EnteredValues:
     """What the elements hold: what was entered before under the same ids, else what they begin with."""
     values: EnteredValues = {}
     for block, element in elements(blocks):
         if key := _VALUE_KEYS.get(element["type"]):
             block_id, action_id = block["block_id"], element["action_id"]
-            before = kept.get(block_id, {}).get(action_id, {})
+            before = entered.get(block_id, {}).get(action_id, {})
             first = element.get(key.replace("selected", "initial") if key != "value" else "initial_value")
             fresh = {"type": element["type"], key: [] if first is None and key.endswith("s") else first}
             values.setdefault(block_id, {})[action_id] = before if before.get("type") == element["type"] else fresh
@@ -79,14 +79,14 @@ def enter_value(view: View, action_id: str, value: Any) -> tuple[Json, Json]:
     """
     for block, element in elements(view.content["blocks"]):
         if element["action_id"] == action_id:
-            told: Json = {"type": element["type"], "action_id": action_id, "block_id": block["block_id"]}
+            acted: Json = {"type": element["type"], "action_id": action_id, "block_id": block["block_id"]}
             if key := _VALUE_KEYS.get(element["type"]):
                 state = {"type": element["type"], key: _state(element, value)}
                 view.values[block["block_id"]][action_id] = state
-                return block, told | state
+                return block, acted | state
             if "options" in element:
-                return block, told | {"selected_option": _option(element, value)}
-            return block, told | {name: element[name] for name in ("text", "value") if name in element}
+                return block, acted | {"selected_option": _option(element, value)}
+            return block, acted | {name: element[name] for name in ("text", "value") if name in element}
     raise LookupError(action_id)
 
 

@@ -202,7 +202,7 @@ class StandinWorkspace:
         self.changed()
 
     def delete(self, post: Post) -> None:
-        """Takes a message away."""
+        """Deletes a message."""
         index = self._index(post.ts)
         assert index is not None
         del self.posts[index]
@@ -218,10 +218,10 @@ class StandinWorkspace:
         self.version += 1
         self._change.set()
 
-    async def until(self, holds: Callable[[], Found | None], seconds: float = 60) -> Found:
-        """Waits until something holds here, and tells what it found; a TimeoutError if it never does."""
+    async def until(self, condition: Callable[[], Found | None], seconds: float = 60) -> Found:
+        """Waits until a condition is true, and returns its value. Raises TimeoutError after so many seconds."""
         async with asyncio.timeout(seconds):
-            while not (found := holds()):
+            while not (found := condition()):
                 self._change.clear()
                 await self._change.wait()
         return found
