@@ -58,11 +58,12 @@ ENDS = """
 import asyncio, json, sys
 from datetime import datetime, timedelta, UTC
 from aiohttp import web
-from bot.playground import devin, slack
+from bot.playground.devin import standin as devin
+from bot.playground.slack import standin as slack
 
 async def main(ahead, channels):
     now = lambda: datetime.now(UTC) + timedelta(seconds=ahead)
-    async with devin.standin(now) as one, slack.standin(now) as other:
+    async with devin.devin_standin(now) as one, slack.slack_standin(now) as other:
         other.channels |= {name: slack.Channel(name.lower()) for name in channels}
 
         async def told(request):

@@ -44,11 +44,11 @@ TARGET = 1.2
 SERVER = """
 import asyncio, sys
 from datetime import datetime, UTC
-from bot.playground.devin import Fault, standin
+from bot.playground.devin.standin import DevinFault, devin_standin
 
 async def main():
-    async with standin(datetime(2026, 11, 20, 19, 5, tzinfo=UTC)) as devin:
-        devin.faults.extend(Fault(delay=0.2) for _ in range(10_000))
+    async with devin_standin(datetime(2026, 11, 20, 19, 5, tzinfo=UTC)) as devin:
+        devin.faults.extend(DevinFault(delay=0.2) for _ in range(10_000))
         print(devin.url, flush=True)
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 
