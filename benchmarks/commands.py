@@ -26,7 +26,8 @@ ENDS = """
 import asyncio, json, sys
 from datetime import datetime, UTC
 from aiohttp import web
-from bot.playground import devin, slack
+from bot.playground.devin import standin as devin
+from bot.playground.slack import standin as slack
 
 posted = 0
 
@@ -46,7 +47,7 @@ async def main():
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     now = lambda: datetime.now(UTC)
-    async with devin.standin(now) as one, slack.standin(now) as other:
+    async with devin.devin_standin(now) as one, slack.slack_standin(now) as other:
         print(json.dumps({"devin": one.url, "slack": other.api_url, "token": other.bot_token,
                           "secret": other.signing_secret,
                           "response": f"http://127.0.0.1:{runner.addresses[0][1]}"}), flush=True)

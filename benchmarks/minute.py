@@ -7,6 +7,7 @@ are the stand-ins in a process of their own, by the same clock.
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -40,7 +41,7 @@ from bot.slack.fallback import Fallback
 from bot.store import open_store
 from bot.store.digests import add_digest
 from bot.store.migrations import migrate
-from bot.store.readings import KeptReadings
+from bot.store.readings import StoredReadings
 from bot.telemetry import configure_logs
 
 DIGESTS, CHANNELS, BUSY = 1000, 60, 40  # So many of the digests, the first ones, go to one channel.
@@ -57,11 +58,12 @@ ENDS = """
 import asyncio, json, sys
 from datetime import datetime, timedelta, UTC
 from aiohttp import web
-from bot.playground import devin, slack
+from bot.playground.devin import standin as devin
+from bot.playground.slack import standin as slack
 
 async def main(ahead, channels):
     now = lambda: datetime.now(UTC) + timedelta(seconds=ahead)
-    async with devin.standin(now) as one, slack.standin(now) as other:
+    async with devin.devin_standin(now) as one, slack.slack_standin(now) as other:
         other.channels |= {name: slack.Channel(name.lower()) for name in channels}
 
         async def told(request):
@@ -132,11 +134,11 @@ async def measure(ends: dict[str, str], ahead: timedelta) -> tuple[Told, float]:
                 await add_digest(connection, ends["team"], digest)
         async with open_engine(store, ends["team"], clock, timing) as engine:
             channels = SlackChannels(web_client(ends["token"], ends["slack"], session), Fallback(), now)
-            cache = ReadingCache(KeptReadings(store, ends["team"]), now, timedelta(days=30))
+            cache = ReadingCache(StoredReadings(store, ends["team"]), now, timedelta(days=30))
             services = Services(ACCOUNT, Gather(devin, 8, cache), channels=channels)
             context = DigestContext(store, ends["team"], engine, channels, clock, timing)
             start = time.process_time()
-            async with running(context, services, Options(pace=PACE), Watchdog()):
+            async with running(context, services, Options(pace=PACE), Watchdog(os._exit)):
                 told = await _until_posted(session, ends["told"])
             return told, time.process_time() - start
 

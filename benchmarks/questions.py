@@ -31,7 +31,7 @@ from bot.playground.devin.sample import ORGS
 from bot.queries.request import Account, Aliases, Request
 from bot.store import open_store
 from bot.store.migrations import migrate
-from bot.store.readings import KeptReadings
+from bot.store.readings import StoredReadings
 from bot.telemetry import configure_logs
 
 TEXT = "last 12w by=week org=payments,search vs=previous tz=America/New_York"
@@ -44,11 +44,11 @@ TARGET = 1.2
 SERVER = """
 import asyncio, sys
 from datetime import datetime, UTC
-from bot.playground.devin import Fault, standin
+from bot.playground.devin.standin import DevinFault, devin_standin
 
 async def main():
-    async with standin(datetime(2026, 11, 20, 19, 5, tzinfo=UTC)) as devin:
-        devin.faults.extend(Fault(delay=0.2) for _ in range(10_000))
+    async with devin_standin(datetime(2026, 11, 20, 19, 5, tzinfo=UTC)) as devin:
+        devin.faults.extend(DevinFault(delay=0.2) for _ in range(10_000))
         print(devin.url, flush=True)
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 
@@ -99,7 +99,7 @@ async def _asked_of_an_empty_database(url: str) -> dict[str, tuple[float, int]]:
         store = await stack.enter_async_context(open_store(f"sqlite:///{tempfile.mkdtemp()}/questions.db"))
         await migrate(store)
         devin = Counted(http)
-        gather = Gather(devin, PLACES, ReadingCache(KeptReadings(store, "T1"), lambda: at, timedelta(days=30)))
+        gather = Gather(devin, PLACES, ReadingCache(StoredReadings(store, "T1"), lambda: at, timedelta(days=30)))
         services = Services(Account("v3-enterprise", orgs=Aliases(ORGS)), gather)
         told = {}
         for name, later in MOMENTS.items():

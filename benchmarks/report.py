@@ -34,10 +34,10 @@ TARGET = 2.5
 SERVER = """
 import asyncio, sys
 from datetime import datetime, UTC
-from bot.playground.devin import standin
+from bot.playground.devin.standin import devin_standin
 
 async def main():
-    async with standin(lambda: datetime(2026, 11, 20, 19, 5, tzinfo=UTC)) as devin:
+    async with devin_standin(lambda: datetime(2026, 11, 20, 19, 5, tzinfo=UTC)) as devin:
         print(devin.url, flush=True)
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 

@@ -25,8 +25,8 @@ from bot.slack.health import Health
 from bot.slack.http import Events
 from bot.slack.people import SlackPeople
 from bot.store import open_store
-from bot.store.asked import KeptQuestions
 from bot.store.migrations import prepare
+from bot.store.questions import StoredQuestions
 
 
 async def main(ends: dict[str, str]) -> None:
@@ -43,7 +43,7 @@ async def main(ends: dict[str, str]) -> None:
         client = web_client(ends["token"], ends["slack"], session)
         workspace = await meet(client)
         people = SlackPeople(client, workspace, store, now)
-        in_slack = replace(services, people=people, questions=KeptQuestions(store, workspace.team))
+        in_slack = replace(services, people=people, questions=StoredQuestions(store, workspace.team))
         bot = Bot(in_slack, client, AnswerQueue(500), people, now)
 
         async def authorize() -> AuthorizeResult:

@@ -1,6 +1,7 @@
 """Builds the process's services from the settings; closes them again."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -85,15 +86,15 @@ async def run_in_slack(
     from bot.slack.people import SlackPeople
     from bot.slack.socket import Socket
     from bot.store import open_store
-    from bot.store.asked import KeptQuestions
     from bot.store.migrations import prepare
-    from bot.store.outage import outlast
-    from bot.store.readings import KeptReadings
+    from bot.store.outage import retry_during_outage
+    from bot.store.questions import StoredQuestions
+    from bot.store.readings import StoredReadings
 
     clock = clock or Clock(now)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(secret(settings.database_url)))
-        await outlast(partial(prepare, store), stop)
+        await retry_during_outage(partial(prepare, store), stop)
         if stop.is_set():
             return
         services = await stack.enter_async_context(open_services(settings, clock.now))
@@ -112,9 +113,9 @@ async def run_in_slack(
             return
         people = SlackPeople(client, workspace, store, clock.now)
         channels = SlackChannels(client, fallback, clock.now)
-        cache = ReadingCache(KeptReadings(store, workspace.team), clock.now, services.settle)
+        cache = ReadingCache(StoredReadings(store, workspace.team), clock.now, services.settle)
         services = replace(services, gather=services.gather.with_cache(cache), people=people, channels=channels)
-        services = replace(services, questions=KeptQuestions(store, workspace.team))
+        services = replace(services, questions=StoredQuestions(store, workspace.team))
         digesting = _digesting(settings, services, channels, store, workspace.team, clock)
         services = await stack.enter_async_context(digesting)
         bot = Bot(services, client, queue, people, clock.now, fallback, workspace.scopes)
@@ -251,7 +252,7 @@ async def _digesting(
     async with open_engine(store, team, clock, timing) as engine:
         services = replace(services, digests=StoredDigests(store, team, engine))
         context = DigestContext(store, team, engine, channels, clock, timing)
-        async with running(context, services, options, Watchdog()):
+        async with running(context, services, options, Watchdog(os._exit)):
             yield services
 
 

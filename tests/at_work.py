@@ -1,6 +1,7 @@
 """A process that works on digests: real SQL, real slack_sdk over sockets to the stand-in, and a clock in the hand."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -23,7 +24,7 @@ from bot.digests.run import Options, open_engine, running
 from bot.digests.stored import StoredDigests
 from bot.digests.watchdog import Watchdog
 from bot.playground.devin.sample import ORGS, SampleDevin
-from bot.playground.slack.standin import Slack, standin
+from bot.playground.slack.standin import Slack, slack_standin
 from bot.problems import Problem
 from bot.queries.query import parse
 from bot.queries.request import Account, Aliases
@@ -34,8 +35,8 @@ from bot.slack.client import web_client
 from bot.slack.fallback import Fallback
 from bot.slack.manifest import OPTIONAL
 from bot.store import Store, open_store
-from bot.store.deliveries import HELD, OPEN
-from bot.store.readings import KeptReadings
+from bot.store.deliveries import CLAIMED, UNCLAIMED
+from bot.store.readings import StoredReadings
 from tests.databases import make_migrated_file
 
 TEAM = "T01STANDIN"
@@ -114,7 +115,7 @@ class World:
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """A process at work until the end of the block."""
-        async with running(self.context, self.services, self.options, Watchdog()):
+        async with running(self.context, self.services, self.options, Watchdog(os._exit)):
             yield
 
     async def until(self, holds: Callable[[], Awaitable[object]]) -> None:
@@ -152,7 +153,7 @@ class World:
         """Waits until nobody holds a delivery, and none could be taken."""
 
         def busy(delivery: Delivery) -> bool:
-            return delivery.state in HELD or (delivery.state in OPEN and delivery.run_at <= self.hand.at)
+            return delivery.state in CLAIMED or (delivery.state in UNCLAIMED and delivery.run_at <= self.hand.at)
 
         async def holds() -> bool:
             found = [await self.digests.deliveries(digest.id, 100) for digest in await self.digests.all()]
@@ -183,7 +184,7 @@ class World:
 
     async def plan(self) -> None:
         """One round of a planner, without anybody to carry what it plans."""
-        await Planner(self.context, self.options.policy, self.options.gap).plan()
+        await Planner(self.context, self.options.policy, self.options.post_gap).plan()
 
     def texts(self, channel: str = CHANNEL) -> list[str]:
         """What stands in a channel or a direct message."""
@@ -196,12 +197,15 @@ async def at_work(
 ) -> AsyncIterator[World]:
     """A process of the bot on a database, in the stand-in's workspace, with a made-up Devin."""
     asked = devin or AsOf(hand)
-    clock, timing = Clock(hand, speed=1000), Timing(tick=timedelta(seconds=20), near=timedelta(seconds=1.5))
+    clock, timing = (
+        Clock(hand, speed=1000),
+        Timing(tick=timedelta(seconds=20), longest_slot_wait=timedelta(seconds=1.5)),
+    )
     async with aiohttp.ClientSession() as session, open_engine(store, TEAM, clock, timing) as engine:
         channels = SlackChannels(web_client(slack.bot_token, slack.api_url, session), Fallback(), hand)
         digests = StoredDigests(store, TEAM, engine)
         account = Account("v3-enterprise", orgs=Aliases(ORGS))
-        gather = Gather(asked, 8, ReadingCache(KeptReadings(store, TEAM), hand, timedelta(days=30)))
+        gather = Gather(asked, 8, ReadingCache(StoredReadings(store, TEAM), hand, timedelta(days=30)))
         services = Services(account, gather, tz=NEW_YORK.key, made_up=True, digests=digests, channels=channels)
         context = DigestContext(store, TEAM, engine, channels, clock, timing)
         yield World(context, services, digests, slack, hand, asked, options or Options(pace=1000))
@@ -218,7 +222,7 @@ async def slack(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sl
     """A workspace that has granted everything that the bot asks for."""
     for proxy in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):  # slack_sdk asks them even for loopback.
         monkeypatch.delenv(proxy, raising=False)
-    async with standin(hand) as running:
+    async with slack_standin(hand) as running:
         running.scopes.update(OPTIONAL)
         yield running
 

@@ -14,7 +14,7 @@ from bot.schedules.delivery import (
     Digest,
     Snapshot,
     gives_reasons,
-    manual,
+    manual_key,
     new_delivery,
     new_secret,
 )
@@ -89,7 +89,7 @@ class ToldDigests:
 
     async def send(self, digest: Digest, at: datetime) -> Delivery:
         """A delivery by hand."""
-        self.sent.append(new_delivery(digest, manual(), at, at))
+        self.sent.append(new_delivery(digest, manual_key(), at, at))
         return self.sent[-1]
 
     async def settle(self, delivery_id: str, arrived: bool, at: datetime) -> Delivery:

@@ -26,7 +26,7 @@ class World:
     """Both ends, and the bot between them. `stop` asks it to end; `bot` is done when it has."""
 
     slack: slack_end.Slack
-    devin: devin_end.Standin
+    devin: devin_end.DevinStandin
     settings: Settings
     stop: asyncio.Event
     bot: asyncio.Task[None]
@@ -45,7 +45,7 @@ async def bot_in_slack(
     mode: Mode,
     folder: Path,
     scopes: Iterable[str] = (),
-    faults: Mapping[str, Iterable[slack_end.Fault]] | None = None,
+    faults: Mapping[str, Iterable[slack_end.SlackFault]] | None = None,
     **settings: Any,
 ) -> AsyncIterator[World]:
     """The bot, connected: with these optional scopes, and what goes wrong from the start on.
@@ -59,10 +59,10 @@ async def bot_in_slack(
     def clock() -> datetime:
         return STARTED + (datetime.now(UTC) - began)
 
-    async with slack_end.standin(clock) as slack, devin_end.standin(clock) as devin:
+    async with slack_end.slack_standin(clock) as slack, devin_end.devin_standin(clock) as devin:
         slack.signing_clock = lambda: datetime.now(UTC)
         slack.scopes.update(scopes)
-        slack.patience = 60
+        slack.ack_timeout = 60
         for method, queue in (faults or {}).items():
             slack.faults[method].extend(queue)
         port = free_port()

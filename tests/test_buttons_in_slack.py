@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.playground.devin.standin import Fault as DevinFault
+from bot.playground.devin.standin import DevinFault
 from bot.playground.slack.standin import Post
 from tests.in_slack import Mode, World, bot_in_slack
 from tests.test_digests_in_slack import LOOKS

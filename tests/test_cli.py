@@ -12,7 +12,7 @@ import pytest
 
 from bot import __version__
 from bot.cli.main import main
-from bot.playground.devin.standin import Fault, standin
+from bot.playground.devin.standin import DevinFault, devin_standin
 
 pytestmark = pytest.mark.usefixtures("nothing_set")
 
@@ -201,9 +201,11 @@ def test_what_asks_nobody_starts_without_http_or_slack(arguments: list[str]) -> 
     assert printed.stdout.splitlines()[-1] == "[]"
 
 
-async def ask_standin(text: str, *faults: Fault, **settings: str) -> tuple[subprocess.CompletedProcess[str], list[str]]:
+async def ask_standin(
+    text: str, *faults: DevinFault, **settings: str
+) -> tuple[subprocess.CompletedProcess[str], list[str]]:
     """The real command asking a stand-in over a real socket: how it ended, and the raw queries that came in."""
-    async with standin(lambda: datetime(2026, 11, 20, 19, 5, tzinfo=UTC)) as devin:
+    async with devin_standin(lambda: datetime(2026, 11, 20, 19, 5, tzinfo=UTC)) as devin:
         devin.faults.extend(faults)
         environment = {"DEVIN_API_KEY": "cog_test", "DEVIN_API_URL": devin.url, **settings}
         done = await asyncio.to_thread(lambda: run("ask", text, *AT, **environment))
@@ -253,7 +255,7 @@ async def test_a_refusal_exits_with_1_after_one_try_of_each_call() -> None:
 
 
 async def test_a_key_that_devin_echoes_is_printed_nowhere() -> None:
-    echo = Fault(status=422, body=b'{"detail": "bad header: Bearer cog_test_secret"}')
+    echo = DevinFault(status=422, body=b'{"detail": "bad header: Bearer cog_test_secret"}')
     done, _ = await ask_standin("last 7d vs=none", echo, DEVIN_API_KEY="cog_test_secret", LOG_LEVEL="debug")
     assert "bad header: Bearer …" in done.stdout
     assert "test_secret" not in done.stdout + done.stderr

@@ -147,13 +147,13 @@ async def socket_to(
 
 async def test_a_connection_that_is_up_but_deaf_is_rebuilt_even_if_the_first_try_fails() -> None:
     at = [datetime(2026, 11, 20, tzinfo=UTC)]
-    async with slack_end.standin(lambda: at[0]) as slack, socket_to(slack, lambda: at[0]) as socket:
+    async with slack_end.slack_standin(lambda: at[0]) as slack, socket_to(slack, lambda: at[0]) as socket:
         await socket.connect()
         await slack.until(lambda: slack.connections)
-        slack.go_deaf()
+        slack.drop_envelopes()
         assert not await socket.rebuild_if_deaf()
         at[0] += SILENT_FOR
-        slack.faults["apps.connections.open"].append(slack_end.Fault(status=503))
+        slack.faults["apps.connections.open"].append(slack_end.SlackFault(status=503))
         with pytest.raises(SlackApiError):
             await socket.rebuild_if_deaf()
         assert await socket.rebuild_if_deaf()
@@ -163,13 +163,13 @@ async def test_a_connection_that_is_up_but_deaf_is_rebuilt_even_if_the_first_try
 
 
 async def test_the_watch_goes_on_when_a_rebuild_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.slack.socket.CHECK_EVERY", 0.01)
+    monkeypatch.setattr("bot.slack.socket.SILENCE_CHECK_EVERY", 0.01)
     at = [datetime(2026, 11, 20, tzinfo=UTC)]
-    async with slack_end.standin(lambda: at[0]) as slack, socket_to(slack, lambda: at[0]) as socket:
+    async with slack_end.slack_standin(lambda: at[0]) as slack, socket_to(slack, lambda: at[0]) as socket:
         watching = asyncio.create_task(socket.watch())
         await slack.until(lambda: slack.connections)
-        slack.go_deaf()
-        slack.faults["apps.connections.open"].extend([slack_end.Fault(status=503)] * 2)
+        slack.drop_envelopes()
+        slack.faults["apps.connections.open"].extend([slack_end.SlackFault(status=503)] * 2)
         while [call.method for call in slack.calls].count("apps.connections.open") < 4:
             at[0] += SILENT_FOR
             await asyncio.sleep(0.01)
@@ -184,7 +184,7 @@ async def test_the_watch_goes_on_when_a_rebuild_fails(monkeypatch: pytest.Monkey
 async def test_an_address_that_does_not_answer_is_replaced_by_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.slack.socket.TRY_FOR", 0.05)
     now = lambda: datetime.now(UTC)  # noqa: E731
-    async with slack_end.standin(now) as slack, socket_to(slack, now, url="ws://127.0.0.1:9/used") as socket:
+    async with slack_end.slack_standin(now) as slack, socket_to(slack, now, url="ws://127.0.0.1:9/used") as socket:
         socket._handler.client.ping_interval = 0.05
         await asyncio.wait_for(socket.connect(), 5)
         assert (await slack.command("hello")).error is None
@@ -217,8 +217,8 @@ async def test_an_answer_that_fails_is_logged_and_frees_its_place(capsys: pytest
 
 async def test_a_process_told_to_end_answers_first_and_exits_with_0(tmp_path: Path) -> None:
     now = lambda: datetime.now(UTC)  # noqa: E731
-    async with slack_end.standin(now) as slack, devin_end.standin(now) as devin:
-        devin.faults.extend([devin_end.Fault(delay=0.5)] * 2)
+    async with slack_end.slack_standin(now) as slack, devin_end.devin_standin(now) as devin:
+        devin.faults.extend([devin_end.DevinFault(delay=0.5)] * 2)
         environment = {
             **{name: value for name, value in os.environ.items() if name in {"PATH", "COV_CORE_SOURCE"}},
             "SLACK_BOT_TOKEN": slack.bot_token,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.playground.slack.standin import Fault, Post
+from bot.playground.slack.standin import Post, SlackFault
 from tests.in_slack import Mode, World, bot_in_slack
 
 pytestmark = pytest.mark.usefixtures("nothing_set")
@@ -79,15 +79,15 @@ async def test_without_the_scope_the_figures_come_as_text_where_it_was_asked(tmp
 @pytest.mark.parametrize(
     ("where", "fault", "why"),
     [
-        ("files.getUploadURLExternal", Fault(error="file_uploads_disabled"), "file_uploads_disabled"),
-        ("upload", Fault(status=413), "upload_http_413"),
-        ("upload", Fault(drop=True), "upload_broke_off"),
-        ("chat.postMessage", Fault(error="user_disabled"), "user_disabled"),
-        ("files.completeUploadExternal", Fault(error="posting_to_channel_denied"), "posting_to_channel_denied"),
+        ("files.getUploadURLExternal", SlackFault(error="file_uploads_disabled"), "file_uploads_disabled"),
+        ("upload", SlackFault(status=413), "upload_http_413"),
+        ("upload", SlackFault(drop=True), "upload_broke_off"),
+        ("chat.postMessage", SlackFault(error="user_disabled"), "user_disabled"),
+        ("files.completeUploadExternal", SlackFault(error="posting_to_channel_denied"), "posting_to_channel_denied"),
     ],
 )
 async def test_where_slack_refuses_the_file_the_figures_come_as_text(
-    tmp_path: Path, where: str, fault: Fault, why: str
+    tmp_path: Path, where: str, fault: SlackFault, why: str
 ) -> None:
     async with bot_in_slack("socket", tmp_path, scopes=["files:write"], faults={where: [fault]}) as world:
         post = await answer(world, f"csv {DAYS}")
@@ -97,7 +97,7 @@ async def test_where_slack_refuses_the_file_the_figures_come_as_text(
 
 
 async def test_where_nobody_knows_whether_slack_took_the_file_it_says_so(tmp_path: Path) -> None:
-    faults = {"files.completeUploadExternal": [Fault(drop=True, accepted=True)]}
+    faults = {"files.completeUploadExternal": [SlackFault(drop=True, accepted=True)]}
     async with bot_in_slack("socket", tmp_path, scopes=["files:write"], faults=faults) as world:
         post = await answer(world, f"csv {DAYS}")
         assert words(post).endswith("since Slack did not say whether it took the file (broke_off).")

@@ -19,7 +19,7 @@ import pytest
 from bot.cli import demo
 from bot.cli.demo import playground
 from bot.playground import clock as clocks
-from bot.playground.scene import TRY
+from bot.playground.simulation import EXAMPLE_COMMANDS
 from bot.problems import Problem
 from tests.in_slack import free_port
 
@@ -104,8 +104,8 @@ def kinds(message: Json) -> set[str]:
 @pytest.fixture
 def time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """A slow machine may take longer for what a visitor would not wait for."""
-    monkeypatch.setattr(clocks, "LONGEST", PATIENCE)
-    monkeypatch.setattr(demo, "GOODBYE", PATIENCE)
+    monkeypatch.setattr(clocks, "LONGEST_MOVE", PATIENCE)
+    monkeypatch.setattr(demo, "STOP_TIMEOUT", PATIENCE)
 
 
 async def test_a_command_is_answered_to_whoever_typed_it_with_numbers_that_are_marked_as_made_up() -> None:
@@ -133,7 +133,7 @@ async def test_the_state_tells_who_and_what_is_there() -> None:
 
 async def test_all_that_a_newcomer_is_told_to_type_is_answered() -> None:
     async with visiting() as visitor:
-        for count, text in enumerate(TRY, 1):
+        for count, text in enumerate(EXAMPLE_COMMANDS, 1):
             await visitor.ask(text)
             state = await visitor.sees(lambda state: _answers(state) >= count and state)  # noqa: B023 (used at once)
             assert not [message["text"] for message in state["messages"] if "did not understand" in message["text"]]
@@ -167,7 +167,7 @@ async def test_what_somebody_cannot_see_they_cannot_click() -> None:
 
 async def test_what_the_bot_does_not_acknowledge_is_said_to_whoever_typed_it() -> None:
     async with playground(0, lambda: FRIDAY) as opened, aiohttp.ClientSession() as session:
-        opened.scene.slack.go_deaf()
+        opened.simulation.slack.drop_envelopes()
         body: Json = {"user": NEW_YORK, "channel": REPORTS, "text": "help"}
         status, told = await Visitor(opened.url, session).try_to_post("command", **body)
         assert status == 409
@@ -286,7 +286,7 @@ def _digests_of(count: int) -> Callable[[Json], list[Json]]:
 
 
 async def test_of_a_long_way_the_end_is_caught_up_as_after_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clocks, "MOST_STOPS", 2)
+    monkeypatch.setattr(clocks, "MOST_SENDS_IN_A_MOVE", 2)
     async with visiting() as visitor:
         await visitor.ask("digest add daily 9:00 yesterday")
         await visitor.message("Digest 1 is set up")

@@ -18,7 +18,7 @@ from bot.devin.gather import Gather
 from bot.devin.http import http_devin
 from bot.periods.window import Window
 from bot.playground.devin import sample
-from bot.playground.devin.standin import Fault, Received, Standin, standin
+from bot.playground.devin.standin import DevinFault, DevinStandin, Received, devin_standin
 from bot.problems import Problem
 
 FRIDAY = datetime(2026, 11, 20, 19, 5, tzinfo=UTC)
@@ -40,8 +40,8 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-async def devin() -> AsyncIterator[Standin]:
-    async with standin(FRIDAY) as running:
+async def devin() -> AsyncIterator[DevinStandin]:
+    async with devin_standin(FRIDAY) as running:
         yield running
 
 
@@ -80,21 +80,21 @@ async def problem(url: str, cell: Cell = CELL, key: str = COG, deadline: float =
     ],
 )
 async def test_a_cell_reads_as_the_stand_in_counts_it_after_this_one_request(
-    devin: Standin, cell: Cell, key: str, target: str
+    devin: DevinStandin, cell: Cell, key: str, target: str
 ) -> None:
     reading = await read(devin.url, cell, key)
     assert (reading.cell, reading.read_at) == (cell, FRIDAY)
-    assert reading.counts.sessions == sample.counts(WEEK, cell.filter, FRIDAY).sessions
+    assert reading.counts.sessions == sample.sample_counts(WEEK, cell.filter, FRIDAY).sessions
     path, _, query = target.partition("?")
     assert devin.requests == [Received("GET", path, query, f"Bearer {key.removesuffix('SECRETSECRET')}")]
 
 
-async def test_many_cells_are_read_over_one_client(devin: Standin) -> None:
+async def test_many_cells_are_read_over_one_client(devin: DevinStandin) -> None:
     cells = [Cell("v3-organization", WEEK, Filter((org,))) for org in sample.ORGS.values()]
     async with http_devin(COG, devin.url, timedelta(seconds=LONG), lambda: FRIDAY) as opened:
         readings = await Gather(opened, 2)([*cells, *cells])
     assert {cell: reading.counts for cell, reading in readings.items()} == {
-        cell: sample.counts(WEEK, cell.filter, FRIDAY) for cell in cells
+        cell: sample.sample_counts(WEEK, cell.filter, FRIDAY) for cell in cells
     }
     assert len(devin.requests) == len(cells)
 
@@ -113,16 +113,16 @@ async def test_many_cells_are_read_over_one_client(devin: Standin) -> None:
         (Cell("v3-enterprise", Window(WEEK.after.replace(year=1969), WEEK.before)), COG, "devin-rejected"),
     ],
 )
-async def test_what_devin_refuses_is_asked_once(devin: Standin, cell: Cell, key: str, refused: str) -> None:
+async def test_what_devin_refuses_is_asked_once(devin: DevinStandin, cell: Cell, key: str, refused: str) -> None:
     found = await problem(devin.url, cell, key)
     assert (found.key, found.data["tries"], len(devin.requests)) == (refused, 1, 1)
     assert found.data["detail"]
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_a_redirect_is_not_followed_and_the_other_host_receives_nothing(devin: Standin, status: int) -> None:
-    async with standin(FRIDAY) as other:
-        devin.faults.append(Fault(status, {"Location": f"{other.url}{V3}?{SECONDS}"}))
+async def test_a_redirect_is_not_followed_and_the_other_host_receives_nothing(devin: DevinStandin, status: int) -> None:
+    async with devin_standin(FRIDAY) as other:
+        devin.faults.append(DevinFault(status, {"Location": f"{other.url}{V3}?{SECONDS}"}))
         found = await problem(devin.url)
         assert (found.key, found.data["host"]) == ("devin-redirect", other.url.removeprefix("http://"))
         assert (len(devin.requests), other.requests) == (1, [])
@@ -132,25 +132,25 @@ async def test_a_redirect_is_not_followed_and_the_other_host_receives_nothing(de
 
 
 async def test_where_nobody_listens_devin_is_unreachable() -> None:
-    async with standin(FRIDAY) as closed:
+    async with devin_standin(FRIDAY) as closed:
         pass
     found = await problem(closed.url)
     assert (found.key, found.data) == ("devin-unreachable", {"host": "127.0.0.1", "tries": 3})
 
 
 BROKEN = [
-    (Fault(drop=True), "devin-broke-off"),
-    (Fault(cut=True), "devin-broke-off"),  # Its Content-Length promises more than comes.
-    (Fault(502, body=b"<html></html>", cut=True), "devin-broke-off"),
-    (Fault(200, {"Content-Encoding": "gzip"}, b"not compressed"), "devin-broke-off"),
-    (Fault(429), "devin-busy"),
-    (Fault(502, {"Content-Type": "text/html"}, b"<html></html>"), "devin-down"),
-    (Fault(503), "devin-down"),
+    (DevinFault(drop=True), "devin-broke-off"),
+    (DevinFault(cut=True), "devin-broke-off"),  # Its Content-Length promises more than comes.
+    (DevinFault(502, body=b"<html></html>", cut=True), "devin-broke-off"),
+    (DevinFault(200, {"Content-Encoding": "gzip"}, b"not compressed"), "devin-broke-off"),
+    (DevinFault(429), "devin-busy"),
+    (DevinFault(502, {"Content-Type": "text/html"}, b"<html></html>"), "devin-down"),
+    (DevinFault(503), "devin-down"),
 ]
 
 
 @pytest.mark.parametrize(("fault", "key"), BROKEN)
-async def test_a_call_that_breaks_is_made_three_times_in_all(devin: Standin, fault: Fault, key: str) -> None:
+async def test_a_call_that_breaks_is_made_three_times_in_all(devin: DevinStandin, fault: DevinFault, key: str) -> None:
     devin.faults.extend([fault] * 3)
     found = await problem(devin.url)
     assert (found.key, found.data["tries"], len(devin.requests)) == (key, 3, 3)
@@ -159,24 +159,28 @@ async def test_a_call_that_breaks_is_made_three_times_in_all(devin: Standin, fau
 @pytest.mark.parametrize("fault", [fault for fault, _ in BROKEN])
 @pytest.mark.parametrize("times", [1, 2])
 async def test_a_call_that_breaks_once_or_twice_is_answered_all_the_same(
-    devin: Standin, fault: Fault, times: int
+    devin: DevinStandin, fault: DevinFault, times: int
 ) -> None:
     devin.faults.extend([fault] * times)
-    assert (await read(devin.url)).counts == sample.counts(WEEK, Filter(), FRIDAY)
+    assert (await read(devin.url)).counts == sample.sample_counts(WEEK, Filter(), FRIDAY)
     assert len(devin.requests) == times + 1
 
 
 @pytest.mark.parametrize("body", [b'{"sessions_created_count": 4', b"<html></html>", b"{}".rjust(1_000_001)])
-async def test_an_answer_that_is_none_of_devins_is_garbled_and_not_asked_for_again(devin: Standin, body: bytes) -> None:
-    devin.faults.append(Fault(200, body=body))
+async def test_an_answer_that_is_none_of_devins_is_garbled_and_not_asked_for_again(
+    devin: DevinStandin, body: bytes
+) -> None:
+    devin.faults.append(DevinFault(200, body=body))
     assert ((await problem(devin.url)).key, len(devin.requests)) == ("devin-garbled", 1)
 
 
 # Time
 
 
-@pytest.mark.parametrize("fault", [Fault(delay=60), Fault(drip=0.01), Fault(503, drip=0.01)])
-async def test_each_try_ends_at_the_deadline_though_single_bytes_come_in_time(devin: Standin, fault: Fault) -> None:
+@pytest.mark.parametrize("fault", [DevinFault(delay=60), DevinFault(drip=0.01), DevinFault(503, drip=0.01)])
+async def test_each_try_ends_at_the_deadline_though_single_bytes_come_in_time(
+    devin: DevinStandin, fault: DevinFault
+) -> None:
     devin.faults.extend([fault] * 3)
     started = asyncio.get_running_loop().time()
     found = await problem(devin.url, deadline=SHORT)
@@ -185,13 +189,13 @@ async def test_each_try_ends_at_the_deadline_though_single_bytes_come_in_time(de
     assert took < 5
 
 
-async def test_a_call_that_is_slow_once_is_answered_all_the_same(devin: Standin) -> None:
-    devin.faults.append(Fault(delay=60))
+async def test_a_call_that_is_slow_once_is_answered_all_the_same(devin: DevinStandin) -> None:
+    devin.faults.append(DevinFault(delay=60))
     assert (await read(devin.url, deadline=0.5)).counts.sessions == 431
 
 
-async def test_a_call_that_nobody_waits_for_any_more_ends_and_is_not_made_again(devin: Standin) -> None:
-    devin.faults.append(Fault(delay=60))
+async def test_a_call_that_nobody_waits_for_any_more_ends_and_is_not_made_again(devin: DevinStandin) -> None:
+    devin.faults.append(DevinFault(delay=60))
     call = asyncio.create_task(read(devin.url))
     for _ in range(500):
         await asyncio.sleep(0 if devin.requests else 0.01)
@@ -208,7 +212,7 @@ class _WaitingError(Exception):
     """Ends a call where it would begin to wait."""
 
 
-async def wait(devin: Standin, *faults: Fault) -> float:
+async def wait(devin: DevinStandin, *faults: DevinFault) -> float:
     """The seconds between the last of these failures and the next try."""
 
     def stop(details: RetryDetails) -> None:
@@ -233,27 +237,27 @@ def in_seconds(seconds: int) -> str:
     [("7", 7), ("20", 20), ("0", 0), (in_seconds(12), 12), (in_seconds(0), 0), (in_seconds(-60), 0)],
 )
 async def test_the_next_try_comes_when_devin_asks_for_it(
-    devin: Standin, retry_after: str, seconds: int, status: int
+    devin: DevinStandin, retry_after: str, seconds: int, status: int
 ) -> None:
-    assert await wait(devin, Fault(status, {"Retry-After": retry_after})) == seconds
+    assert await wait(devin, DevinFault(status, {"Retry-After": retry_after})) == seconds
 
 
 @pytest.mark.parametrize(
     "retry_after", ["", "soon", "-1", "1.5", "7, 8", "Fri, 20 Nov 2026 19:05:07", f"{'9' * 20} Nov 2026 00:00:00 GMT"]
 )
 async def test_where_devin_does_not_say_when_the_next_try_comes_in_about_a_second(
-    devin: Standin, retry_after: str
+    devin: DevinStandin, retry_after: str
 ) -> None:
-    assert 0.5 <= await wait(devin, Fault(429, {"Retry-After": retry_after})) <= 1.5
+    assert 0.5 <= await wait(devin, DevinFault(429, {"Retry-After": retry_after})) <= 1.5
 
 
-async def test_the_third_try_comes_after_a_longer_wait_than_the_second(devin: Standin) -> None:
-    at_once = Fault(503, {"Retry-After": "0"})
-    assert 1.0 <= await wait(devin, at_once, Fault(503)) <= 2.0
+async def test_the_third_try_comes_after_a_longer_wait_than_the_second(devin: DevinStandin) -> None:
+    at_once = DevinFault(503, {"Retry-After": "0"})
+    assert 1.0 <= await wait(devin, at_once, DevinFault(503)) <= 2.0
 
 
-async def test_those_who_failed_together_do_not_try_again_together(devin: Standin) -> None:
-    waits = [await wait(devin, Fault(503)) for _ in range(5)]
+async def test_those_who_failed_together_do_not_try_again_together(devin: DevinStandin) -> None:
+    waits = [await wait(devin, DevinFault(503)) for _ in range(5)]
     assert len(set(waits)) > 1
 
 
@@ -263,9 +267,9 @@ async def test_those_who_failed_together_do_not_try_again_together(devin: Standi
     [("21", 21), (in_seconds(3600), 3600), ("9" * 5000, 86_400), ("Fri, 31 Dec 9999 23:59:59 GMT", 86_400)],
 )
 async def test_nobody_waits_over_20_seconds_the_wait_is_told_instead_and_as_a_day_at_most(
-    devin: Standin, retry_after: str, seconds: int, status: int
+    devin: DevinStandin, retry_after: str, seconds: int, status: int
 ) -> None:
-    devin.faults.append(Fault(status, {"Retry-After": retry_after}))
+    devin.faults.append(DevinFault(status, {"Retry-After": retry_after}))
     found = await problem(devin.url)
     assert (found.data["seconds"], found.data["tries"], len(devin.requests)) == (seconds, 1, 1)
 
@@ -281,19 +285,19 @@ SAID = [
     {"detail": "x " * 145 + COG},  # It lies where the detail ends.
 ]
 ECHOES = [
-    *(Fault(status, body=json.dumps(said).encode()) for status in (401, 422, 503) for said in SAID),
-    Fault(403, body=f"<html>{COG}</html>".encode()),
-    Fault(500, body=COG.encode(), cut=True),
-    Fault(200, body=COG.encode()),
-    Fault(200, body=json.dumps({"sessions_created_count": COG}).encode()),
-    Fault(200, body=json.dumps({"sessions_created_by_origin": {COG: -1}}).encode()),
-    Fault(401, body=json.dumps({"detail": f"Bearer%20{COG}"}).encode()),
+    *(DevinFault(status, body=json.dumps(said).encode()) for status in (401, 422, 503) for said in SAID),
+    DevinFault(403, body=f"<html>{COG}</html>".encode()),
+    DevinFault(500, body=COG.encode(), cut=True),
+    DevinFault(200, body=COG.encode()),
+    DevinFault(200, body=json.dumps({"sessions_created_count": COG}).encode()),
+    DevinFault(200, body=json.dumps({"sessions_created_by_origin": {COG: -1}}).encode()),
+    DevinFault(401, body=json.dumps({"detail": f"Bearer%20{COG}"}).encode()),
 ]
 
 
 @pytest.mark.parametrize("fault", ECHOES)
 async def test_a_key_that_devin_repeats_reaches_no_problem_and_no_log(
-    devin: Standin, caplog: pytest.LogCaptureFixture, fault: Fault
+    devin: DevinStandin, caplog: pytest.LogCaptureFixture, fault: DevinFault
 ) -> None:
     caplog.set_level(logging.DEBUG)
     devin.faults.extend([fault] * 3)
@@ -304,7 +308,7 @@ async def test_a_key_that_devin_repeats_reaches_no_problem_and_no_log(
     assert ("stamina.retry_scheduled" in repr(logged)) == (found.data.get("tries") == 3)
 
 
-async def test_a_key_in_the_address_of_a_redirect_reaches_no_problem(devin: Standin) -> None:
-    devin.faults.append(Fault(302, {"Location": f"https://{COG}@{COG}.example/?key={COG}"}))
+async def test_a_key_in_the_address_of_a_redirect_reaches_no_problem(devin: DevinStandin) -> None:
+    devin.faults.append(DevinFault(302, {"Location": f"https://{COG}@{COG}.example/?key={COG}"}))
     found = await problem(devin.url)
     assert (found.key, found.data["host"]) == ("devin-redirect", "cog_…")

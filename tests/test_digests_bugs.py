@@ -12,8 +12,8 @@ from sqlalchemy.exc import OperationalError
 from bot.commands.ports import Person
 from bot.digests.clock import Clock
 from bot.digests.nightly import NightlyRound
-from bot.digests.notices import Notices
-from bot.digests.run import _again_and_again
+from bot.digests.notices import NoticeSender
+from bot.digests.run import _repeat
 from bot.playground.slack.standin import Channel
 from bot.problems import Problem
 from bot.schedules.delivery import Digest
@@ -65,7 +65,7 @@ async def test_a_notice_whose_words_cannot_print_what_an_earlier_version_kept_is
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     await failed(world, await world.add(), Problem("just-begun", start="2026-11-23 12:00:00+00:00", tz="UTC"))
-    assert await Notices(world.context, admin_channel=None).tell()
+    assert await NoticeSender(world.context, admin_channel=None).send_next()
     (said,) = world.texts(STEWARD)
     assert "“just-begun”" in said
     assert len(bugs(caplog)) == 1
@@ -75,11 +75,11 @@ async def test_a_notice_that_cannot_be_told_is_put_off_ever_longer_and_given_up_
     digest = await world.add()
     await failed(world, digest, WELL)
     await misread(world, digest, "/no/zone")
-    notices = Notices(world.context, admin_channel=None)
+    notices = NoticeSender(world.context, admin_channel=None)
     tried: list[timedelta] = []
-    while len(tried) < 50 and await notices.tell():
+    while len(tried) < 50 and await notices.send_next():
         tried.append(world.hand.at - FRIDAY)
-        assert not await notices.tell()
+        assert not await notices.send_next()
         async with world.context.store.reading() as connection:
             world.hand.at = await connection.scalar(select(told.c.run_at)) or world.hand.at
     pauses = [later - earlier for earlier, later in pairwise(tried)]
@@ -116,7 +116,7 @@ async def test_a_digest_whose_planning_hits_a_bug_keeps_neither_the_others_nor_i
 async def test_more_digests_than_are_planned_at_once_that_cannot_be_planned_do_not_keep_a_later_one(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.digests.planner.MOST_AT_ONCE", 2)
+    monkeypatch.setattr("bot.digests.planner.MOST_PLANNED", 2)
     for number in range(4):
         world.slack.channels[f"C{number}"] = Channel(f"channel-{number}")
         await misread(world, await world.add(channel=f"C{number}"), "/no/zone")
@@ -170,5 +170,5 @@ async def test_after_a_bug_a_loop_goes_on_with_longer_pauses_until_a_round_is_ma
 
     clock = Counted(lambda: FRIDAY)
     with pytest.raises(Enough):
-        await _again_and_again(once, timedelta(seconds=1), clock)
+        await _repeat(once, timedelta(seconds=1), clock)
     assert clock.slept == [1, 1, 1, 2, 4, 8, 16, 32, 60, 60, 60, 1, 2]

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.digests.catch_up import MOST_AT_ONCE, Policy, choose
-from bot.digests.planner import planned
+from bot.digests.catch_up import MOST_CAUGHT_UP, Policy, choose
+from bot.digests.planner import planned_deliveries
 from bot.queries.query import parse
 from bot.schedules.delivery import Digest
 from bot.schedules.schedule import Occurrence, Rule, due, read_rule
@@ -56,7 +56,7 @@ def test_every_occurrence_is_sent_or_missed_and_none_is_both(policy: Policy, cou
     chosen = choose(came_due, BACK, policy, QUARTER)
     accounted = [*chosen.missed, *chosen.thread, *([chosen.first] if chosen.first else [])]
     assert sorted(accounted, key=lambda one: one.at) == came_due
-    assert len(chosen.thread) < MOST_AT_ONCE
+    assert len(chosen.thread) < MOST_CAUGHT_UP
 
 
 @pytest.mark.parametrize(("seconds", "sent"), [(0, True), (1, False)])
@@ -77,7 +77,7 @@ def test_those_in_a_thread_follow_each_other_from_the_oldest_on() -> None:
         id=3,
         secret="0" * 32,
     )
-    rows = planned(digest, missed_since("daily 09:00", timedelta(days=4)), BACK, "all", QUARTER)
+    rows = planned_deliveries(digest, missed_since("daily 09:00", timedelta(days=4)), BACK, "all", QUARTER)
     assert [row.occurrence for row in rows] == ["2026-11-23", "2026-11-20", "2026-11-21", "2026-11-22"]
     assert [row.follows for row in rows] == [None, rows[0].id, rows[1].id, rows[2].id]
     assert rows[0].due == datetime.combine(date(2026, 11, 23), time(9), BERLIN)

@@ -9,14 +9,14 @@ from sqlalchemy import event
 
 from bot.commands.ports import Receipt
 from bot.devin import Cell, Reading
-from bot.digests.pages import Pages
+from bot.digests.pages import Drafter
 from bot.digests.sender import Sender
 from bot.messages.message import Message
 from bot.playground.devin.sample import SampleDevin
 from bot.playground.slack.standin import Channel, Slack
 from bot.schedules.delivery import BY_HAND, Delivery, Digest
 from bot.store import Store
-from bot.store.deliveries import Held, claim, find_delivery, give_back, move
+from bot.store.deliveries import Claim, change_state, claim_delivery, find_delivery, release
 from tests.at_work import MONDAY, TEAM, Hand, World, at_work
 from tests.digests_told import ToldChannels
 
@@ -45,8 +45,8 @@ async def planned(world: World) -> Digest:
 
 async def deliver(world: World, digest: Digest) -> None:
     """One try at its newest delivery."""
-    pages = Pages(world.context, world.services, world.options.restate)
-    await Sender(world.context, pages, world.options.gap).deliver((await world.last(digest)).id)
+    drafter = Drafter(world.context, world.services, world.options.restate)
+    await Sender(world.context, drafter, world.options.post_gap).deliver((await world.last(digest)).id)
 
 
 @pytest.mark.parametrize(("seconds", "state"), [(90, "sent"), (91, "waiting")])
@@ -145,7 +145,7 @@ async def test_a_delivery_that_another_process_has_taken_while_its_report_was_ma
 
     async def taken() -> None:
         busy.hand.go(minutes=3)
-        assert await claim(busy.context.store, TEAM, planned_one.id, busy.hand.at, LEASE)
+        assert await claim_delivery(busy.context.store, TEAM, planned_one.id, busy.hand.at, LEASE)
 
     last = await deliver_while(busy, digest, taken)
     assert (last.state, last.attempt) == ("claimed", 2)
@@ -155,21 +155,21 @@ async def test_a_delivery_that_another_process_has_taken_while_its_report_was_ma
 # The claim
 
 
-async def claimed(world: World) -> Held:
+async def claimed(world: World) -> Claim:
     """A delivery in the hands of a process that does nothing with it."""
     digest = await planned(world)
-    held = await claim(world.context.store, TEAM, (await world.last(digest)).id, world.hand.at, LEASE)
-    assert held
-    return held
+    claim = await claim_delivery(world.context.store, TEAM, (await world.last(digest)).id, world.hand.at, LEASE)
+    assert claim
+    return claim
 
 
 @pytest.mark.parametrize(("seconds", "free"), [(119, False), (120, False), (121, True)])
 async def test_a_delivery_is_free_again_when_its_lease_has_ended_and_not_before(
     world: World, seconds: int, free: bool
 ) -> None:
-    held = await claimed(world)
+    claim = await claimed(world)
     later = MONDAY + timedelta(seconds=seconds)
-    again = await claim(world.context.store, TEAM, held.delivery.id, later, LEASE)
+    again = await claim_delivery(world.context.store, TEAM, claim.delivery.id, later, LEASE)
     assert (again is not None) == free
 
 
@@ -177,43 +177,43 @@ async def test_a_delivery_is_free_again_when_its_lease_has_ended_and_not_before(
 async def test_a_delivery_that_waits_for_its_next_try_is_not_taken_before(
     world: World, seconds: int, free: bool
 ) -> None:
-    held, later = await claimed(world), MONDAY + timedelta(minutes=5)
+    claim, later = await claimed(world), MONDAY + timedelta(minutes=5)
     async with world.context.store.writing() as connection:
-        await move(connection, held, "waiting", MONDAY, run_at=later)
+        await change_state(connection, claim, "waiting", MONDAY, run_at=later)
     at = later + timedelta(seconds=seconds)
-    again = await claim(world.context.store, TEAM, held.delivery.id, at, LEASE)
+    again = await claim_delivery(world.context.store, TEAM, claim.delivery.id, at, LEASE)
     assert (again is not None) == free
 
 
 async def test_who_held_a_delivery_before_can_neither_move_it_nor_give_it_back(world: World) -> None:
     before = await claimed(world)
     later = MONDAY + timedelta(minutes=3)
-    now = await claim(world.context.store, TEAM, before.delivery.id, later, LEASE)
+    now = await claim_delivery(world.context.store, TEAM, before.delivery.id, later, LEASE)
     assert now
     async with world.context.store.writing() as connection:
-        assert await move(connection, before, "sent", later) is None
-        assert not await give_back(connection, before, later)
-        moved = await move(connection, now, "posting", later)
+        assert await change_state(connection, before, "sent", later) is None
+        assert not await release(connection, before, later)
+        moved = await change_state(connection, now, "posting", later)
     assert moved
     assert moved.attempt == before.delivery.attempt + 1
 
 
 async def test_a_delivery_that_may_have_been_posted_is_not_given_back(world: World) -> None:
-    held = await claimed(world)
+    claim = await claimed(world)
     async with world.context.store.writing() as connection:
-        assert await move(connection, held, "posting", MONDAY)
-        assert not await give_back(connection, held, MONDAY)
+        assert await change_state(connection, claim, "posting", MONDAY)
+        assert not await release(connection, claim, MONDAY)
 
 
 @pytest.mark.parametrize(("posting", "unclear"), [(False, False), (True, True)])
 async def test_who_takes_over_a_delivery_that_was_being_posted_knows_that_it_may_be_there(
     world: World, posting: bool, unclear: bool
 ) -> None:
-    held = await claimed(world)
+    claim = await claimed(world)
     if posting:
         async with world.context.store.writing() as connection:
-            await move(connection, held, "posting", MONDAY)
-    over = await claim(world.context.store, TEAM, held.delivery.id, MONDAY + timedelta(minutes=3), LEASE)
+            await change_state(connection, claim, "posting", MONDAY)
+    over = await claim_delivery(world.context.store, TEAM, claim.delivery.id, MONDAY + timedelta(minutes=3), LEASE)
     assert over
     assert over.delivery.unclear == unclear
 

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from bot.commands.ports import Digests
 from bot.digests.clock import Clock, Timing
-from bot.digests.engine import InProcess
+from bot.digests.engine import InProcessEngine
 from bot.digests.stored import StoredDigests
 from bot.problems import Problem
 from bot.queries.query import parse
@@ -38,34 +38,36 @@ DAILY = replace(WEEKLY, rule=read_rule("daily 09:00", date(2026, 11, 20)), query
 
 
 @dataclass(frozen=True)
-class Kept:
+class DigestsUnderTest:
     """Digests, and how a delivery comes among theirs that nobody sent through them."""
 
     digests: Digests
     put: Callable[[Delivery], Awaitable[object]]
 
 
-def told() -> Kept:
+def told() -> DigestsUnderTest:
     digests = ToldDigests()
 
     async def put(delivery: Delivery) -> None:
         digests.sent = [one for one in digests.sent if one.id != delivery.id] + [delivery]
 
-    return Kept(digests, put)
+    return DigestsUnderTest(digests, put)
 
 
-def stored(store: Store) -> Kept:
+def stored(store: Store) -> DigestsUnderTest:
     async def put(delivery: Delivery) -> None:
         async with store.writing() as connection:
             if not await insert_delivery(connection, store, TEAM, delivery):
                 values = {"state": delivery.state, "at": delivery.at, "unclear": delivery.unclear}
                 await connection.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(values))
 
-    return Kept(StoredDigests(store, TEAM, InProcess(store, TEAM, Clock(lambda: NOON), Timing())), put)
+    return DigestsUnderTest(
+        StoredDigests(store, TEAM, InProcessEngine(store, TEAM, Clock(lambda: NOON), Timing())), put
+    )
 
 
 @pytest.fixture(params=["told", "sqlite", "postgresql"])
-async def kept(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Kept]:
+async def kept(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[DigestsUnderTest]:
     """Each keeper, with nothing in it."""
     if request.param == "told":
         yield told()
@@ -78,7 +80,7 @@ async def kept(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
 
 
 @pytest.fixture
-def digests(kept: Kept) -> Digests:
+def digests(kept: DigestsUnderTest) -> Digests:
     return kept.digests
 
 
@@ -187,7 +189,7 @@ class TestDigests:
         assert await digests.made_of(sent.id) is None
         assert await digests.made_of("nothing") is None
 
-    async def test_what_arrived_is_sent(self, kept: Kept) -> None:
+    async def test_what_arrived_is_sent(self, kept: DigestsUnderTest) -> None:
         digest = await kept.digests.add(WEEKLY)
         uncertain = delivery(digest, "2026-11-23", state="uncertain", unclear=True)
         await kept.put(uncertain)
@@ -195,7 +197,7 @@ class TestDigests:
         assert (settled.state, settled.reason, settled.at) == ("sent", "arrived", NOON)
         assert await kept.digests.deliveries(1, 9) == [settled]
 
-    async def test_what_is_posted_again_is_due_now_and_is_looked_for_no_more(self, kept: Kept) -> None:
+    async def test_what_is_posted_again_is_due_now_and_is_looked_for_no_more(self, kept: DigestsUnderTest) -> None:
         digest = await kept.digests.add(WEEKLY)
         uncertain = delivery(digest, "2026-11-23", state="uncertain", unclear=True)
         await kept.put(uncertain)
@@ -205,7 +207,7 @@ class TestDigests:
         assert await kept.digests.deliveries(1, 9) == [again]
 
     @pytest.mark.parametrize("arrived", [True, False])
-    async def test_only_what_is_uncertain_can_be_settled(self, kept: Kept, arrived: bool) -> None:
+    async def test_only_what_is_uncertain_can_be_settled(self, kept: DigestsUnderTest, arrived: bool) -> None:
         sent = delivery(await kept.digests.add(WEEKLY), "2026-11-23", state="sent")
         await kept.put(sent)
         with pytest.raises(Problem, match="delivery-settled") as settled:
@@ -215,7 +217,7 @@ class TestDigests:
             await kept.digests.settle("nothing", arrived=arrived, at=NOON)
         assert unknown.value.data == {"id": "nothing"}
 
-    async def test_what_became_of_all_that_was_due_since_a_moment_is_counted(self, kept: Kept) -> None:
+    async def test_what_became_of_all_that_was_due_since_a_moment_is_counted(self, kept: DigestsUnderTest) -> None:
         digest = await kept.digests.add(WEEKLY)
         assert await kept.digests.tally(NOON) == DeliveryCounts()
         made = [

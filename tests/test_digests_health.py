@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from bot.schedules.delivery import FINAL_STATES, Delivery, DeliveryCounts, DeliveryState
 from bot.store import Store
 from bot.store.deliveries import insert_delivery
-from bot.store.health import tally
+from bot.store.delivery_counts import delivery_counts
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LATE = timedelta(minutes=5)
@@ -19,7 +19,7 @@ async def counted(store: Store, *made: Delivery, team: str = "T1") -> DeliveryCo
             stored = replace(delivery, id=f"d{number}", occurrence=f"{delivery.occurrence}{number}")
             await insert_delivery(connection, store, "T1", stored)
     async with store.reading() as connection:
-        return await tally(connection, team, NOON - timedelta(days=7), LATE)
+        return await delivery_counts(connection, team, NOON - timedelta(days=7), LATE)
 
 
 def due(hours: float, state: DeliveryState, reason: str | None = None, **later: float) -> Delivery:

@@ -9,7 +9,7 @@ from bot.digests.nightly import NightlyRound
 from bot.playground.slack.standin import Channel, Slack
 from bot.queries.request import Asked
 from bot.store import Store
-from bot.store.asked import KeptQuestions
+from bot.store.questions import StoredQuestions
 from tests.at_work import CHANNEL, MONDAY, NEW_YORK, TEAM, Hand, World, at_work
 
 TONIGHT = datetime(2026, 11, 21, 3, 0, tzinfo=NEW_YORK)
@@ -103,7 +103,7 @@ async def test_deliveries_are_forgotten_after_the_days_that_the_settings_say(wor
 
 
 async def test_what_somebody_asked_last_is_forgotten_after_as_many_days(world: World) -> None:
-    questions = KeptQuestions(world.context.store, TEAM)
+    questions = StoredQuestions(world.context.store, TEAM)
     await questions.keep("U1", Asked("last 7d", "Payments: 184 sessions", MONDAY))
     await questions.keep("U1", Asked("last week", "Payments: 161 sessions", MONDAY + timedelta(days=2)))
     world.hand.at = MONDAY + timedelta(days=401)

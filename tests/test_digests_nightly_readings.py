@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.digests.nightly_readings import cells, read_for_later
+from bot.digests.nightly_readings import make_nightly_readings, nightly_cells
 from bot.problems import Problem
 from bot.queries.request import Account, Aliases
-from bot.store.paces import free_at
+from bot.store.slots import next_slot
 from tests.asking import services
 from tests.at_work import NEW_YORK, TEAM, AsOf, Hand, World
 
@@ -25,7 +25,8 @@ def test_a_night_reads_the_day_the_week_and_the_month_that_have_just_closed(nigh
     at = datetime.fromisoformat(f"{night}T03:00").replace(tzinfo=NEW_YORK)
     made = services(AsOf(Hand()), Account("v3-enterprise"))
     bounds = [
-        [f"{bound.astimezone(NEW_YORK):%m-%d}" for bound in (c.window.after, c.window.before)] for c in cells(made, at)
+        [f"{bound.astimezone(NEW_YORK):%m-%d}" for bound in (c.window.after, c.window.before)]
+        for c in nightly_cells(made, at)
     ]
     assert ["..".join(pair) for pair in bounds] == windows
 
@@ -33,17 +34,17 @@ def test_a_night_reads_the_day_the_week_and_the_month_that_have_just_closed(nigh
 def test_it_reads_them_of_everything_and_of_each_organization_or_of_a_key_s_own() -> None:
     at = Hand().at
     named = Account("v3-enterprise", default_org="org-1", orgs=Aliases({"Payments": "org-1", "Search": "org-2"}))
-    asked = [cell.filter.orgs for cell in cells(services(AsOf(Hand()), named), at)]
+    asked = [cell.filter.orgs for cell in nightly_cells(services(AsOf(Hand()), named), at)]
     assert asked == [(), ("org-1",), ("org-2",)] * 2
     own = Account("v3-organization", own_org="org-1", orgs=Aliases({"Payments": "org-1"}))
-    assert [cell.filter.orgs for cell in cells(services(AsOf(Hand()), own), at)] == [("org-1",)] * 2
+    assert [cell.filter.orgs for cell in nightly_cells(services(AsOf(Hand()), own), at)] == [("org-1",)] * 2
 
 
 async def test_a_night_in_which_devin_is_down_is_left_out(world: World) -> None:
     hand = Hand()
     down = AsOf(hand, [Problem("devin-down", status=503)] * 99)
-    await read_for_later(services(down), hand.at)
-    await read_for_later(replace(world.services), hand.at)
+    await make_nightly_readings(services(down), hand.at)
+    await make_nightly_readings(replace(world.services), hand.at)
     assert isinstance(world.devin, AsOf)
     assert len(world.devin.cells) == 8
 
@@ -58,7 +59,7 @@ async def test_readings_are_made_at_the_hour_of_the_round_and_not_when_a_process
     cells = world.devin.cells
 
     async def round_is_made() -> bool:
-        return await free_at(world.context.store, TEAM, "nightly round") > begun
+        return await next_slot(world.context.store, TEAM, "nightly round") > begun
 
     async def eight_are_read() -> bool:
         return len(cells) >= 8

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 
 from bot.schedules.delivery import BY_HAND, Digest
-from bot.store.deliveries import stranded
+from bot.store.deliveries import stranded_deliveries
 from bot.store.digests import pause_digest
-from bot.store.paces import free_at
+from bot.store.slots import next_slot
 from tests.at_work import CHANNEL, MONDAY, TEAM, World
 
 
@@ -36,7 +36,7 @@ async def test_a_digest_that_cannot_be_planned_takes_no_place_in_the_queue(world
     world.hand.at = MONDAY
     await world.plan()
     await world.plan()
-    assert await free_at(world.context.store, TEAM, f"queue {CHANNEL}") == MONDAY + timedelta(seconds=1)
+    assert await next_slot(world.context.store, TEAM, f"queue {CHANNEL}") == MONDAY + timedelta(seconds=1)
 
 
 async def test_a_delivery_that_nobody_works_on_is_named_after_five_minutes_and_not_at_once_again(world: World) -> None:
@@ -47,7 +47,7 @@ async def test_a_delivery_that_nobody_works_on_is_named_after_five_minutes_and_n
 
     async def named(at: datetime) -> list[str]:
         async with world.context.store.writing() as connection:
-            return list(await stranded(connection, TEAM, at, patience))
+            return list(await stranded_deliveries(connection, TEAM, at, patience))
 
     run_at = (await world.last(digest)).run_at
     after = run_at + patience + timedelta(seconds=1)

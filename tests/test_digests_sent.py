@@ -9,10 +9,10 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.digests.run import Options
 from bot.messages.message import Message
-from bot.playground.slack.standin import Channel, Fault, Slack
+from bot.playground.slack.standin import Channel, Slack, SlackFault
 from bot.problems import Problem
 from bot.store import Store
-from bot.store.deliveries import claim, move
+from bot.store.deliveries import change_state, claim_delivery
 from tests.at_work import CHANNEL, MONDAY, TEAM, WEEK, AsOf, Hand, World, at_work
 
 POST = "chat.postMessage"
@@ -38,9 +38,9 @@ async def test_1_however_many_processes_plan_an_occurrence_it_is_sent_once(world
     assert len(world.slack.posts) == len(await world.digests.deliveries(digest.id, 10)) == 1
 
 
-@pytest.mark.parametrize("fault", [Fault(drop=True, accepted=True), Fault(status=500, accepted=True)])
+@pytest.mark.parametrize("fault", [SlackFault(drop=True, accepted=True), SlackFault(status=500, accepted=True)])
 async def test_2_a_post_that_slack_took_though_its_answer_was_lost_is_found_and_not_repeated(
-    world: World, fault: Fault
+    world: World, fault: SlackFault
 ) -> None:
     digest = await world.add()
     world.slack.faults[POST].append(fault)
@@ -53,8 +53,8 @@ async def test_2_a_post_that_slack_took_though_its_answer_was_lost_is_found_and_
     assert (delivery.ts, delivery.reason) == (post.ts, "found")
 
 
-@pytest.mark.parametrize("fault", [Fault(drop=True), Fault(status=503), Fault(error="internal_error")])
-async def test_2_a_post_that_slack_did_not_take_is_looked_for_and_then_sent(world: World, fault: Fault) -> None:
+@pytest.mark.parametrize("fault", [SlackFault(drop=True), SlackFault(status=503), SlackFault(error="internal_error")])
+async def test_2_a_post_that_slack_did_not_take_is_looked_for_and_then_sent(world: World, fault: SlackFault) -> None:
     digest = await world.add()
     world.slack.faults[POST].append(fault)
     world.hand.at = MONDAY
@@ -70,7 +70,7 @@ async def test_2_a_post_that_slack_did_not_take_is_looked_for_and_then_sent(worl
 async def test_2_where_the_history_cannot_be_read_nothing_is_repeated_and_the_steward_decides(world: World) -> None:
     world.slack.scopes -= {"channels:history", "groups:history"}
     digest = await world.add()
-    world.slack.faults[POST].append(Fault(drop=True, accepted=True))
+    world.slack.faults[POST].append(SlackFault(drop=True, accepted=True))
     world.hand.at = MONDAY
     async with world.working():
         await world.until_state(digest, "waiting")
@@ -87,7 +87,7 @@ async def test_2_where_the_history_cannot_be_read_nothing_is_repeated_and_the_st
 async def test_what_was_uncertain_is_posted_again_where_the_steward_says_so(world: World) -> None:
     world.slack.scopes -= {"channels:history", "groups:history"}
     digest = await world.add()
-    world.slack.faults[POST].append(Fault(drop=True))
+    world.slack.faults[POST].append(SlackFault(drop=True))
     world.hand.at = MONDAY
     async with world.working():
         await world.until_state(digest, "waiting")
@@ -126,7 +126,7 @@ async def test_4_two_channels_and_two_sends_by_hand_are_four_messages(world: Wor
 )
 async def test_9_what_slack_refuses_is_never_booked_as_sent(world: World, code: str, paused: str | None) -> None:
     digest = await world.add()
-    world.slack.faults[POST].append(Fault(error=code))
+    world.slack.faults[POST].append(SlackFault(error=code))
     world.hand.at = MONDAY
     async with world.working():
         delivery = await world.until_state(digest, "failed", "sent")
@@ -180,7 +180,9 @@ async def test_11_what_a_killed_process_held_is_sent_when_its_lease_ends(world: 
     digest = await world.add()
     world.hand.at = MONDAY
     await world.plan()
-    killed = await claim(world.context.store, TEAM, (await world.last(digest)).id, MONDAY, world.context.timing.lease)
+    killed = await claim_delivery(
+        world.context.store, TEAM, (await world.last(digest)).id, MONDAY, world.context.timing.lease
+    )
     assert killed
     async with world.working():
         world.hand.go(minutes=1)
@@ -223,10 +225,10 @@ async def test_11_a_process_that_was_killed_while_posting_is_not_repeated_blindl
     world.hand.at = MONDAY
     await world.plan()
     delivery = await world.last(digest)
-    killed = await claim(world.context.store, TEAM, delivery.id, MONDAY, world.context.timing.lease)
+    killed = await claim_delivery(world.context.store, TEAM, delivery.id, MONDAY, world.context.timing.lease)
     assert killed
     async with world.context.store.writing() as connection:
-        assert await move(connection, killed, "posting", MONDAY)
+        assert await change_state(connection, killed, "posting", MONDAY)
     if had_posted:
         message = (await world.context.channels.post(CHANNEL, SAID, delivery=delivery.id)).ts
     async with world.working():
@@ -242,19 +244,21 @@ async def test_a_process_that_woke_up_after_its_lease_leaves_the_delivery_to_the
     digest = await world.add()
     world.hand.at = MONDAY
     await world.plan()
-    frozen = await claim(world.context.store, TEAM, (await world.last(digest)).id, MONDAY, world.context.timing.lease)
+    frozen = await claim_delivery(
+        world.context.store, TEAM, (await world.last(digest)).id, MONDAY, world.context.timing.lease
+    )
     assert frozen
     async with world.working():
         world.hand.go(minutes=3)
         await world.until_state(digest, "sent")
     async with world.context.store.writing() as connection:
-        assert await move(connection, frozen, "posting", world.hand.at) is None
+        assert await change_state(connection, frozen, "posting", world.hand.at) is None
 
 
 async def test_a_limited_post_waits_as_long_as_slack_says_and_all_others_with_it(world: World) -> None:
     world.slack.channels["C02OTHER"] = Channel("other")
     first = await world.add()
-    world.slack.faults[POST].append(Fault(status=429, headers={"Retry-After": "30"}))
+    world.slack.faults[POST].append(SlackFault(status=429, headers={"Retry-After": "30"}))
     world.hand.at = MONDAY
     async with world.working():
         assert (await world.until_state(first, "waiting")).run_at == MONDAY + timedelta(seconds=30)

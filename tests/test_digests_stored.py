@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import text
 
 from bot.digests.stored import StoredDigests
-from bot.playground.slack.standin import Channel, Fault, Slack
+from bot.playground.slack.standin import Channel, Slack, SlackFault
 from bot.problems import Problem
 from bot.schedules.delivery import BY_HAND
 from bot.schedules.schedule import read_rule
 from bot.store import Store
-from bot.store.deliveries import claim
-from bot.store.digests import adopt, teams
+from bot.store.deliveries import claim_delivery
+from bot.store.digests import assign_team, teams
 from tests.at_work import CHANNEL, MONDAY, TEAM, WEEK, Hand, World, at_work
 
 POST = "chat.postMessage"
@@ -55,7 +55,7 @@ async def test_what_was_set_up_before_the_bot_knew_its_workspace_gets_a_free_num
     before = await nobody_s.add(replace(theirs, query=replace(theirs.query, vs="year"), secret=""))
     same = await nobody_s.add(replace(theirs, secret=""))
     await nobody_s.send(before, world.hand.at)
-    await adopt(world.context.store, TEAM)
+    await assign_team(world.context.store, TEAM)
     assert {digest.id: digest.query.vs for digest in await world.digests.all()} == {1: "previous", 2: "year"}
     assert len(await world.digests.deliveries(2, 9)) == 1
     assert await nobody_s.all() == []
@@ -68,13 +68,13 @@ async def test_9_a_workspace_does_not_claim_another_one_s_deliveries(world: Worl
     world.hand.at = MONDAY
     await world.plan()
     delivery = await world.last(digest)
-    assert await claim(world.context.store, "T99OTHER", delivery.id, MONDAY, timedelta(minutes=2)) is None
+    assert await claim_delivery(world.context.store, "T99OTHER", delivery.id, MONDAY, timedelta(minutes=2)) is None
 
 
 async def test_a_digest_that_is_moved_while_a_send_waits_is_sent_to_its_new_channel(world: World) -> None:
     world.slack.channels["C02OTHER"] = Channel("other")
     digest = await world.add()
-    world.slack.faults[POST].append(Fault(status=429, headers={"Retry-After": "30"}))
+    world.slack.faults[POST].append(SlackFault(status=429, headers={"Retry-After": "30"}))
     world.hand.at = MONDAY
     async with world.working():
         await world.until_state(digest, "waiting")
@@ -87,7 +87,7 @@ async def test_a_digest_that_is_moved_while_a_send_waits_is_sent_to_its_new_chan
 async def test_what_the_steward_posts_again_is_sent_though_the_digest_is_paused(world: World) -> None:
     world.slack.scopes -= {"channels:history", "groups:history"}
     digest = await world.add()
-    world.slack.faults[POST].append(Fault(drop=True))
+    world.slack.faults[POST].append(SlackFault(drop=True))
     world.hand.at = MONDAY
     async with world.working():
         await world.until_state(digest, "waiting")
@@ -104,7 +104,7 @@ async def test_a_thread_that_is_locked_does_not_pause_the_digest(world: World) -
     await world.plan()
     async with world.context.store.writing() as connection:
         await connection.execute(text("UPDATE deliveries SET thread = '1795442400.000000'"))
-    world.slack.faults[POST].append(Fault(error="restricted_action_thread_locked"))
+    world.slack.faults[POST].append(SlackFault(error="restricted_action_thread_locked"))
     async with world.working():
         assert (await world.until_state(digest, "failed")).reason == "channel-restricted"
     assert (await world.digests.find(digest.id)).paused is None
@@ -115,7 +115,7 @@ async def test_numbers_that_were_never_sent_are_not_said_to_have_been(
 ) -> None:
     async with at_work(file_store, slack, hand) as world:
         digest = await world.add()
-        slack.faults[POST].append(Fault(error="msg_too_long", channel=CHANNEL))
+        slack.faults[POST].append(SlackFault(error="msg_too_long", channel=CHANNEL))
         hand.at = MONDAY
         async with world.working():
             await world.until_state(digest, "failed")

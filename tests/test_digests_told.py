@@ -13,11 +13,11 @@ from sqlalchemy import update
 
 from bot.devin import Cell, Counts, Reading
 from bot.digests.run import Options
-from bot.playground.slack.standin import Fault, Slack
+from bot.playground.slack.standin import Slack, SlackFault
 from bot.schedules.delivery import BY_HAND, Digest
 from bot.store import Store, open_store
 from bot.store.deliveries import deliveries
-from bot.store.notices import take_notice
+from bot.store.notices import claim_notice
 from tests.asking import NOW
 from tests.at_work import CHANNEL, MONDAY, PATIENCE, TEAM, WEEK, Hand, World, at_work
 
@@ -213,7 +213,7 @@ async def test_reasons_come_to_no_channel_where_nobody_knows_which_message_they_
         world.hand.at = MONDAY
         await world.until_state(digest, "sent")
         devin.counts = replace(NOW, shipped=73, shipped_by_size={"xs": 16, "s": 26, "m": 22, "l": 8, "xl": 1})
-        world.slack.faults["chat.postMessage"].append(Fault(drop=True, accepted=True))
+        world.slack.faults["chat.postMessage"].append(SlackFault(drop=True, accepted=True))
         world.hand.at = MONDAY + WEEK
         await world.until(lambda: _all_wait(world, digest))
     (report,) = [one for one in await world.digests.deliveries(digest.id, 2) if not one.follows]
@@ -235,14 +235,14 @@ async def test_reasons_that_a_thread_does_not_take_neither_pause_the_digest_nor_
         world.hand.at = MONDAY
         await world.until_state(digest, "sent")
         devin.counts = replace(NOW, shipped=73, shipped_by_size={"xs": 16, "s": 26, "m": 22, "l": 8, "xl": 1})
-        world.slack.faults["chat.postMessage"] += [Fault(), Fault(error="restricted_action_thread_locked")]
+        world.slack.faults["chat.postMessage"] += [SlackFault(), SlackFault(error="restricted_action_thread_locked")]
         world.hand.at = MONDAY + WEEK
         async with asyncio.timeout(PATIENCE):
             while (await world.states(digest)).get("reasons-2026-11-30") != "failed":
                 await world.until_idle()
                 world.hand.go(seconds=1)
     assert (await world.digests.find(digest.id)).paused is None
-    assert await take_notice(world.context.store, TEAM, world.hand.at, timedelta(minutes=1)) is None
+    assert await claim_notice(world.context.store, TEAM, world.hand.at, timedelta(minutes=1)) is None
     assert {post.channel for post in world.slack.posts} == {CHANNEL}
 
 

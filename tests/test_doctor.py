@@ -9,7 +9,7 @@ import pytest
 from bot.cli.doctor import examine
 from bot.messages.render import text
 from bot.playground.devin import standin as devin_end
-from bot.playground.devin.standin import Fault, Standin, standin
+from bot.playground.devin.standin import DevinFault, DevinStandin, devin_standin
 from bot.playground.slack import standin as slack_end
 from bot.playground.slack.standin import Slack
 
@@ -17,7 +17,7 @@ AT = datetime(2026, 11, 20, 19, 5, tzinfo=UTC)
 pytestmark = pytest.mark.usefixtures("nothing_set")
 
 
-async def examined(devin: Standin | None = None, **settings: str) -> tuple[bool, list[str]]:
+async def examined(devin: DevinStandin | None = None, **settings: str) -> tuple[bool, list[str]]:
     """Whether all is well, and the lines of the findings."""
     if devin:
         settings = {"DEVIN_API_KEY": "cog_test", "DEVIN_API_URL": devin.url, **settings}
@@ -44,7 +44,7 @@ async def test_settings_that_cannot_be_read_are_the_first_finding() -> None:
 
 async def test_each_organization_is_tried_by_its_id() -> None:
     Path("devin-metrics.toml").write_text('[orgs]\nPayments = "org-payments"\nOld = "org-gone"\n', "utf-8")
-    async with standin(lambda: AT) as devin:
+    async with devin_standin(lambda: AT) as devin:
         well, lines = await examined(devin)
     assert not well
     assert "✓ Settings: devin-metrics.toml, environment and .env" in lines
@@ -59,20 +59,20 @@ async def test_each_organization_is_tried_by_its_id() -> None:
 
 async def test_a_long_list_of_organizations_is_told_in_full() -> None:
     Path("devin-metrics.toml").write_text("[orgs]\n" + "".join(f'gone{n} = "org-{n}"\n' for n in range(40)), "utf-8")
-    async with standin(lambda: AT) as devin:
+    async with devin_standin(lambda: AT) as devin:
         _, lines = await examined(devin)
     assert sum(line.startswith("✗ Devin’s answer for gone") for line in lines) == 40
 
 
 async def test_when_all_is_well_it_says_what_to_try_next() -> None:
-    async with standin(lambda: AT) as devin:
+    async with devin_standin(lambda: AT) as devin:
         well, lines = await examined(devin)
     assert well
     assert lines[-1] == 'All is well. Try “devin-metrics ask "last 7d"”.'
 
 
 async def test_a_key_with_white_space_works_and_is_mentioned() -> None:
-    async with standin(lambda: AT) as devin:
+    async with devin_standin(lambda: AT) as devin:
         well, lines = await examined(devin, DEVIN_API_KEY=" cog_test ")
     assert well
     assert "✓ Devin key: fits the v3-enterprise endpoint; white space around it was left out" in lines
@@ -86,15 +86,15 @@ async def test_a_key_with_white_space_works_and_is_mentioned() -> None:
     ],
 )
 async def test_the_endpoint_of_the_key_is_the_one_that_is_tried(settings: dict[str, str], path: str) -> None:
-    async with standin(lambda: AT) as devin:
+    async with devin_standin(lambda: AT) as devin:
         well, _ = await examined(devin, **settings)
     assert well
     assert [request.path for request in devin.requests] == [path]
 
 
 async def test_a_refused_key_is_told_with_its_remedy() -> None:
-    async with standin(lambda: AT) as devin:
-        devin.faults.append(Fault(status=401))
+    async with devin_standin(lambda: AT) as devin:
+        devin.faults.append(DevinFault(status=401))
         well, lines = await examined(devin)
     assert not well
     assert "Devin does not accept this bot’s key." in lines
@@ -111,12 +111,12 @@ async def slack_examined(slack: Slack, **settings: str) -> tuple[bool, list[str]
         "SLACK_APP_TOKEN": slack.app_token,
         "SLACK_SIGNING_SECRET": "",
     }
-    async with devin_end.standin(lambda: AT) as devin:
+    async with devin_end.devin_standin(lambda: AT) as devin:
         return await examined(devin, **{**right, **settings})
 
 
 async def test_slack_that_is_not_set_up_is_no_fault() -> None:
-    async with devin_end.standin(lambda: AT) as devin:
+    async with devin_end.devin_standin(lambda: AT) as devin:
         well, lines = await examined(devin)
     assert well
     assert "– Slack: not set up. It begins with “devin-metrics manifest”" in lines
@@ -124,7 +124,7 @@ async def test_slack_that_is_not_set_up_is_no_fault() -> None:
 
 async def test_slack_that_is_well_is_told_line_by_line() -> None:
     now = datetime.now(UTC)
-    async with slack_end.standin(lambda: now) as slack:
+    async with slack_end.slack_standin(lambda: now) as slack:
         slack.scopes.add("users:read")
         well, lines = await slack_examined(slack)
     assert not well  # The examination is at AT, and the stand-in's Date header is the machine's.
@@ -147,14 +147,14 @@ async def test_slack_that_is_well_is_told_line_by_line() -> None:
     ],
 )
 async def test_each_missing_step_to_slack_is_named_with_its_place(settings: dict[str, str], line: str) -> None:
-    async with slack_end.standin(lambda: AT) as slack:
+    async with slack_end.slack_standin(lambda: AT) as slack:
         well, lines = await slack_examined(slack, **settings)
     assert not well
     assert line in lines
 
 
 async def test_a_missing_scope_says_how_to_add_it() -> None:
-    async with slack_end.standin(lambda: AT) as slack:
+    async with slack_end.slack_standin(lambda: AT) as slack:
         slack.scopes.discard("chat:write")
         _, lines = await slack_examined(slack)
     assert "The bot lacks the scope “chat:write”." in lines
@@ -162,6 +162,6 @@ async def test_a_missing_scope_says_how_to_add_it() -> None:
 
 
 async def test_signed_http_needs_a_secret_and_no_app_token() -> None:
-    async with slack_end.standin(lambda: AT) as slack:
+    async with slack_end.slack_standin(lambda: AT) as slack:
         _, lines = await slack_examined(slack, SLACK_APP_TOKEN="", SLACK_SIGNING_SECRET="secret")
     assert "✓ Signed HTTP: start with “devin-metrics run --http HOST:PORT”" in lines

@@ -22,7 +22,7 @@ from bot.commands.ports import Services
 from bot.devin import SIZES, Cell, Counts
 from bot.devin.cache import ReadingCache
 from bot.devin.gather import Gather
-from bot.digests.pages import Pages
+from bot.digests.pages import Drafter
 from bot.messages.message import Message
 from bot.messages.render import render
 from bot.playground.slack.standin import Slack
@@ -31,12 +31,12 @@ from bot.reports.metrics import cost
 from bot.reports.rounding import apportion
 from bot.slack.fallback import LISTS, TABLES, fallbacks
 from bot.store import Store
-from bot.store.readings import KeptReadings
+from bot.store.readings import StoredReadings
 from tests.asking import AT, NOTHING, services
 from tests.at_work import Hand, World, at_work
 from tests.splits import MONTHS_LATER, Counting, by_day, numbers
 from tests.test_digest_messages import MONDAY, delivery, digest
-from tests.test_settings_command import Kept
+from tests.test_settings_command import MemoryPeople
 from tests.test_split_messages import MONDAYS, SHIPPED, TWELVE
 
 WIDTH = 120
@@ -133,7 +133,7 @@ class Asked:
     def services(self) -> Services:
         """What answers it in Slack."""
         priced = cost(Fraction(self.price), "USD") if self.price else None
-        return replace(services(Counting(self.count, self.at), self.account), people=Kept(), cost=priced)
+        return replace(services(Counting(self.count, self.at), self.account), people=MemoryPeople(), cost=priced)
 
 
 WEEK = "2026-11-09..2026-11-15"
@@ -179,7 +179,7 @@ async def test_what_is_compared_at_the_same_age_says_so_and_how_old_that_is(
 ) -> None:
     for at in (AT - timedelta(weeks=1), AT):
         asked = Asked("last week by=org", by_org, at)
-        cache = ReadingCache(KeptReadings(file_store, "T1"), lambda at=at: at, timedelta(days=30))  # type: ignore[misc]
+        cache = ReadingCache(StoredReadings(file_store, "T1"), lambda at=at: at, timedelta(days=30))  # type: ignore[misc]
         kept = replace(asked.services(), gather=Gather(Counting(by_org, at), 8, cache))
         made = render(await answer(Request(asked.text, at, user="U1"), kept))
     assert printed(made) == golden
@@ -203,7 +203,7 @@ async def test_a_digest_reads_as_found_good(
     earlier: Counts, late: int, world: World, golden: SnapshotAssertion
 ) -> None:
     at = MONDAY + timedelta(minutes=late)
-    pages = Pages(world.context, services(Counting(both(MANY, earlier), at)), tolerance=Fraction(2, 100))
+    pages = Drafter(world.context, services(Counting(both(MANY, earlier), at)), tolerance=Fraction(2, 100))
     draft = await pages.draft(digest(), delivery(), at)
     assert draft
     assert printed(render(draft.page)) == golden

@@ -17,7 +17,7 @@ from tests.asking import AT, BEFORE, NOW, Told, services
 from tests.digests_told import ToldDigests
 from tests.test_digest_messages import delivery, digest
 from tests.test_messages import HOSTILE
-from tests.test_settings_command import Kept
+from tests.test_settings_command import MemoryPeople
 
 Block = dict[str, Any]
 LAST_WEEK = Asked("last week org=payments", "Payments: 161 sessions, 93 shipped", AT - timedelta(hours=1))
@@ -45,7 +45,7 @@ def workspace(
     sent: Iterable[Delivery] = (),
     chosen: Preferences | None = None,
 ) -> Services:
-    told, kept = ToldDigests({one.id: one for one in digests}, list(sent)), Kept()
+    told, kept = ToldDigests({one.id: one for one in digests}, list(sent)), MemoryPeople()
     kept.choices["U1"] = chosen or Preferences()
     asking = services(Told(*[NOW, BEFORE] * 30))
     return replace(asking, digests=told, questions=ToldQuestions(asked), people=kept)

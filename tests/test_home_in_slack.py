@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.playground.slack.standin import Delivery, Fault, View
+from bot.playground.slack.standin import Dispatch, SlackFault, View
 from tests.in_slack import Mode, World, bot_in_slack
 
 pytestmark = pytest.mark.usefixtures("nothing_set")
@@ -157,7 +157,7 @@ async def test_a_home_that_slack_takes_late_does_not_stand_in_place_of_a_later_o
         await world.slack.command("digest add weekly mon 9:00 last week org=payments", user=USER)
         await world.answered("Digest 1 is set up")
         home = await opened(world, "Every Monday at 9:00 AM")
-        world.slack.faults[PUBLISH].append(Fault(delay=1))
+        world.slack.faults[PUBLISH].append(SlackFault(delay=1))
         await world.slack.act(home, "ask-digest-1", "digest pause 1")
         await world.slack.until(lambda: not world.slack.faults[PUBLISH])
         await world.slack.command("digest resume 1", user=USER)
@@ -168,7 +168,7 @@ async def test_a_home_that_slack_takes_late_does_not_stand_in_place_of_a_later_o
 
 
 async def test_where_slack_refuses_a_home_the_bot_goes_on(tmp_path: Path) -> None:
-    refusals = [Fault(error="not_enabled"), Fault(status=500), Fault(drop=True)]
+    refusals = [SlackFault(error="not_enabled"), SlackFault(status=500), SlackFault(drop=True)]
     async with bot_in_slack("socket", tmp_path, faults={PUBLISH: refusals}) as world:
         for _ in refusals:
             assert (await world.slack.open_home(USER)).error is None
@@ -180,7 +180,7 @@ async def test_where_slack_refuses_a_home_the_bot_goes_on(tmp_path: Path) -> Non
 async def test_a_click_is_answered_where_slack_refuses_the_home_after_it(tmp_path: Path) -> None:
     async with bot_in_slack("socket", tmp_path) as world:
         home = await opened(world)
-        world.slack.faults[PUBLISH].append(Fault(error="not_enabled"))
+        world.slack.faults[PUBLISH].append(SlackFault(error="not_enabled"))
         await world.slack.act(home, "ask-7d")
         await world.answered("Last 7 full days: ")
 
@@ -224,6 +224,6 @@ async def test_slack_may_ask_whether_the_address_is_the_bots(tmp_path: Path) -> 
         assert (delivery.status, delivery.body) == (200, {"challenge": "abc"})
 
 
-async def raw(world: World, payload: dict[str, Any]) -> Delivery:
+async def raw(world: World, payload: dict[str, Any]) -> Dispatch:
     body = json.dumps(payload).encode()
     return await world.slack.deliver_raw(body, world.slack.sign(body) | {"Content-Type": "application/json"})

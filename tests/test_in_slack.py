@@ -11,8 +11,8 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.messages.message import Message
-from bot.playground.devin.standin import Fault as DevinFault
-from bot.playground.slack.standin import Fault
+from bot.playground.devin.standin import DevinFault
+from bot.playground.slack.standin import SlackFault
 from bot.slack.fallback import Fallback
 from bot.slack.reply import Reply
 from tests.in_slack import STARTED, Mode, World, bot_in_slack
@@ -118,7 +118,7 @@ async def test_where_the_response_url_fails_the_answer_goes_to_the_asker_directl
     tmp_path: Path, reason: bytes
 ) -> None:
     async with bot_in_slack("socket", tmp_path) as world:
-        world.slack.faults["response_url"].append(Fault(status=404, body=reason))
+        world.slack.faults["response_url"].append(SlackFault(status=404, body=reason))
         await world.slack.command("last week org=payments")
         (answer,) = await world.answered("Payments: ")
         assert answer.channel == "U01NEWYORK"
@@ -127,10 +127,10 @@ async def test_where_the_response_url_fails_the_answer_goes_to_the_asker_directl
 
 @pytest.mark.parametrize(
     "fault",
-    [Fault(status=500), Fault(drop=True), Fault(drop=True, accepted=True)],
+    [SlackFault(status=500), SlackFault(drop=True), SlackFault(drop=True, accepted=True)],
     ids=["broken", "dropped", "accepted and dropped"],
 )
-async def test_an_answer_of_which_nobody_knows_replaces_itself(tmp_path: Path, fault: Fault) -> None:
+async def test_an_answer_of_which_nobody_knows_replaces_itself(tmp_path: Path, fault: SlackFault) -> None:
     async with bot_in_slack("socket", tmp_path) as world:
         world.slack.faults["response_url"].append(fault)
         await world.slack.command("last week org=payments")
@@ -143,7 +143,7 @@ async def test_an_answer_of_which_nobody_knows_replaces_itself(tmp_path: Path, f
 @pytest.mark.parametrize("accepted", [True, False])
 async def test_a_shared_answer_of_which_nobody_knows_is_not_sent_twice(tmp_path: Path, accepted: bool) -> None:
     async with bot_in_slack("socket", tmp_path) as world:
-        world.slack.faults["response_url"].append(Fault(drop=True, accepted=accepted))
+        world.slack.faults["response_url"].append(SlackFault(drop=True, accepted=accepted))
         await world.slack.command("last week org=payments share")
         (line,) = await world.answered("Look before you share it again.")
         assert line.ephemeral_to == "U01NEWYORK"
@@ -152,7 +152,7 @@ async def test_a_shared_answer_of_which_nobody_knows_is_not_sent_twice(tmp_path:
 
 async def test_a_response_url_that_asks_to_slow_down_is_used_again(tmp_path: Path) -> None:
     async with bot_in_slack("socket", tmp_path) as world:
-        world.slack.faults["response_url"].append(Fault(status=429, headers={"Retry-After": "0"}))
+        world.slack.faults["response_url"].append(SlackFault(status=429, headers={"Retry-After": "0"}))
         await world.slack.command("last week org=payments")
         (answer,) = await world.answered("Payments: ")
         assert answer.ephemeral_to == "U01NEWYORK"
@@ -172,7 +172,7 @@ async def test_where_slack_refuses_the_blocks_the_same_words_come_without_them(t
 async def test_a_token_that_is_revoked_while_running_leaves_the_command_answered_by_its_url(tmp_path: Path) -> None:
     async with bot_in_slack("socket", tmp_path) as world:
         world.slack.scopes.add("users:read")
-        world.slack.revoke()
+        world.slack.revoked = "token_revoked"
         await world.slack.command("last week org=payments")
         await world.answered("Payments: ")
 
@@ -209,7 +209,7 @@ async def test_what_slack_does_not_take_for_the_channel_is_not_said_to_be_shared
     async with bot_in_slack("socket", tmp_path) as world:
         await world.slack.command("last week org=payments")
         (private,) = await world.answered("Payments: ")
-        refusal = Fault(status=403, body=b"restricted_action")
+        refusal = SlackFault(status=403, body=b"restricted_action")
         world.slack.faults["response_url"].append(refusal)
         await world.slack.click(private, "share")
         (line,) = await world.answered("Slack did not take the report for this channel.")
@@ -278,9 +278,9 @@ async def test_without_the_scope_slack_is_not_asked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", [Fault(status=429, headers={"Retry-After": "30"}), Fault(status=500), Fault(drop=True)]
+    "fault", [SlackFault(status=429, headers={"Retry-After": "30"}), SlackFault(status=500), SlackFault(drop=True)]
 )
-async def test_where_slack_does_not_tell_the_answer_comes_all_the_same(tmp_path: Path, fault: Fault) -> None:
+async def test_where_slack_does_not_tell_the_answer_comes_all_the_same(tmp_path: Path, fault: SlackFault) -> None:
     async with bot_in_slack("socket", tmp_path, scopes={"users:read"}) as world:
         world.slack.faults["users.info"].extend([fault] * 2)  # aiohttp repeats a GET that was dropped, once.
         assert (await own_zone(world, "U01TOKYO")).startswith("UTC")
@@ -358,8 +358,8 @@ async def test_a_connection_that_slack_renews_is_renewed(tmp_path: Path, reason:
 async def test_at_the_start_the_bot_waits_for_a_slow_slack(tmp_path: Path) -> None:
     started = time.monotonic()
     slow = {
-        "auth.test": [Fault(delay=0.3), Fault(status=503)],
-        "apps.connections.open": [Fault(status=429), Fault(status=500)],
+        "auth.test": [SlackFault(delay=0.3), SlackFault(status=503)],
+        "apps.connections.open": [SlackFault(status=429), SlackFault(status=500)],
     }
     async with bot_in_slack("socket", tmp_path, faults=slow) as world:
         await world.slack.command("help")
@@ -382,14 +382,19 @@ async def test_a_database_that_fails_leaves_nobody_without_words(tmp_path: Path)
 
 @pytest.mark.parametrize(
     "fault",
-    [Fault(error="is_archived"), Fault(status=429, headers={"Retry-After": "30"}), Fault(status=503), Fault(drop=True)],
+    [
+        SlackFault(error="is_archived"),
+        SlackFault(status=429, headers={"Retry-After": "30"}),
+        SlackFault(status=503),
+        SlackFault(drop=True),
+    ],
     ids=["refused", "slow down", "broken", "dropped"],
 )
 async def test_where_neither_way_back_works_the_log_says_so_and_nothing_is_sent_twice(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], fault: Fault
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], fault: SlackFault
 ) -> None:
     async with bot_in_slack("socket", tmp_path) as world:
-        world.slack.faults["response_url"].append(Fault(status=404, body=b"expired_url"))
+        world.slack.faults["response_url"].append(SlackFault(status=404, body=b"expired_url"))
         world.slack.faults["chat.postMessage"].append(fault)
         await world.slack.command("help")
         await world.slack.until(lambda: [call for call in world.slack.calls if call.method == "chat.postMessage"])

@@ -17,10 +17,10 @@ from bot.devin.cache import TimeRange
 from bot.periods.window import Window
 from bot.store import Instant, Store, metadata, migrations
 from bot.store.deliveries import find_delivery
-from bot.store.migrations import check, migrate
-from bot.store.notices import take_notice
-from bot.store.readings import KeptReadings
-from bot.store.snapshots import READINGS, sent_of, snapshot
+from bot.store.migrations import check_revision, migrate
+from bot.store.notices import claim_notice
+from bot.store.readings import StoredReadings
+from bot.store.snapshots import READINGS, find_snapshot, last_sent
 
 assert migrations.__file__
 FOLDER = Path(migrations.__file__).parent
@@ -48,7 +48,7 @@ async def at_revision(store: Store, revision: str) -> None:
         config.set_main_option("script_location", "bot.store:migrations")
         command.upgrade(config, revision)
 
-    async with store.writing(alone=True) as connection:
+    async with store.writing(exclusive=True) as connection:
         await connection.run_sync(run)
 
 
@@ -103,7 +103,7 @@ async def of_0004(empty_store: Store) -> Store:
 
 async def test_a_database_of_0004_keeps_what_is_in_it(of_0004: Store) -> None:
     assert await migrate(of_0004)
-    await check(of_0004)
+    await check_revision(of_0004)
     async with of_0004.reading() as connection:
         delivery = await find_delivery(connection, "T1", "a")
         indexes = await connection.run_sync(
@@ -118,15 +118,15 @@ async def test_a_database_of_0004_keeps_what_is_in_it(of_0004: Store) -> None:
 
 async def test_what_a_digest_sent_before_0005_is_found_by_its_whole(of_0004: Store) -> None:
     await migrate(of_0004)
-    assert await sent_of(of_0004, "T1", 1, NARROWED) == ("a", Reading(NARROWED, NOON, Counts(sessions=7)))
-    assert await sent_of(of_0004, "T1", 1, WHOLE) is None
-    assert await sent_of(of_0004, "T2", 1, WHOLE) == ("b", Reading(WHOLE, NOON, Counts(sessions=7)))
-    assert [*await snapshot(of_0004, "T1", "a")] == [NARROWED, WHOLE]
+    assert await last_sent(of_0004, "T1", 1, NARROWED) == ("a", Reading(NARROWED, NOON, Counts(sessions=7)))
+    assert await last_sent(of_0004, "T1", 1, WHOLE) is None
+    assert await last_sent(of_0004, "T2", 1, WHOLE) == ("b", Reading(WHOLE, NOON, Counts(sessions=7)))
+    assert [*await find_snapshot(of_0004, "T1", "a")] == [NARROWED, WHOLE]
 
 
 async def test_readings_of_before_0005_are_found_and_stand_once(of_0004: Store) -> None:
     await migrate(of_0004)
-    kept = KeptReadings(of_0004, "T1")
+    kept = StoredReadings(of_0004, "T1")
     found = await kept.find(dict.fromkeys((WHOLE, NARROWED), TimeRange(NOON - LEASE, NOON)))
     assert {cell: reading.counts.sessions for cell, reading in found.items()} == {WHOLE: 1, NARROWED: 2}
     async with of_0004.reading() as connection:
@@ -135,12 +135,12 @@ async def test_readings_of_before_0005_are_found_and_stand_once(of_0004: Store) 
 
 async def test_notices_of_before_0005_are_told_in_their_order(of_0004: Store) -> None:
     await migrate(of_0004)
-    first = await take_notice(of_0004, "T1", NOON, timedelta(days=1))
-    second = await take_notice(of_0004, "T1", NOON + LEASE, timedelta(days=1))
+    first = await claim_notice(of_0004, "T1", NOON, timedelta(days=1))
+    second = await claim_notice(of_0004, "T1", NOON + LEASE, timedelta(days=1))
     assert first
     assert second
     assert (first.problem.key, first.problem.data, {first.id, second.id}) == ("bug", {"reference": "abc"}, {"1", "2"})
-    assert await take_notice(of_0004, "T1", NOON + LEASE, timedelta(days=1)) is None
+    assert await claim_notice(of_0004, "T1", NOON + LEASE, timedelta(days=1)) is None
 
 
 @pytest.mark.parametrize("name", [*metadata.tables])

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bot.playground.devin.standin import Fault as DevinFault
-from bot.playground.slack.standin import Fault, Post, Slack, View
+from bot.playground.devin.standin import DevinFault
+from bot.playground.slack.standin import Post, Slack, SlackFault, View
 from tests.in_slack import Mode, World, bot_in_slack
 
 pytestmark = pytest.mark.usefixtures("nothing_set")
@@ -122,7 +122,7 @@ async def test_of_two_quick_changes_the_line_has_both(mode: Mode, tmp_path: Path
     async with bot_in_slack(mode, tmp_path) as world:
         await world.slack.shortcut("build")
         view = await form(world)
-        world.slack.faults["views.update"] += [Fault(), Fault(delay=0.3)]
+        world.slack.faults["views.update"] += [SlackFault(), SlackFault(delay=0.3)]
         await world.slack.act(view, "build-period", "last week")
         await world.slack.act(view, "build-vs", "none")
         await follows(world, view, "/devin-metrics last week vs=none")
@@ -133,7 +133,7 @@ async def test_a_change_that_a_later_one_has_overtaken_is_given_up(mode: Mode, t
     async with bot_in_slack(mode, tmp_path) as world:
         await world.slack.shortcut("build")
         view = await form(world)
-        world.slack.faults["views.update"].append(Fault(delay=0.3))
+        world.slack.faults["views.update"].append(SlackFault(delay=0.3))
         with capture_logs() as logged:
             await world.slack.act(view, "build-period", "last week")
             await world.slack.act(view, "build-vs", "none")
@@ -148,7 +148,7 @@ async def test_a_change_that_a_later_one_has_overtaken_is_given_up(mode: Mode, t
 @both
 async def test_a_trigger_that_is_used_too_late_is_told_in_words(mode: Mode, tmp_path: Path) -> None:
     async with bot_in_slack(mode, tmp_path) as world:
-        world.slack.faults["views.open"].append(Fault(error="expired_trigger_id"))
+        world.slack.faults["views.open"].append(SlackFault(error="expired_trigger_id"))
         assert (await world.slack.shortcut("build")).error is None
         (told,) = await world.answered("The form could not be opened")
         assert told.channel == "U01NEWYORK"
@@ -157,7 +157,7 @@ async def test_a_trigger_that_is_used_too_late_is_told_in_words(mode: Mode, tmp_
 
 async def test_where_slack_does_not_open_the_form_the_words_have_its_reason(tmp_path: Path) -> None:
     async with bot_in_slack("socket", tmp_path) as world:
-        world.slack.faults["views.open"].append(Fault(error="internal_error"))
+        world.slack.faults["views.open"].append(SlackFault(error="internal_error"))
         await world.slack.click(with_button(world.slack, "last week"), "build")
         (told,) = await world.answered("Slack did not open the form (“internal_error”).")
         assert told.ephemeral_to == "U01NEWYORK"
@@ -165,7 +165,7 @@ async def test_where_slack_does_not_open_the_form_the_words_have_its_reason(tmp_
 
 async def test_the_form_does_not_wait_for_a_slow_profile(tmp_path: Path) -> None:
     async with bot_in_slack("socket", tmp_path, {"users:read"}) as world:
-        world.slack.faults["users.info"].append(Fault(delay=5))
+        world.slack.faults["users.info"].append(SlackFault(delay=5))
         await world.slack.shortcut("build")
         assert "UTC" in str((await form(world)).content)
 

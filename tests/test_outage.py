@@ -15,7 +15,7 @@ from bot.playground.slack.standin import Slack
 from bot.problems import Problem
 from bot.store import Store, open_store, outage
 from bot.store.migrations import migrate, prepare
-from bot.store.outage import outlast
+from bot.store.outage import retry_during_outage
 from bot.telemetry import configure_logs
 from tests.at_work import Hand, at_work
 from tests.in_slack import bot_in_slack
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tries follow each other at once, and logs are as the process writes them."""
-    monkeypatch.setattr(outage, "FIRST_PAUSE", 0.02)
+    monkeypatch.setattr(outage, "FIRST_BACKOFF", 0.02)
     configure_logs("info", "json")
 
 
@@ -53,7 +53,7 @@ async def test_a_database_that_is_away_when_its_schema_is_looked_at_is_waited_fo
     async with open_store(url) as store:
         await migrate(store)
         accept = refuse(postgresql, url)
-        preparing = asyncio.create_task(outlast(partial(prepare, store), asyncio.Event()))
+        preparing = asyncio.create_task(retry_during_outage(partial(prepare, store), asyncio.Event()))
         await until(lambda: caplog.text.count("database-away") >= 2)
         assert not preparing.done()
         accept()
@@ -103,7 +103,7 @@ async def test_told_to_stop_while_the_database_is_away_the_start_ends(caplog: py
     async def step() -> None:
         raise Problem("database-unreachable", url="postgresql://db", detail="refused")
 
-    waiting = asyncio.create_task(outlast(step, stop))
+    waiting = asyncio.create_task(retry_during_outage(step, stop))
     await until(lambda: "database-away" in caplog.text)
     stop.set()
     await asyncio.wait_for(waiting, 5)
@@ -121,10 +121,10 @@ async def test_a_file_that_another_process_has_locked_is_waited_for_and_a_wrong_
                 await connection.execute(text("PRAGMA busy_timeout = 0"))
                 await connection.execute(text(statement))
 
-        waiting = asyncio.create_task(outlast(partial(step, "CREATE TABLE one (id)"), asyncio.Event()))
+        waiting = asyncio.create_task(retry_during_outage(partial(step, "CREATE TABLE one (id)"), asyncio.Event()))
         await until(lambda: "database-away" in caplog.text)
         other.rollback()
         other.close()
         await asyncio.wait_for(waiting, 20)
         with pytest.raises(OperationalError, match="syntax error"):
-            await outlast(partial(step, "CREATE THE TABLE"), asyncio.Event())
+            await retry_during_outage(partial(step, "CREATE THE TABLE"), asyncio.Event())

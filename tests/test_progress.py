@@ -15,9 +15,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.cli.progress import ERASE
 from bot.devin.gather import Progress
 from bot.messages.message import Message
-from bot.playground.devin.standin import Fault as DevinFault
-from bot.playground.devin.standin import Standin, standin
-from bot.playground.slack.standin import Fault
+from bot.playground.devin.standin import DevinFault, DevinStandin, devin_standin
+from bot.playground.slack.standin import SlackFault
 from bot.slack import progress_notice
 from bot.slack.fallback import Fallback
 from bot.slack.progress_notice import ProgressNotice
@@ -35,7 +34,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def slow_devin(devin: Standin) -> AsyncIterator[None]:
+async def slow_devin(devin: DevinStandin) -> AsyncIterator[None]:
     """The next calls are answered only at the end of the block."""
     released = asyncio.Event()
     devin.faults.extend([DevinFault(until=released)] * 8)
@@ -82,7 +81,7 @@ async def test_a_single_call_is_told_as_one(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("impatient")
 async def test_it_never_overtakes_the_answer(tmp_path: Path) -> None:
     async with bot_in_slack("socket", tmp_path) as world:
-        world.slack.faults["response_url"].append(Fault(delay=0.5))
+        world.slack.faults["response_url"].append(SlackFault(delay=0.5))
         async with slow_devin(world.devin):
             await world.slack.command(FIVE)
             await world.slack.until(lambda: world.slack.responses)
@@ -94,10 +93,14 @@ async def test_it_never_overtakes_the_answer(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     "fault",
-    [Fault(status=404, body=b"expired_url"), Fault(status=429, headers={"Retry-After": "20"}), Fault(drop=True)],
+    [
+        SlackFault(status=404, body=b"expired_url"),
+        SlackFault(status=429, headers={"Retry-After": "20"}),
+        SlackFault(drop=True),
+    ],
     ids=["refused", "slow down", "dropped"],
 )
-async def test_where_slack_does_not_take_it_the_answer_comes_all_the_same(tmp_path: Path, fault: Fault) -> None:
+async def test_where_slack_does_not_take_it_the_answer_comes_all_the_same(tmp_path: Path, fault: SlackFault) -> None:
     async with bot_in_slack("socket", tmp_path) as world:
         world.slack.faults["response_url"].append(fault)
         async with slow_devin(world.devin):
@@ -200,7 +203,7 @@ async def test_a_click_has_no_working_line_that_could_say_it() -> None:
 
 
 @asynccontextmanager
-async def asking(devin: Standin, folder: Path, stderr: int) -> AsyncIterator[asyncio.subprocess.Process]:
+async def asking(devin: DevinStandin, folder: Path, stderr: int) -> AsyncIterator[asyncio.subprocess.Process]:
     """`devin-metrics ask` in a process of its own, with that end for its stderr."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -220,7 +223,7 @@ async def asking(devin: Standin, folder: Path, stderr: int) -> AsyncIterator[asy
 
 async def test_a_terminal_shows_it_on_stderr_and_has_the_answer_alone_in_the_end(tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
-    async with standin(lambda: datetime.now(UTC)) as devin, asking(devin, tmp_path, theirs) as process:
+    async with devin_standin(lambda: datetime.now(UTC)) as devin, asking(devin, tmp_path, theirs) as process:
         os.close(theirs)
         async with asyncio.timeout(60), slow_devin(devin):
             shown = await asyncio.to_thread(os.read, ours, 1000)
@@ -242,7 +245,7 @@ def _rest(terminal: int) -> str:
 
 async def test_where_stderr_is_no_terminal_nothing_is_shown(tmp_path: Path) -> None:
     async with (
-        standin(lambda: datetime.now(UTC)) as devin,
+        devin_standin(lambda: datetime.now(UTC)) as devin,
         asking(devin, tmp_path, asyncio.subprocess.PIPE) as process,
     ):
         devin.faults.extend([DevinFault(delay=1.5)] * 5)

@@ -51,7 +51,7 @@ async def run_script(store: Store, script: str) -> None:
 async def test_the_end_of_a_job_is_written_when_the_database_is_back(
     postgresql: "Server", complaints: Complaints, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("bot.digests.replicas.POLL", 0.05)
+    monkeypatch.setattr("bot.digests.replicas.JOB_POLL", 0.05)
     brought = list[str]()
 
     async def deliver(delivery: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from bot.commands.ports import SlackError
 from bot.digests.clock import Timing
-from bot.digests.outcome import next_try, passes, waits
+from bot.digests.outcome import is_retryable, next_try, retry_delay
 from bot.problems import Problem
 from bot.slack import connection
 from bot.slack.connection import insist
@@ -54,7 +54,7 @@ def test_from_try_to_try_the_waits_grow_from_seconds_to_a_quarter_of_an_hour() -
 def test_slack_is_left_alone_for_as_long_as_it_asks_but_for_a_quarter_of_an_hour_at_most(
     asked: float | None, wait: int
 ) -> None:
-    assert waits(SlackError("ratelimited", retry_after=asked), TIMING) == timedelta(seconds=wait)
+    assert retry_delay(SlackError("ratelimited", retry_after=asked), TIMING) == timedelta(seconds=wait)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_slack_is_left_alone_for_as_long_as_it_asks_but_for_a_quarter_of_an_hour
     ],
 )
 def test_only_what_slack_surely_did_not_take_and_may_take_later_is_sent_again(error: SlackError, again: bool) -> None:
-    assert passes(error) == again
+    assert is_retryable(error) == again
 
 
 class Refused:

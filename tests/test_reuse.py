@@ -13,7 +13,7 @@ from bot.queries.request import Account
 from bot.reports.plan import plan
 from bot.reports.report import missing_comparable
 from bot.store import Store
-from bot.store.readings import KeptReadings
+from bot.store.readings import StoredReadings
 from tests.asking import AT, NEW_YORK
 from tests.test_gather import Shelf
 
@@ -44,7 +44,7 @@ def read(cell: Cell, at: datetime, sessions: int = 1) -> Reading:
 async def test_a_reading_will_do_for_as_long_as_its_window_is_quiet(
     store: Store, closed_for: timedelta, scheduled: bool, will_do: timedelta
 ) -> None:
-    now, kept = CLOSED + closed_for, KeptReadings(store, "T1")
+    now, kept = CLOSED + closed_for, StoredReadings(store, "T1")
     cache = ReadingCache(kept, lambda: now, SETTLE, scheduled)
     await kept.keep([read(WEEK, now - will_do - timedelta(seconds=1))])
     assert await cache.find([WEEK, BEFORE]) == {}
@@ -57,7 +57,7 @@ async def test_a_reading_will_do_for_as_long_as_its_window_is_quiet(
 async def test_a_reading_is_alike_where_the_older_of_the_two_is_older_by_a_tenth_of_its_age_at_most(
     store: Store, minutes: int, comparable: bool
 ) -> None:
-    kept = KeptReadings(store, "T1")
+    kept = StoredReadings(store, "T1")
     now = read(WEEK, CLOSED + timedelta(hours=9))
     earlier = read(BEFORE, CLOSED - timedelta(days=7) + timedelta(hours=9, minutes=minutes))
     await kept.keep([earlier])
@@ -96,7 +96,7 @@ async def test_the_newest_of_many_readings_is_found_for_each_of_many_cells(store
     cells = [
         Cell("v3-enterprise", Window(CLOSED - timedelta(days=n + 1), CLOSED - timedelta(days=n))) for n in range(120)
     ]
-    kept = KeptReadings(store, "T1")
+    kept = StoredReadings(store, "T1")
     for minute in range(3):
         await kept.keep(read(cell, CLOSED + timedelta(minutes=minute), minute) for cell in cells)
     found = await kept.find(dict.fromkeys(cells, TimeRange(CLOSED, CLOSED + timedelta(minutes=1))))
@@ -105,6 +105,6 @@ async def test_the_newest_of_many_readings_is_found_for_each_of_many_cells(store
 
 
 async def test_without_a_database_nothing_is_kept_and_nobody_is_the_worse_for_it(empty_store: Store) -> None:
-    kept = KeptReadings(empty_store, "T1")
+    kept = StoredReadings(empty_store, "T1")
     await kept.keep([read(WEEK, CLOSED)])
     assert await kept.find({WEEK: TimeRange(CLOSED, CLOSED)}) == {}

@@ -24,7 +24,7 @@ from bot.reports.plan import plan
 from bot.reports.report import Report, Row, missing_comparable, summarise
 from bot.reports.trend import trend
 from bot.store import Store
-from bot.store.readings import KeptReadings
+from bot.store.readings import StoredReadings
 from tests.asking import AT, BEFORE, NEW_YORK, NOW, ORGS, services
 from tests.splits import MONTHS_LATER, Counting, by_day, counted, report
 
@@ -194,7 +194,7 @@ async def test_what_was_asked_a_week_ago_is_what_each_organization_of_this_week_
     file_store: Store,
 ) -> None:
     async def asked(at: datetime) -> Report:
-        cache = ReadingCache(KeptReadings(file_store, "T1"), lambda: at, SETTLE)
+        cache = ReadingCache(StoredReadings(file_store, "T1"), lambda: at, SETTLE)
         as_kept = replace(services(Counting(by_org)), gather=Gather(Counting(by_org, at), 8, cache))
         made = (await answer(Request("last week by=org", at), as_kept)).data["report"]
         assert isinstance(made, Report)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.periods.period import Last, Period, This
 from bot.problems import Problem
-from bot.schedules.schedule import DEFAULT_RULE, Rule, default_period, due, occurrences, preview, read_rule
+from bot.schedules.schedule import DEFAULT_RULE, Rule, default_period, due, next_sends, occurrences, read_rule
 from tests.examples import AT, NEW_YORK, ZONES
 
 MINUTE, INSTANT = timedelta(minutes=1), timedelta(microseconds=1)
@@ -130,7 +130,7 @@ def test_what_is_due_begins_after_one_instant_and_ends_at_the_other() -> None:
 
 
 def test_a_preview_shows_the_next_sends_and_what_each_will_report() -> None:
-    shown = preview(DEFAULT_RULE, NEW_YORK, Last(1, "week"), AT)
+    shown = next_sends(DEFAULT_RULE, NEW_YORK, Last(1, "week"), AT)
     assert [send.at.isoformat() for send in shown[:2]] == ["2026-11-23T09:00:00-05:00", "2026-11-30T09:00:00-05:00"]
     assert [(str(send.span.first_day), str(send.span.last_day)) for send in shown] == [
         ("2026-11-16", "2026-11-22"),
@@ -143,12 +143,12 @@ def test_a_preview_shows_the_next_sends_and_what_each_will_report() -> None:
 
 
 def test_weeks_that_begin_on_sunday_are_reported_so() -> None:
-    shown = preview(DEFAULT_RULE, NEW_YORK, Last(1, "week"), AT, count=1, week_start=6)
+    shown = next_sends(DEFAULT_RULE, NEW_YORK, Last(1, "week"), AT, count=1, week_start=6)
     assert [(str(send.span.first_day), str(send.span.last_day)) for send in shown] == [("2026-11-15", "2026-11-21")]
 
 
 def test_a_preview_refuses_a_period_that_has_just_begun_when_it_is_sent() -> None:
     with pytest.raises(Problem) as raised:
-        preview(rule("daily midnight"), NEW_YORK, This("day"), AT)
+        next_sends(rule("daily midnight"), NEW_YORK, This("day"), AT)
     assert raised.value.key == "digest-just-begun"
     assert (raised.value.data["period"], raised.value.data["whole"]) == ("today", "yesterday")

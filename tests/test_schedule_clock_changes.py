@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.periods.period import Last
 from bot.periods.window import day_start
-from bot.schedules.schedule import Remark, Rule, due, occurrences, preview, read_rule
+from bot.schedules.schedule import Remark, Rule, due, next_sends, occurrences, read_rule
 from tests.examples import DAYS, NEW_YORK, ZONES, clock_changes
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
@@ -160,27 +160,27 @@ def test_what_comes_after_a_send_does_not_depend_on_when_its_timer_fired(seconds
     ],
 )
 def test_a_preview_says_what_a_clock_change_does_to_a_send(text: str, after: str, remarks: dict[int, str]) -> None:
-    sends = preview(rule(text), NEW_YORK, Last(1, "day"), datetime.fromisoformat(after), count=4)
+    sends = next_sends(rule(text), NEW_YORK, Last(1, "day"), datetime.fromisoformat(after), count=4)
     assert {send.day.day: send.remark.kind for send in sends} == remarks
 
 
 def test_a_remark_tells_the_time_that_was_meant_and_the_offset_before() -> None:
     after = datetime.fromisoformat("2026-03-07T12:00-05:00")
-    (send,) = preview(rule("daily 02:30"), NEW_YORK, Last(1, "day"), after, count=1)
+    (send,) = next_sends(rule("daily 02:30"), NEW_YORK, Last(1, "day"), after, count=1)
     assert send.at.isoformat() == "2026-03-08T03:30:00-04:00"
     assert send.remark == Remark("skipped", time(2, 30), timedelta(hours=-5))
 
 
 def test_a_send_past_a_skipped_midnight_keeps_the_date_that_was_meant() -> None:
     after = datetime.fromisoformat("2026-03-28T12:00-02:00")
-    (send,) = preview(rule("daily 23:30"), ZoneInfo("America/Nuuk"), Last(1, "day"), after, count=1)
+    (send,) = next_sends(rule("daily 23:30"), ZoneInfo("America/Nuuk"), Last(1, "day"), after, count=1)
     assert (str(send.day), send.at.isoformat()) == ("2026-03-28", "2026-03-29T00:30:00-01:00")
 
 
 def test_a_send_that_a_gap_moves_past_midnight_still_covers_the_day_before_its_own() -> None:
     nuuk = ZoneInfo("America/Nuuk")
     saturday = datetime(2026, 3, 28, 12, tzinfo=nuuk)
-    late = preview(read_rule("daily 23:30", saturday.date()), nuuk, Last(1, "day"), saturday, count=2)
+    late = next_sends(read_rule("daily 23:30", saturday.date()), nuuk, Last(1, "day"), saturday, count=2)
     assert [(send.day.isoformat(), f"{send.at:%a %H:%M}", send.span.first_day.isoformat()) for send in late] == [
         ("2026-03-28", "Sun 00:30", "2026-03-27"),
         ("2026-03-29", "Sun 23:30", "2026-03-28"),

@@ -14,7 +14,7 @@ from slack_bolt.async_app import AsyncAck
 from bot.app import sample_services
 from bot.commands.ports import People, Person, Receipt, SlackError, Standing, channel_problem, standing_problem
 from bot.messages.message import Message
-from bot.playground.slack.standin import Channel, Fault, Slack, User, standin
+from bot.playground.slack.standin import Channel, Slack, SlackFault, User, slack_standin
 from bot.slack import asking, buttons
 from bot.slack.answer_queue import AnswerQueue
 from bot.slack.bot import Bot
@@ -42,7 +42,7 @@ def clock() -> Clock:
 async def slack(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Slack]:
     for proxy in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):  # slack_sdk asks them even for loopback.
         monkeypatch.delenv(proxy, raising=False)
-    async with standin(clock) as running:
+    async with slack_standin(clock) as running:
         running.scopes.update({"users:read", "channels:read", "groups:read"} | HISTORY)
         yield running
 
@@ -118,13 +118,13 @@ async def test_where_slack_takes_no_charts_the_numbers_come_in_a_table_and_the_n
 async def test_where_slack_takes_none_of_the_blocks_the_text_has_it_all(
     slack: Slack, channels: SlackChannels, error: str
 ) -> None:
-    slack.faults["chat.postMessage"].extend([Fault(error=error)] * 3)
+    slack.faults["chat.postMessage"].extend([SlackFault(error=error)] * 3)
     await channels.post("C01REPORTS", CHARTED)
     assert [(post.text, post.blocks) for post in slack.posts] == [(CHARTED.text, [])]
 
 
 async def test_on_the_way_down_an_unclear_answer_ends_it(slack: Slack, channels: SlackChannels) -> None:
-    slack.faults["chat.postMessage"].extend([Fault(error="invalid_blocks"), Fault(drop=True, accepted=True)])
+    slack.faults["chat.postMessage"].extend([SlackFault(error="invalid_blocks"), SlackFault(drop=True, accepted=True)])
     assert (await failure(channels.post("C01REPORTS", CHARTED))).unclear
     assert (called(slack, "chat.postMessage"), len(slack.posts)) == (2, 1)
 
@@ -145,7 +145,7 @@ async def test_a_refusal_with_status_200_is_a_failure_and_is_not_repeated(
     slack: Slack, channels: SlackChannels, code: str
 ) -> None:
     """Complaints 9 and 14: Slack answers 200 with `ok: false`, and many products booked that as sent."""
-    slack.faults["chat.postMessage"].append(Fault(error=code))
+    slack.faults["chat.postMessage"].append(SlackFault(error=code))
     error = await failure(channels.post("C01REPORTS", CHARTED, delivery="d1"))
     assert (error.code, error.unclear, called(slack, "chat.postMessage")) == (code, False, 1)
 
@@ -153,15 +153,15 @@ async def test_a_refusal_with_status_200_is_a_failure_and_is_not_repeated(
 @pytest.mark.parametrize(
     ("fault", "wait"),
     [
-        (Fault(status=429, headers={"Retry-After": "7"}), 7),
-        (Fault(status=429, headers={"Retry-After": "30"}, body=b"<html>"), 30),
-        (Fault(status=429, headers={"Retry-After": "soon"}), None),
-        (Fault(error="rate_limited"), None),
-        (Fault(error="ratelimited"), None),
+        (SlackFault(status=429, headers={"Retry-After": "7"}), 7),
+        (SlackFault(status=429, headers={"Retry-After": "30"}, body=b"<html>"), 30),
+        (SlackFault(status=429, headers={"Retry-After": "soon"}), None),
+        (SlackFault(error="rate_limited"), None),
+        (SlackFault(error="ratelimited"), None),
     ],
 )
 async def test_too_many_posts_are_a_refusal_that_says_when_to_come_back(
-    slack: Slack, channels: SlackChannels, fault: Fault, wait: float | None
+    slack: Slack, channels: SlackChannels, fault: SlackFault, wait: float | None
 ) -> None:
     slack.faults["chat.postMessage"].append(fault)
     error = await failure(channels.post("C01REPORTS", CHARTED))
@@ -171,7 +171,7 @@ async def test_too_many_posts_are_a_refusal_that_says_when_to_come_back(
 
 @pytest.mark.parametrize("status", [400, 403, 404, 413])
 async def test_a_4xx_that_is_not_slacks_own_did_not_send(slack: Slack, channels: SlackChannels, status: int) -> None:
-    slack.faults["chat.postMessage"].append(Fault(status=status, body=b"<html>Your proxy</html>"))
+    slack.faults["chat.postMessage"].append(SlackFault(status=status, body=b"<html>Your proxy</html>"))
     error = await failure(channels.post("C01REPORTS", DIGEST))
     assert (error.code, error.unclear) == (f"http_{status}", False)
 
@@ -190,27 +190,27 @@ async def test_where_nobody_listens_nothing_was_sent(fallback: Fallback, clock: 
 @pytest.mark.parametrize(
     "fault",
     [
-        Fault(drop=True),
-        Fault(delay=5),
-        Fault(status=500),
-        Fault(status=502, body=b"<html>"),
-        Fault(status=503),
-        Fault(error="fatal_error"),
-        Fault(error="internal_error"),
-        Fault(error="service_unavailable"),
-        Fault(error="request_timeout"),
-        Fault(body=b'{"ok": true, "channel": "C01REPORTS"}', headers=JSON),
-        Fault(body=b'{"ok": true, "ts', headers=JSON),
-        Fault(body=b'{"ok": false}', headers=JSON),
-        Fault(body=b'["ok"]', headers=JSON),
-        Fault(body=b"[]", headers=JSON),
-        Fault(body=b"", headers=JSON),
-        Fault(body=b"<html>Please log in</html>"),
+        SlackFault(drop=True),
+        SlackFault(delay=5),
+        SlackFault(status=500),
+        SlackFault(status=502, body=b"<html>"),
+        SlackFault(status=503),
+        SlackFault(error="fatal_error"),
+        SlackFault(error="internal_error"),
+        SlackFault(error="service_unavailable"),
+        SlackFault(error="request_timeout"),
+        SlackFault(body=b'{"ok": true, "channel": "C01REPORTS"}', headers=JSON),
+        SlackFault(body=b'{"ok": true, "ts', headers=JSON),
+        SlackFault(body=b'{"ok": false}', headers=JSON),
+        SlackFault(body=b'["ok"]', headers=JSON),
+        SlackFault(body=b"[]", headers=JSON),
+        SlackFault(body=b"", headers=JSON),
+        SlackFault(body=b"<html>Please log in</html>"),
     ],
     ids=lambda fault: str(fault.error or fault.status or fault.body or ("drop" if fault.drop else "slow")),
 )
 async def test_a_post_whose_answer_says_nothing_is_unclear_is_not_repeated_and_is_found_where_it_is(
-    slack: Slack, channels: SlackChannels, monkeypatch: pytest.MonkeyPatch, fault: Fault, accepted: bool
+    slack: Slack, channels: SlackChannels, monkeypatch: pytest.MonkeyPatch, fault: SlackFault, accepted: bool
 ) -> None:
     """Complaints 2 and 9: the server accepts and then drops the reply; nine copies in one case."""
     monkeypatch.setattr("bot.slack.client.DEADLINE", 0.5)
@@ -302,9 +302,11 @@ async def test_without_the_scope_nobody_says_that_it_is_not_there(
 
 
 @pytest.mark.parametrize("method", ["auth.test", "conversations.replies", "conversations.history"])
-@pytest.mark.parametrize("fault", [Fault(status=500), Fault(status=429), Fault(error="fatal_error"), Fault(drop=True)])
+@pytest.mark.parametrize(
+    "fault", [SlackFault(status=500), SlackFault(status=429), SlackFault(error="fatal_error"), SlackFault(drop=True)]
+)
 async def test_a_look_that_fails_does_not_say_that_it_is_not_there(
-    slack: Slack, channels: SlackChannels, method: str, fault: Fault
+    slack: Slack, channels: SlackChannels, method: str, fault: SlackFault
 ) -> None:
     root = await channels.post("C01REPORTS", DIGEST)
     slack.faults[method].extend([fault] * 2)  # aiohttp repeats a GET that was dropped, once.

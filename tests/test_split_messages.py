@@ -13,7 +13,7 @@ from bot.messages.export import as_csv
 from bot.messages.message import Message
 from bot.messages.render import render
 from bot.playground.devin.sample import ORGS as SAMPLE_ORGS
-from bot.playground.devin.sample import counts
+from bot.playground.devin.sample import sample_counts
 from bot.queries.request import Account, Aliases
 from bot.slack.fallback import LISTS, TABLES, fallbacks
 from tests.asking import AT, BEFORE, NOTHING, NOW
@@ -293,7 +293,7 @@ async def test_a_headline_is_at_most_twelve_blocks(by: str) -> None:
 
 
 def sample(cell: Cell) -> Counts:
-    return counts(cell.window, cell.filter, AT)
+    return sample_counts(cell.window, cell.filter, AT)
 
 
 QUESTIONS = [

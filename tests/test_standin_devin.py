@@ -11,7 +11,7 @@ from yarl import URL
 from bot.devin import Cell, Filter, Source, v2, v3
 from bot.periods.window import Window
 from bot.playground.devin import sample
-from bot.playground.devin.standin import Fault, Received, Standin, standin
+from bot.playground.devin.standin import DevinFault, DevinStandin, Received, devin_standin
 
 FRIDAY = datetime(2026, 11, 20, 19, 5, tzinfo=UTC)
 WEEK = Window(datetime(2026, 11, 9, tzinfo=UTC), datetime(2026, 11, 16, tzinfo=UTC))
@@ -24,12 +24,12 @@ APK = "Bearer apk_user_secret"
 
 
 @pytest.fixture
-async def devin() -> AsyncIterator[Standin]:
-    async with standin(FRIDAY) as running:
+async def devin() -> AsyncIterator[DevinStandin]:
+    async with devin_standin(FRIDAY) as running:
         yield running
 
 
-async def get(devin: Standin, target: str, authorization: str = COG) -> httpx.Response:
+async def get(devin: DevinStandin, target: str, authorization: str = COG) -> httpx.Response:
     async with httpx.AsyncClient(verify=False, trust_env=False) as client:
         return await client.get(devin.url + target, headers={"Authorization": authorization})
 
@@ -48,19 +48,21 @@ async def get(devin: Standin, target: str, authorization: str = COG) -> httpx.Re
         ("v3-organization", Filter(orgs=("org-platform",), users=("user-01",))),
     ],
 )
-async def test_a_cell_asked_over_v3_reads_as_the_sample_counts_it(devin: Standin, source: Source, ids: Filter) -> None:
+async def test_a_cell_asked_over_v3_reads_as_the_sample_counts_it(
+    devin: DevinStandin, source: Source, ids: Filter
+) -> None:
     cell = Cell(source, WEEK, ids)
     answer = await get(devin, str(URL.build(path=v3.path(cell), query=v3.params(cell))))
-    assert v3.counts(answer.content) == sample.counts(WEEK, ids, FRIDAY)
+    assert v3.counts(answer.content) == sample.sample_counts(WEEK, ids, FRIDAY)
 
 
-async def test_a_cell_asked_over_v2_reads_as_the_number_of_sessions(devin: Standin) -> None:
+async def test_a_cell_asked_over_v2_reads_as_the_number_of_sessions(devin: DevinStandin) -> None:
     cell = Cell("v2-enterprise", WEEK, Filter(orgs=("org-search",), users=("user-09",)))
     answer = await get(devin, str(URL.build(path=v2.path(cell), query=v2.params(cell))), APK)
-    assert answer.json() == {"sessions_count": sample.counts(WEEK, cell.filter, FRIDAY).sessions}
+    assert answer.json() == {"sessions_count": sample.sample_counts(WEEK, cell.filter, FRIDAY).sessions}
 
 
-async def test_v3_answers_with_exactly_the_fields_of_the_specification(devin: Standin) -> None:
+async def test_v3_answers_with_exactly_the_fields_of_the_specification(devin: DevinStandin) -> None:
     answer = await get(devin, f"{V3}?{SECONDS}")
     assert set(answer.json()) == {
         "sessions_created_count",
@@ -74,15 +76,15 @@ async def test_v3_answers_with_exactly_the_fields_of_the_specification(devin: St
     }
 
 
-async def test_the_average_over_no_sessions_is_null(devin: Standin) -> None:
+async def test_the_average_over_no_sessions_is_null(devin: DevinStandin) -> None:
     answer = await get(devin, f"{V3}?time_after=1794182400&time_before=1794182400")
     assert (answer.json()["sessions_created_count"], answer.json()["avg_acus_per_session"]) == (0, None)
 
 
-async def test_v2_without_dates_counts_the_month_so_far(devin: Standin) -> None:
+async def test_v2_without_dates_counts_the_month_so_far(devin: DevinStandin) -> None:
     month = Window(datetime(2026, 11, 1, tzinfo=UTC), FRIDAY)
     answer = await get(devin, V2, APK)
-    assert answer.json() == {"sessions_count": sample.counts(month, Filter(), FRIDAY).sessions}
+    assert answer.json() == {"sessions_count": sample.sample_counts(month, Filter(), FRIDAY).sessions}
 
 
 @pytest.mark.parametrize(
@@ -94,13 +96,13 @@ async def test_v2_without_dates_counts_the_month_so_far(devin: Standin) -> None:
         "start_date=2026-11-08T19:00:00-05:00&end_date=2026-11-16T09:00:00%2B09:00",
     ],
 )
-async def test_v2_takes_dates_without_an_offset_for_utc(devin: Standin, dates: str) -> None:
+async def test_v2_takes_dates_without_an_offset_for_utc(devin: DevinStandin, dates: str) -> None:
     assert (await get(devin, f"{V2}?{dates}", APK)).json() == {"sessions_count": 431}
 
 
 async def test_it_counts_as_of_the_moment_its_clock_tells() -> None:
     moments = iter([WEEK.after + timedelta(days=1), FRIDAY])
-    async with standin(lambda: next(moments)) as devin:
+    async with devin_standin(lambda: next(moments)) as devin:
         early, late = await get(devin, f"{V3}?{SECONDS}"), await get(devin, f"{V3}?{SECONDS}")
     assert (early.json()["sessions_created_count"], late.json()["sessions_created_count"]) == (85, 431)
 
@@ -121,7 +123,7 @@ async def test_it_counts_as_of_the_moment_its_clock_tells() -> None:
     ],
 )
 async def test_a_key_of_another_kind_is_a_401_before_anything_else_is_looked_at(
-    devin: Standin, path: str, authorization: str
+    devin: DevinStandin, path: str, authorization: str
 ) -> None:
     answer = await get(devin, path, authorization)
     assert (answer.status_code, answer.headers["Content-Type"]) == (401, "application/problem+json; charset=utf-8")
@@ -140,7 +142,9 @@ async def test_a_key_of_another_kind_is_a_401_before_anything_else_is_looked_at(
     ],
 )
 @pytest.mark.parametrize("path", [V3, PAYMENTS])
-async def test_v3_needs_both_bounds_in_whole_seconds(devin: Standin, path: str, query: str, refused: list[str]) -> None:
+async def test_v3_needs_both_bounds_in_whole_seconds(
+    devin: DevinStandin, path: str, query: str, refused: list[str]
+) -> None:
     answer = await get(devin, f"{path}?{query}")
     assert (answer.status_code, answer.headers["Content-Type"]) == (422, "application/json; charset=utf-8")
     assert [detail["loc"] for detail in answer.json()["detail"]] == [["query", name] for name in refused]
@@ -148,7 +152,9 @@ async def test_v3_needs_both_bounds_in_whole_seconds(devin: Standin, path: str, 
 
 
 @pytest.mark.parametrize("date", ["monday", "2026-13-01", "2026-11-09T00:00:00+00:00"])
-async def test_v2_refuses_what_is_no_date_such_as_one_whose_plus_sign_went_unencoded(devin: Standin, date: str) -> None:
+async def test_v2_refuses_what_is_no_date_such_as_one_whose_plus_sign_went_unencoded(
+    devin: DevinStandin, date: str
+) -> None:
     answer = await get(devin, f"{V2}?start_date={date}", APK)
     assert (answer.status_code, answer.json()["detail"][0]["loc"]) == (422, ["query", "start_date"])
 
@@ -164,14 +170,14 @@ async def test_v2_refuses_what_is_no_date_such_as_one_whose_plus_sign_went_unenc
     ],
 )
 async def test_an_organization_it_does_not_know_is_forbidden_and_a_comma_makes_one_unknown_organization(
-    devin: Standin, target: str
+    devin: DevinStandin, target: str
 ) -> None:
     answer = await get(devin, target)
     assert (answer.status_code, answer.headers["Content-Type"]) == (403, "application/problem+json; charset=utf-8")
     assert (answer.json()["status"], answer.json()["title"]) == (403, "Forbidden")
 
 
-async def test_v2_forbids_an_unknown_organization_too(devin: Standin) -> None:
+async def test_v2_forbids_an_unknown_organization_too(devin: DevinStandin) -> None:
     assert (await get(devin, f"{V2}?org_ids=org-elsewhere", APK)).status_code == 403
 
 
@@ -179,24 +185,24 @@ async def test_v2_forbids_an_unknown_organization_too(devin: Standin) -> None:
     "query", ["org_ids[]=org-payments", "org_ids%5B%5D=org-elsewhere", "start_date=monday", "organization=org-search"]
 )
 async def test_parameters_of_other_names_are_ignored_and_so_the_answer_is_silently_the_whole(
-    devin: Standin, query: str
+    devin: DevinStandin, query: str
 ) -> None:
     assert (await get(devin, f"{V3}?{SECONDS}&{query}")).json()["sessions_created_count"] == 431
 
 
-async def test_the_organization_endpoint_takes_its_organization_from_the_path_alone(devin: Standin) -> None:
+async def test_the_organization_endpoint_takes_its_organization_from_the_path_alone(devin: DevinStandin) -> None:
     answer = await get(devin, f"{PAYMENTS}?{SECONDS}&org_ids=org-search")
     assert answer.json()["sessions_created_count"] == 161
 
 
-async def test_any_other_path_is_not_found(devin: Standin) -> None:
+async def test_any_other_path_is_not_found(devin: DevinStandin) -> None:
     assert (await get(devin, "/v3/metrics/sessions")).status_code == 404
 
 
 # What it remembers
 
 
-async def test_it_keeps_each_query_as_it_was_sent_and_of_the_key_only_its_kind(devin: Standin) -> None:
+async def test_it_keeps_each_query_as_it_was_sent_and_of_the_key_only_its_kind(devin: DevinStandin) -> None:
     await get(devin, f"{V3}?{SECONDS}&org_ids=org-payments&org_ids=org%2Dsearch")
     await get(devin, V2, APK)
     await get(devin, V2, "Bearer something-else")
@@ -212,50 +218,50 @@ async def test_it_keeps_each_query_as_it_was_sent_and_of_the_key_only_its_kind(d
 # How it fails
 
 
-async def test_each_fault_meets_one_request_in_order_and_then_all_is_well(devin: Standin) -> None:
-    devin.faults.extend([Fault(status=429, headers={"Retry-After": "7"}), Fault(status=503, body=b"<html>")])
+async def test_each_fault_meets_one_request_in_order_and_then_all_is_well(devin: DevinStandin) -> None:
+    devin.faults.extend([DevinFault(status=429, headers={"Retry-After": "7"}), DevinFault(status=503, body=b"<html>")])
     answers = [await get(devin, f"{V3}?{SECONDS}") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [429, 503, 200]
     assert answers[1].content == b"<html>"
 
 
-async def test_a_fault_can_send_elsewhere(devin: Standin) -> None:
-    devin.faults.append(Fault(status=302, headers={"Location": "https://elsewhere.example/"}))
+async def test_a_fault_can_send_elsewhere(devin: DevinStandin) -> None:
+    devin.faults.append(DevinFault(status=302, headers={"Location": "https://elsewhere.example/"}))
     answer = await get(devin, V3)
     assert (answer.status_code, answer.headers["Location"]) == (302, "https://elsewhere.example/")
 
 
-async def test_a_delayed_answer_is_right_but_late(devin: Standin) -> None:
-    devin.faults.append(Fault(delay=0.05))
+async def test_a_delayed_answer_is_right_but_late(devin: DevinStandin) -> None:
+    devin.faults.append(DevinFault(delay=0.05))
     started = asyncio.get_running_loop().time()
     answer = await get(devin, f"{V3}?{SECONDS}")
     assert answer.json()["sessions_created_count"] == 431
     assert asyncio.get_running_loop().time() - started >= 0.05
 
 
-async def test_a_dropped_request_gets_no_answer_at_all(devin: Standin) -> None:
-    devin.faults.append(Fault(drop=True))
+async def test_a_dropped_request_gets_no_answer_at_all(devin: DevinStandin) -> None:
+    devin.faults.append(DevinFault(drop=True))
     with pytest.raises(httpx.RemoteProtocolError):
         await get(devin, f"{V3}?{SECONDS}")
 
 
-@pytest.mark.parametrize("fault", [Fault(cut=True), Fault(status=502, body=b"<html></html>", cut=True)])
-async def test_a_cut_answer_promises_more_bytes_than_it_sends(devin: Standin, fault: Fault) -> None:
+@pytest.mark.parametrize("fault", [DevinFault(cut=True), DevinFault(status=502, body=b"<html></html>", cut=True)])
+async def test_a_cut_answer_promises_more_bytes_than_it_sends(devin: DevinStandin, fault: DevinFault) -> None:
     devin.faults.append(fault)
     with pytest.raises(httpx.RemoteProtocolError):
         await get(devin, f"{V3}?{SECONDS}")
 
 
-async def test_a_dripping_answer_never_ends_though_every_byte_comes_in_time(devin: Standin) -> None:
-    devin.faults.append(Fault(drip=0.001))
+async def test_a_dripping_answer_never_ends_though_every_byte_comes_in_time(devin: DevinStandin) -> None:
+    devin.faults.append(DevinFault(drip=0.001))
     async with httpx.AsyncClient(verify=False, trust_env=False, timeout=0.25) as client:
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(client.get(devin.url + V3), 0.5)
 
 
 async def test_it_closes_at_once_even_while_an_answer_drips_and_another_is_late() -> None:
-    async with standin(FRIDAY) as devin:
-        devin.faults.extend([Fault(drip=0.001), Fault(delay=60)])
+    async with devin_standin(FRIDAY) as devin:
+        devin.faults.extend([DevinFault(drip=0.001), DevinFault(delay=60)])
         requests = [asyncio.create_task(get(devin, V3)) for _ in range(2)]
         await asyncio.sleep(0.05)
         started = asyncio.get_running_loop().time()
@@ -264,15 +270,5 @@ async def test_it_closes_at_once_even_while_an_answer_drips_and_another_is_late(
     assert all(isinstance(failure, httpx.TransportError) for failure in failures)
 
 
-async def test_it_listens_on_loopback_at_the_port_it_was_given() -> None:
-    async with standin(FRIDAY) as first:
-        port = URL(first.url).port or 0
-        assert URL(first.url).host == "127.0.0.1"
-    async with standin(FRIDAY, port) as second:
-        assert second.url == first.url
-
-
-async def test_a_port_that_is_taken_is_an_error_and_leaves_nothing_open(devin: Standin) -> None:
-    with pytest.raises(OSError, match="in use"):
-        async with standin(FRIDAY, URL(devin.url).port or 0):
-            pass
+async def test_it_listens_on_loopback(devin: DevinStandin) -> None:
+    assert URL(devin.url).host == "127.0.0.1"

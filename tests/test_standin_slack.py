@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
-from bot.playground.slack.standin import Call, Channel, Fault, Slack, User, standin
+from bot.playground.slack.standin import Call, Channel, Slack, SlackFault, User, slack_standin
 from tests.slack_bots import CHART, FRIDAY, REPORT, Block, Clock, client
 
 
@@ -23,7 +23,7 @@ def clock() -> Clock:
 async def slack(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Slack]:
     for proxy in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):  # slack_sdk asks them even for loopback.
         monkeypatch.delenv(proxy, raising=False)
-    async with standin(clock) as running:
+    async with slack_standin(clock) as running:
         yield running
 
 
@@ -132,7 +132,7 @@ async def test_each_token_is_for_its_own_methods(slack: Slack) -> None:
 
 @pytest.mark.parametrize("error", ["token_revoked", "account_inactive"])
 async def test_a_token_can_be_taken_back(slack: Slack, error: str) -> None:
-    slack.revoke(error)
+    slack.revoked = error
     assert (await refusal(client(slack).auth_test()))["error"] == error
 
 
@@ -213,7 +213,7 @@ async def test_a_workspace_may_refuse_blocks_that_others_take(slack: Slack) -> N
 
 
 async def test_too_many_calls_are_a_429_that_says_when_to_come_back(slack: Slack) -> None:
-    slack.faults["auth.test"].append(Fault(status=429, headers={"Retry-After": "7"}))
+    slack.faults["auth.test"].append(SlackFault(status=429, headers={"Retry-After": "7"}))
     with pytest.raises(SlackApiError) as refused:
         await client(slack).auth_test()
     response = refused.value.response
@@ -222,13 +222,13 @@ async def test_too_many_calls_are_a_429_that_says_when_to_come_back(slack: Slack
 
 
 async def test_any_error_can_be_had_by_its_code(slack: Slack) -> None:
-    slack.faults["chat.postMessage"].append(Fault(error="restricted_action"))
+    slack.faults["chat.postMessage"].append(SlackFault(error="restricted_action"))
     answer = await refusal(client(slack).chat_postMessage(channel="C01REPORTS", text="184 sessions"))
     assert (answer["error"], slack.posts) == ("restricted_action", [])
 
 
 async def test_any_body_can_stand_for_an_answer(slack: Slack) -> None:
-    slack.faults["auth.test"].append(Fault(status=503, body=b"<html>"))
+    slack.faults["auth.test"].append(SlackFault(status=503, body=b"<html>"))
     async with aiohttp.ClientSession() as session, session.post(f"{slack.api_url}auth.test") as answer:
         assert (answer.status, await answer.read()) == (503, b"<html>")
 
@@ -236,17 +236,17 @@ async def test_any_body_can_stand_for_an_answer(slack: Slack) -> None:
 @pytest.mark.parametrize(
     ("fault", "posts"),
     [
-        (Fault(drop=True), 0),
-        (Fault(drop=True, accepted=True), 1),
-        (Fault(status=500), 0),
-        (Fault(status=500, accepted=True), 1),
-        (Fault(error="fatal_error", accepted=True), 1),
-        (Fault(delay=60), 0),
-        (Fault(delay=60, accepted=True), 1),
+        (SlackFault(drop=True), 0),
+        (SlackFault(drop=True, accepted=True), 1),
+        (SlackFault(status=500), 0),
+        (SlackFault(status=500, accepted=True), 1),
+        (SlackFault(error="fatal_error", accepted=True), 1),
+        (SlackFault(delay=60), 0),
+        (SlackFault(delay=60, accepted=True), 1),
     ],
 )
 async def test_after_a_lost_answer_only_the_channel_tells_whether_the_message_arrived(
-    slack: Slack, fault: Fault, posts: int
+    slack: Slack, fault: SlackFault, posts: int
 ) -> None:
     slack.faults["chat.postMessage"].append(fault)
     once = AsyncWebClient(slack.bot_token, base_url=slack.api_url, retry_handlers=[])
@@ -256,12 +256,12 @@ async def test_after_a_lost_answer_only_the_channel_tells_whether_the_message_ar
 
 
 async def test_a_late_answer_is_right_all_the_same(slack: Slack) -> None:
-    slack.faults["auth.test"].append(Fault(delay=0.02))
+    slack.faults["auth.test"].append(SlackFault(delay=0.02))
     assert (await client(slack).auth_test())["ok"]
 
 
 async def test_the_sdk_left_to_itself_posts_twice_after_a_dropped_answer(slack: Slack) -> None:
-    slack.faults["chat.postMessage"].append(Fault(drop=True, accepted=True))
+    slack.faults["chat.postMessage"].append(SlackFault(drop=True, accepted=True))
     await client(slack).chat_postMessage(channel="C01REPORTS", text="184 sessions")
     assert len(slack.posts) == 2
 
@@ -271,10 +271,10 @@ async def test_the_sdk_left_to_itself_posts_twice_after_a_dropped_answer(slack: 
 
 async def test_it_closes_at_once_whoever_is_still_there() -> None:
     async with aiohttp.ClientSession() as session:
-        async with standin(FRIDAY) as closing:
+        async with slack_standin(FRIDAY) as closing:
             opened = await client(closing, "").apps_connections_open(app_token=closing.app_token)
             socket = await session.ws_connect(opened["url"])
-            closing.faults["auth.test"].append(Fault(delay=60))
+            closing.faults["auth.test"].append(SlackFault(delay=60))
             call = asyncio.create_task(session.post(f"{closing.api_url}auth.test"))
             await closing.until(lambda: len(closing.calls) == 2)
             started = asyncio.get_running_loop().time()
@@ -289,9 +289,5 @@ async def test_what_never_comes_is_a_timeout(slack: Slack) -> None:
         await slack.until(lambda: slack.posts, seconds=0.01)
 
 
-async def test_it_listens_on_loopback_at_the_port_it_was_given() -> None:
-    async with standin(FRIDAY) as first:
-        port = URL(first.api_url).port or 0
-        assert first.api_url == f"http://127.0.0.1:{port}/api/"
-    async with standin(FRIDAY, port) as second:
-        assert second.api_url == first.api_url
+async def test_it_listens_on_loopback(slack: Slack) -> None:
+    assert slack.api_url == f"http://127.0.0.1:{URL(slack.api_url).port}/api/"

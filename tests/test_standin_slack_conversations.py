@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.playground.slack.standin import Channel, Fault, Slack, User, standin
+from bot.playground.slack.standin import Channel, Slack, SlackFault, User, slack_standin
 from tests.slack_bots import FRIDAY, REPORT, Clock, client
 from tests.test_standin_slack import refusal
 
@@ -24,7 +24,7 @@ def clock() -> Clock:
 async def slack(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Slack]:
     for proxy in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):  # slack_sdk asks them even for loopback.
         monkeypatch.delenv(proxy, raising=False)
-    async with standin(clock) as running:
+    async with slack_standin(clock) as running:
         running.scopes.update(SCOPES)
         yield running
 
@@ -222,7 +222,7 @@ async def test_a_user_has_a_name_a_real_one_and_one_to_show(slack: Slack) -> Non
 
 async def test_a_fault_can_wait_for_one_channel(slack: Slack) -> None:
     slack.channels["C01OTHER"] = Channel("other")
-    slack.faults["chat.postMessage"].append(Fault(error="fatal_error", channel="C01OTHER"))
+    slack.faults["chat.postMessage"].append(SlackFault(error="fatal_error", channel="C01OTHER"))
     await client(slack).chat_postMessage(channel="C01REPORTS", text="184 sessions")
     other = await refusal(client(slack).chat_postMessage(channel="C01OTHER", text="184 sessions"))
     await client(slack).chat_postMessage(channel="C01OTHER", text="184 sessions")

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from bot.playground.slack.standin import Ack, Slack, standin
+from bot.playground.slack.standin import Ack, Slack, slack_standin
 from tests.slack_bots import REPORT, SECTION, Block, Clock, answering, client, link, over_a_socket, over_http
 
 
@@ -23,14 +23,14 @@ def clock() -> Clock:
 async def slack(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Slack]:
     for proxy in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):  # slack_sdk asks them even for loopback.
         monkeypatch.delenv(proxy, raising=False)
-    async with standin(clock) as running:
+    async with slack_standin(clock) as running:
         yield running
 
 
 @pytest.fixture(params=[over_http, over_a_socket])
 async def bot(request: pytest.FixtureRequest) -> AsyncIterator[Slack]:
     """A stand-in with a bot connected to it, in each way. Bolt looks at the real time."""
-    async with standin(lambda: datetime.now(UTC)) as slack, request.param(slack):
+    async with slack_standin(lambda: datetime.now(UTC)) as slack, request.param(slack):
         yield slack
 
 
@@ -66,7 +66,7 @@ async def test_what_a_user_types_arrives_escaped_with_people_and_channels_as_tok
 
 
 async def test_a_command_that_is_not_acked_in_time_is_a_timeout_for_its_user(bot: Slack) -> None:
-    bot.patience = 0.1
+    bot.ack_timeout = 0.1
     delivery = await bot.command("silent")
     assert (delivery.error, delivery.ack_seconds, bot.posts) == ("operation_timeout", None, [])
 
@@ -139,7 +139,7 @@ FORM = b"text=last+7d"
 async def test_it_delivers_what_is_old_forged_or_broken_too(
     body: bytes, signed: bytes, age: timedelta | None, statuses: set[int]
 ) -> None:
-    async with standin(lambda: datetime.now(UTC)) as slack, over_http(slack):
+    async with slack_standin(lambda: datetime.now(UTC)) as slack, over_http(slack):
         timestamp = "yesterday" if age is None else str(int((slack.clock() - age).timestamp()))
         delivery = await slack.deliver_raw(body, slack.sign(signed, timestamp))
     assert delivery.status in statuses
@@ -243,7 +243,7 @@ async def test_without_a_connection_a_command_fails_at_once(slack: Slack) -> Non
 
 
 async def test_any_of_the_connections_may_get_a_command(slack: Slack) -> None:
-    slack.patience = 0.02
+    slack.ack_timeout = 0.02
     async with link(slack) as first, link(slack) as second:
         await slack.command("last 7d")
         await slack.command("last 30d")
@@ -254,7 +254,7 @@ async def test_any_of_the_connections_may_get_a_command(slack: Slack) -> None:
 
 
 async def test_an_ack_that_comes_too_late_is_kept_but_shows_nothing(slack: Slack) -> None:
-    slack.patience = 0.02
+    slack.ack_timeout = 0.02
     async with link(slack) as socket:
         delivery = await slack.command("last 7d")
         ack = {"envelope_id": delivery.envelope_id, "payload": {"text": "184 sessions"}}
@@ -266,7 +266,7 @@ async def test_an_ack_that_comes_too_late_is_kept_but_shows_nothing(slack: Slack
 
 async def test_a_deaf_connection_still_answers_pings(slack: Slack) -> None:
     async with link(slack, autoping=False) as socket:
-        slack.go_deaf()
+        slack.drop_envelopes()
         await slack.command("last 7d")
         await socket.ping(b"there?")
         assert [(await socket.receive()).type for _ in range(2)] == [aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.PONG]
@@ -274,7 +274,7 @@ async def test_a_deaf_connection_still_answers_pings(slack: Slack) -> None:
 
 async def test_what_goes_to_deaf_connections_is_lost_while_new_ones_hear(slack: Slack) -> None:
     async with over_a_socket(slack):
-        slack.go_deaf()
+        slack.drop_envelopes()
         first = await slack.command("last 7d")
         async with over_a_socket(slack):
             errors = [(await slack.command("last 7d")).error for _ in range(2)]

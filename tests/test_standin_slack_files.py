@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
 
-from bot.playground.slack.standin import Slack, standin
+from bot.playground.slack.standin import Slack, slack_standin
 from tests.slack_bots import FRIDAY, client
 from tests.test_standin_slack import refusal
 
@@ -15,7 +15,7 @@ from tests.test_standin_slack import refusal
 async def slack(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Slack]:
     for proxy in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):  # slack_sdk asks them even for loopback.
         monkeypatch.delenv(proxy, raising=False)
-    async with standin(FRIDAY) as running:
+    async with slack_standin(FRIDAY) as running:
         running.scopes.add("files:write")
         yield running
 

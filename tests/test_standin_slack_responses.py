@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.playground.slack.standin import Delivery, Fault, Slack, standin
+from bot.playground.slack.standin import Dispatch, Slack, SlackFault, slack_standin
 from tests.slack_bots import CHART, REPORT, Clock, answering, link
 
 
@@ -21,7 +21,7 @@ def clock() -> Clock:
 async def slack(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Slack]:
     for proxy in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):  # slack_sdk asks them even for loopback.
         monkeypatch.delenv(proxy, raising=False)
-    async with standin(clock) as running:
+    async with slack_standin(clock) as running:
         yield running
 
 
@@ -30,7 +30,7 @@ async def respond(url: str | None, **message: Any) -> tuple[int, str]:
     return answer.status_code, answer.body
 
 
-async def commanded(slack: Slack, ack: str = "") -> Delivery:
+async def commanded(slack: Slack, ack: str = "") -> Dispatch:
     async with answering(slack, ack):
         return await slack.command("last 7d")
 
@@ -137,7 +137,9 @@ async def test_an_answer_can_delete_the_message(slack: Slack) -> None:
 
 async def test_response_urls_have_their_faults(slack: Slack) -> None:
     url = (await commanded(slack)).response_url
-    slack.faults["response_url"].extend([Fault(status=429), Fault(error="expired_url"), Fault(drop=True)])
+    slack.faults["response_url"].extend(
+        [SlackFault(status=429), SlackFault(error="expired_url"), SlackFault(drop=True)]
+    )
     assert await respond(url, text="184 sessions") == (429, "ratelimited")
     assert await respond(url, text="184 sessions") == (404, "expired_url")
     with pytest.raises(aiohttp.ServerDisconnectedError):

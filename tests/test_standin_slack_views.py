@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from bot.playground.slack.standin import Slack, View, standin
+from bot.playground.slack.standin import Slack, View, slack_standin
 from tests.slack_bots import Block, Clock, answering, client, link
 from tests.test_standin_slack import refusal
 
@@ -22,7 +22,7 @@ def clock() -> Clock:
 async def slack(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Slack]:
     for proxy in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):  # slack_sdk asks them even for loopback.
         monkeypatch.delenv(proxy, raising=False)
-    async with standin(clock) as running:
+    async with slack_standin(clock) as running:
         yield running
 
 

@@ -29,21 +29,21 @@ from bot.messages.render import render
 from bot.problems import Problem
 from bot.queries.request import Preferences
 from bot.store import Store, metadata, migrations, open_store
-from bot.store.asked import asked
 from bot.store.deliveries import deliveries
 from bot.store.digests import digests
-from bot.store.migrations import NEWEST, check, migrate, prepare
+from bot.store.migrations import NEWEST, check_revision, migrate, prepare
 from bot.store.notices import notices
-from bot.store.paces import paces
 from bot.store.people import own_settings, people, save_settings
+from bot.store.questions import questions
 from bot.store.readings import readings
+from bot.store.slots import slots
 from bot.store.snapshots import snapshots
 
 if TYPE_CHECKING:
     from tests.databases import Server
 
 
-TABLES = (asked, deliveries, digests, notices, paces, readings, snapshots)
+TABLES = (questions, deliveries, digests, notices, slots, readings, snapshots)
 ROOT = Path(__file__).parent.parent
 NOBODY = 65534
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -156,7 +156,7 @@ async def test_opening_does_not_wait_for_a_writer(store: Store, database_url: st
 
 async def test_migrating_again_changes_nothing(empty_store: Store) -> None:
     assert [await migrate(empty_store), await migrate(empty_store)] == [True, False]
-    await check(empty_store)
+    await check_revision(empty_store)
 
 
 async def test_of_two_replicas_that_migrate_at_once_one_does_it(empty_store: Store, database_url: str) -> None:
@@ -191,20 +191,20 @@ def test_the_newest_revision_is_the_one_named_in_the_code() -> None:
 
 async def test_a_new_database_is_prepared_in_a_file_and_refused_on_a_server(empty_store: Store) -> None:
     with pytest.raises(Problem, match="database-behind") as raised:
-        await check(empty_store)
+        await check_revision(empty_store)
     assert raised.value.data == {"found": "", "newest": NEWEST}
     if empty_store.shared:
         with pytest.raises(Problem, match="database-behind"):
             await prepare(empty_store)
     else:
         await prepare(empty_store)
-        await check(empty_store)
+        await check_revision(empty_store)
 
 
 Step = Callable[[Store], Awaitable[object]]
 
 
-@pytest.mark.parametrize("step", [prepare, check, migrate])
+@pytest.mark.parametrize("step", [prepare, check_revision, migrate])
 async def test_a_database_of_a_newer_version_is_refused(store: Store, step: Step) -> None:
     async with store.writing() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
@@ -465,11 +465,11 @@ async def test_a_silent_server_is_noticed_and_the_url_may_say_otherwise(postgres
 async def test_a_process_that_is_frozen_in_a_transaction_does_not_hold_up_the_others_for_long(
     postgresql: "Server", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_module, "PATIENCE", 1)
+    monkeypatch.setattr(store_module, "LOCK_TIMEOUT", 1)
     url = postgresql.url()
     async with open_store(url) as frozen, open_store(url) as other:
         with pytest.raises(DBAPIError):
-            async with frozen.writing(alone=True), other.writing(alone=True):  # Which waits for the first one.
+            async with frozen.writing(exclusive=True), other.writing(exclusive=True):  # Which waits for the first one.
                 pass
 
 

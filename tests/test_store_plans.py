@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, insert, text
 
+from bot.playground.due import is_sending
 from bot.schedules.delivery import FINAL_STATES
 from bot.store import Store
-from bot.store.agenda import sending
-from bot.store.deliveries import HELD, OPEN, deliveries, ready, stranded
-from bot.store.health import tally
+from bot.store.deliveries import CLAIMED, UNCLAIMED, claimable, deliveries, stranded_deliveries
+from bot.store.delivery_counts import delivery_counts
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 MANY = 4000
-UNDER_WAY = (*OPEN, *HELD)
+UNDER_WAY = (*UNCLAIMED, *CLAIMED)
 
 
 def row(number: int) -> dict[str, object]:
@@ -43,21 +43,21 @@ Ask = Callable[[Store], Awaitable[object]]
 
 
 async def ask_ready(store: Store) -> object:
-    return await ready(store, "T1", NOON, 40)
+    return await claimable(store, "T1", NOON, 40)
 
 
 async def ask_stranded(store: Store) -> object:
     async with store.writing() as connection:
-        return await stranded(connection, "T1", NOON, MINUTE)
+        return await stranded_deliveries(connection, "T1", NOON, MINUTE)
 
 
 async def ask_sending(store: Store) -> object:
-    return await sending(store, "T1", NOON)
+    return await is_sending(store, "T1", NOON)
 
 
 async def ask_tally(store: Store) -> object:
     async with store.reading() as connection:
-        return await tally(connection, "T1", NOON - 24 * HOUR, MINUTE)
+        return await delivery_counts(connection, "T1", NOON - 24 * HOUR, MINUTE)
 
 
 async def plan_of(store: Store, ask: Ask) -> str:
@@ -103,7 +103,7 @@ async def test_what_is_ready_comes_out_of_the_index_in_its_order(full: Store) ->
 
 
 async def test_ready_is_what_waits_and_what_lost_its_holder_the_longest_waiting_first(full: Store) -> None:
-    assert await ready(full, "T1", NOON, 40) == [f"d{number}" for number in range(MANY - 12, MANY)]
+    assert await claimable(full, "T1", NOON, 40) == [f"d{number}" for number in range(MANY - 12, MANY)]
     last_lease = NOON - HOUR + MINUTE
-    held = {f"d{number}" for number in range(MANY - 12, MANY) if row(number)["state"] in HELD}
-    assert held - {*await ready(full, "T1", last_lease, 40)} == {f"d{MANY - 1}"}
+    claimed = {f"d{number}" for number in range(MANY - 12, MANY) if row(number)["state"] in CLAIMED}
+    assert claimed - {*await claimable(full, "T1", last_lease, 40)} == {f"d{MANY - 1}"}

@@ -70,7 +70,7 @@ def test_libraries_log_no_line_of_theirs_but_warnings(capsys: pytest.CaptureFixt
     assert "gone" in capsys.readouterr().err
 
 
-class Kept(logging.Handler):
+class LogRecorder(logging.Handler):
     """All that is told to the process's logs, before it is looked at."""
 
     def __init__(self) -> None:
@@ -98,7 +98,7 @@ async def bring_one(engine: Engine) -> None:
 async def test_at_debug_no_statement_and_no_job_is_logged_with_its_values(
     database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    kept = Kept()
+    kept = LogRecorder()
     configure_logs("debug", "json")
     logging.getLogger().addHandler(kept)
     async with open_store(database_url) as store:

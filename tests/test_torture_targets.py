@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.playground.slack.standin import Fault, Post, standin
+from bot.playground.slack.standin import Post, SlackFault, slack_standin
 from bot.schedules.delivery import Delivery, DeliveryState
 from bot.slack.client import DELIVERY_EVENT
 from torture.faults import LOOK_UP, POST, Faults
@@ -134,15 +134,18 @@ def test_delays_are_told_only_where_something_was_posted() -> None:
 
 
 async def test_only_faults_that_a_call_has_met_are_counted() -> None:
-    async with standin(AT) as slack:
+    async with slack_standin(AT) as slack:
         faults = Faults(slack)
-        faults.add(LOOK_UP, [Fault(), Fault(error="not_in_channel"), Fault(error="not_in_channel", channel="C02")])
+        faults.add(
+            LOOK_UP,
+            [SlackFault(), SlackFault(error="not_in_channel"), SlackFault(error="not_in_channel", channel="C02")],
+        )
         assert (faults.met(LOOK_UP), faults.refused_looks) == ([], 0)
         for _ in range(3):
             slack.fault(LOOK_UP, "C01REPORTS")
-        assert faults.met(LOOK_UP) == [Fault(error="not_in_channel")]
+        assert faults.met(LOOK_UP) == [SlackFault(error="not_in_channel")]
         faults.end()
-        assert slack.fault(LOOK_UP, "C02") == Fault()
+        assert slack.fault(LOOK_UP, "C02") == SlackFault()
         assert faults.refused_looks == 1
 
 

@@ -8,7 +8,7 @@ import pytest
 from bot.devin import Cell, Reading
 from bot.devin.gather import Gather
 from bot.digests.clock import Clock, Timing
-from bot.digests.engine import InProcess
+from bot.digests.engine import InProcessEngine
 from bot.queries.request import Preferences
 from bot.slack.answer_queue import AnswerQueue
 from bot.slack.forms import modals
@@ -59,7 +59,7 @@ async def test_a_delivery_that_fails_is_logged_while_the_others_are_carried_and_
             three.set()
         await fail()
 
-    engine = InProcess(world.context.store, world.context.team, Clock(world.hand, speed=1000), Timing())
+    engine = InProcessEngine(world.context.store, world.context.team, Clock(world.hand, speed=1000), Timing())
     running = asyncio.create_task(engine.run(deliver, lambda: None))
     await three.wait()
     running.cancel()  # With one of them under way.

@@ -1,6 +1,7 @@
 """A process whose loops stand still is ended, and one that was frozen as a whole is not; loops end when told to."""
 
 import asyncio
+import os
 import re
 import threading
 import time
@@ -10,15 +11,17 @@ from datetime import timedelta
 import pytest
 
 from bot.digests import run
-from bot.digests.engine import InProcess
-from bot.digests.run import end, running
-from bot.digests.watchdog import SOFTWARE, Watchdog
+from bot.digests.engine import InProcessEngine
+from bot.digests.run import cancel_loop, running
+from bot.digests.watchdog import EX_SOFTWARE, Watchdog
 from bot.playground.slack.standin import Slack
 from bot.store import Store
 from tests.at_work import Hand, at_work
 
 
-def test_a_loop_that_stands_still_ends_the_process() -> None:
+def test_a_loop_that_stands_still_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.digests.watchdog.LONGEST_ROUND", timedelta(milliseconds=20))
+    monkeypatch.setattr("bot.digests.watchdog.CHECK_EVERY", 0.005)
     ended = threading.Event()
     codes: list[int] = []
 
@@ -26,28 +29,28 @@ def test_a_loop_that_stands_still_ends_the_process() -> None:
         codes.append(code)
         ended.set()
 
-    watchdog = Watchdog(timedelta(milliseconds=20), end, look_every=0.005)
+    watchdog = Watchdog(end)
     watchdog.alive("planner")
     watchdog.start()
     assert ended.wait(5)
     watchdog.stop()
-    assert codes[0] == SOFTWARE
+    assert codes[0] == EX_SOFTWARE
 
 
 def test_only_loops_that_were_not_heard_of_for_too_long_stand_still() -> None:
-    watchdog = Watchdog(timedelta(minutes=3))
+    watchdog = Watchdog(os._exit)
     watchdog.alive("planner")
     heard = time.monotonic()
-    assert watchdog.still(heard + 179) == []
-    assert watchdog.still(heard + 181) == ["planner"]
+    assert watchdog.stuck(heard + 179) == []
+    assert watchdog.stuck(heard + 181) == ["planner"]
 
 
 def test_a_process_that_was_frozen_as_a_whole_is_given_time_to_go_on() -> None:
-    watchdog = Watchdog(timedelta(minutes=3))
+    watchdog = Watchdog(os._exit)
     watchdog.alive("planner")
     frozen_until = time.monotonic() + 3600
-    watchdog.look(frozen_until, since_last=3600)
-    assert watchdog.still(frozen_until) == []
+    watchdog.check(frozen_until, since_last=3600)
+    assert watchdog.stuck(frozen_until) == []
 
 
 async def test_a_loop_that_loses_a_cancellation_is_cancelled_again() -> None:
@@ -62,7 +65,7 @@ async def test_a_loop_that_loses_a_cancellation_is_cancelled_again() -> None:
 
     task = asyncio.create_task(loop())
     await asyncio.sleep(0)
-    await end(task, patience=(0.01, 5))
+    await cancel_loop(task, timeouts=(0.01, 5))
     assert task.cancelled()
     assert lost == ["the first"]
 
@@ -80,7 +83,7 @@ async def test_a_loop_that_refuses_to_end_is_named_and_waited_for_no_longer(caps
     task = asyncio.create_task(stubborn(until), name="planner")
     await asyncio.sleep(0)
     async with asyncio.timeout(5):
-        await end(task, patience=(0.01, 0.01))
+        await cancel_loop(task, timeouts=(0.01, 0.01))
     assert not task.done()
     assert re.search("loop-not-ended .*loop=planner", capsys.readouterr().out)
     until.set()
@@ -90,14 +93,14 @@ async def test_a_loop_that_refuses_to_end_is_named_and_waited_for_no_longer(caps
 async def test_a_process_whose_loop_refuses_to_end_lets_the_rest_end_and_is_ended_then(
     file_store: Store, slack: Slack, hand: Hand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "PATIENCE", (0.01, 0.01))
-    monkeypatch.setattr("bot.digests.watchdog.LAST", 0.1)
+    monkeypatch.setattr(run, "CANCEL_TIMEOUTS", (0.01, 0.01))
+    monkeypatch.setattr("bot.digests.watchdog.EXIT_GRACE", 0.1)
     until, codes = asyncio.Event(), list[int]()
     async with at_work(file_store, slack, hand) as world:
-        monkeypatch.setattr(InProcess, "run", lambda *_: stubborn(until))
+        monkeypatch.setattr(InProcessEngine, "run", lambda *_: stubborn(until))
         async with (
             asyncio.timeout(10),
-            running(world.context, world.services, world.options, Watchdog(end=codes.append)),
+            running(world.context, world.services, world.options, Watchdog(codes.append)),
         ):
             pass
         assert codes == []
@@ -107,7 +110,7 @@ async def test_a_process_whose_loop_refuses_to_end_lets_the_rest_end_and_is_ende
                     await asyncio.sleep(0.01)
         until.set()
         await asyncio.sleep(0.01)
-        assert codes == [SOFTWARE]
+        assert codes == [EX_SOFTWARE]
 
 
 async def test_where_several_loops_fail_each_failure_is_in_the_log_and_that_of_the_block_is_raised(
@@ -120,8 +123,8 @@ async def test_where_several_loops_fail_each_failure_is_in_the_log_and_that_of_t
         raise ValueError(what)
 
     async with at_work(file_store, slack, hand) as world:
-        monkeypatch.setattr(run, "_carry", lambda *_: fail("the engine"))
-        monkeypatch.setattr(run, "_plan", lambda *_: fail("the planner"))
+        monkeypatch.setattr(run, "_run_engine", lambda *_: fail("the engine"))
+        monkeypatch.setattr(run, "_run_planner", lambda *_: fail("the planner"))
 
         async def block() -> None:
             async with world.working():
@@ -143,7 +146,7 @@ async def test_a_loop_that_fails_ends_the_block_with_its_failure(
         raise ValueError("the engine")
 
     async with at_work(file_store, slack, hand) as world:
-        monkeypatch.setattr(run, "_carry", lambda *_: fail())
+        monkeypatch.setattr(run, "_run_engine", lambda *_: fail())
         with pytest.raises(ValueError, match="the engine"):
             async with asyncio.timeout(10), world.working():
                 await asyncio.sleep(60)

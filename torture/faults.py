@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from random import Random
 
-from bot.playground.slack.standin import Fault, Slack
+from bot.playground.slack.standin import Slack, SlackFault
 from bot.slack.client import DEADLINE
 
 POST, LOOK_UP = "chat.postMessage", "conversations.history"
@@ -22,9 +22,9 @@ class Faults:
     """The faults of a stand-in, as they were put into its queues."""
 
     slack: Slack
-    put: dict[str, list[Fault]] = field(default_factory=lambda: {POST: [], LOOK_UP: []})
+    put: dict[str, list[SlackFault]] = field(default_factory=lambda: {POST: [], LOOK_UP: []})
 
-    def add(self, method: str, faults: Iterable[Fault]) -> None:
+    def add(self, method: str, faults: Iterable[SlackFault]) -> None:
         """Has the next calls of a method go wrong."""
         new = list(faults)
         self.put[method] += new
@@ -41,10 +41,10 @@ class Faults:
             self.put[method] = self.met(method)
             self.slack.faults[method].clear()
 
-    def met(self, method: str) -> list[Fault]:
+    def met(self, method: str) -> list[SlackFault]:
         """Those that a call has really met."""
         left = {id(fault) for fault in self.slack.faults[method]}
-        return [fault for fault in self.put[method] if id(fault) not in left and fault != Fault()]
+        return [fault for fault in self.put[method] if id(fault) not in left and fault != SlackFault()]
 
     @property
     def refused_looks(self) -> int:
@@ -52,7 +52,7 @@ class Faults:
         return sum(fault.error is not None for fault in self.met(LOOK_UP))
 
 
-def _drawn(random: Random, odds: Mapping[str, int]) -> Iterator[Fault]:
+def _drawn(random: Random, odds: Mapping[str, int]) -> Iterator[SlackFault]:
     kinds = deque(("", *odds))
     weights = (100 - sum(odds.values()), *odds.values())
     while True:
@@ -60,17 +60,17 @@ def _drawn(random: Random, odds: Mapping[str, int]) -> Iterator[Fault]:
         yield _fault(kind, random)
 
 
-def _fault(kind: str, random: Random) -> Fault:
+def _fault(kind: str, random: Random) -> SlackFault:
     """`late` is after the message was taken: whoever sent it cannot know."""
     match kind:
         case "drop" | "drop late":
-            return Fault(drop=True, accepted=kind == "drop late", delay=random.uniform(0, 0.5))
+            return SlackFault(drop=True, accepted=kind == "drop late", delay=random.uniform(0, 0.5))
         case "wrong" | "wrong late":
-            return Fault(status=random.choice((500, 502, 503)), accepted=kind == "wrong late")
+            return SlackFault(status=random.choice((500, 502, 503)), accepted=kind == "wrong late")
         case "busy":
-            return Fault(status=429, headers={"Retry-After": str(random.choice((1, 2)))})
+            return SlackFault(status=429, headers={"Retry-After": str(random.choice((1, 2)))})
         case "slow":
-            return Fault(delay=random.uniform(0.5, DEADLINE / 2), accepted=random.random() < 0.5)
+            return SlackFault(delay=random.uniform(0.5, DEADLINE / 2), accepted=random.random() < 0.5)
         case "too slow":
-            return Fault(delay=DEADLINE * 1.2, accepted=random.random() < 0.5)
-    return Fault()
+            return SlackFault(delay=DEADLINE * 1.2, accepted=random.random() < 0.5)
+    return SlackFault()

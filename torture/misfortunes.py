@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from bot.digests.stored import StoredDigests
-from bot.playground.slack.standin import Channel, Fault, Slack
+from bot.playground.slack.standin import Channel, Slack, SlackFault
 from bot.problems import Problem
 from bot.schedules.delivery import FINAL_STATES, Delivery, Digest
-from bot.store.deliveries import HELD, deliveries, delivery_of
+from bot.store.deliveries import CLAIMED, deliveries, delivery_of
 from torture.faults import LOOK_UP, POST, Faults
 from torture.processes import Replica
 from torture.trial import Trial, Wanted, wanted
@@ -123,7 +123,7 @@ class Stage:
 
 async def reply_lost(stage: Stage, channel: str) -> Wanted:
     """Slack takes a post, and its answer is lost: the look-up finds it."""
-    stage.faults.add(POST, [Fault(channel=channel, drop=True, accepted=True)])
+    stage.faults.add(POST, [SlackFault(channel=channel, drop=True, accepted=True)])
     one = await stage.send(channel)
     await stage.hurry(await stage.row(one, _waits))
     return one
@@ -131,7 +131,7 @@ async def reply_lost(stage: Stage, channel: str) -> Wanted:
 
 async def request_lost(stage: Stage, channel: str) -> Wanted:
     """The connection breaks before Slack takes a post: the look-up finds nothing, and it is made."""
-    stage.faults.add(POST, [Fault(channel=channel, drop=True)])
+    stage.faults.add(POST, [SlackFault(channel=channel, drop=True)])
     one = await stage.send(channel)
     await stage.hurry(await stage.row(one, _waits))
     return one
@@ -139,8 +139,8 @@ async def request_lost(stage: Stage, channel: str) -> Wanted:
 
 async def look_up_refused(stage: Stage, channel: str) -> Wanted:
     """Slack takes a post, its answer is lost, and the look-up is refused: uncertain, and never posted again."""
-    stage.faults.add(POST, [Fault(channel=channel, drop=True, accepted=True)])
-    stage.faults.add(LOOK_UP, [Fault(channel=channel, error="not_in_channel")])
+    stage.faults.add(POST, [SlackFault(channel=channel, drop=True, accepted=True)])
+    stage.faults.add(LOOK_UP, [SlackFault(channel=channel, error="not_in_channel")])
     one = await stage.send(channel)
     await stage.hurry(await stage.row(one, _waits))
     return one
@@ -148,7 +148,7 @@ async def look_up_refused(stage: Stage, channel: str) -> Wanted:
 
 async def brought_twice(stage: Stage, channel: str) -> Wanted:
     """A delivery is brought again while Slack is still busy with its post: the lease keeps everybody else off."""
-    stage.faults.add(POST, [Fault(channel=channel, delay=SLOW)])
+    stage.faults.add(POST, [SlackFault(channel=channel, delay=SLOW)])
     one = await stage.send(channel)
     await stage.called(POST, channel)
     await stage.bring_again(await stage.row(one, lambda row: row.state == "posting"))
@@ -158,8 +158,8 @@ async def brought_twice(stage: Stage, channel: str) -> Wanted:
 
 async def lease_outlived(stage: Stage, channel: str) -> Wanted:
     """A look-up takes so long that its delivery has another holder, who posts: the first one may not go on."""
-    stage.faults.add(LOOK_UP, [Fault(channel=channel, delay=SLOW, accepted=True)])
-    stage.faults.add(POST, [Fault(channel=channel, delay=2 * SLOW, accepted=True)])
+    stage.faults.add(LOOK_UP, [SlackFault(channel=channel, delay=SLOW, accepted=True)])
+    stage.faults.add(POST, [SlackFault(channel=channel, delay=2 * SLOW, accepted=True)])
     digest = await stage.add(channel, behind=timedelta(days=1), due=-2 * timedelta(minutes=1))
     (one,) = wanted(digest, 1)
     await stage.called(LOOK_UP, channel)
@@ -170,15 +170,15 @@ async def lease_outlived(stage: Stage, channel: str) -> Wanted:
 
 async def power_cut(stage: Stage, channel: str) -> Wanted:
     """All processes end between a post and the note that it was made: the look-up finds it."""
-    stage.faults.add(POST, [Fault(channel=channel, delay=2 * SLOW, accepted=True)])
+    stage.faults.add(POST, [SlackFault(channel=channel, delay=2 * SLOW, accepted=True)])
     one = await stage.send(channel)
     await stage.posted(one, channel)
     for replica in stage.replicas:
         replica.kill()
         stage.made["kills"] += 1
     async with stage.digests.store.reading() as connection:
-        held = await connection.scalars(select(deliveries.c.id).where(deliveries.c.state.in_(HELD)))
-    await stage.end_leases(*held)
+        claimed = await connection.scalars(select(deliveries.c.id).where(deliveries.c.state.in_(CLAIMED)))
+    await stage.end_leases(*claimed)
     async with asyncio.timeout(SOON):
         for replica in stage.replicas:
             await replica.ready.wait()

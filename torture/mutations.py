@@ -30,7 +30,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "A process that was frozen does not post once its claim may be over.",
         "bot/digests/sender.py",
-        "if context.now() > at + context.timing.lease - context.timing.post:",
+        "if context.now() > at + context.timing.lease - context.timing.longest_post:",
         "if False:",
         (
             f"{CLAIMS}test_a_process_that_was_frozen_until_a_post_might_outlast_its_lease_does_not_post[sqlite-91-waiting]",
@@ -39,14 +39,14 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "What a frozen process left may have been posted: it is looked for.",
         "bot/digests/sender.py",
-        'raise Stop("waiting", unclear=True, run_at=context.now())',
-        'raise Stop("waiting", run_at=context.now())',
+        'raise Outcome("waiting", unclear=True, run_at=context.now())',
+        'raise Outcome("waiting", run_at=context.now())',
         ("tests/test_digests_claims.py::test_what_a_frozen_process_left_is_looked_for_and_then_sent_once[sqlite]",),
     ),
     Mutation(
         "Just before a post it is seen again whether the digest was paused, removed or moved.",
         "bot/digests/sender.py",
-        "            self._still_wanted(held, await find_digest(connection, context.team, held.delivery.digest))\n",
+        "            self._still_wanted(claim, await find_digest(connection, context.team, claim.delivery.digest))\n",
         "",
         ("tests/test_digests_claims.py::test_a_digest_that_is_paused_while_its_report_is_made_is_not_posted",),
     ),
@@ -60,7 +60,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "Readings for later are made at the hour of the nightly round only.",
         "bot/digests/run.py",
-        "if await nightly.run() and at.astimezone(tz).hour == ROUND.time.hour:",
+        "if await nightly.run() and at.astimezone(tz).hour == NIGHTLY_RULE.time.hour:",
         "if await nightly.run():",
         (
             f"{NIGHTS}test_readings_are_made_at_the_hour_of_the_round_and_not_when_a_process_starts_at_another[sqlite-14:05]",
@@ -118,14 +118,14 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "A count is restated where it differs by more than the limit, and not at the limit.",
         "bot/digests/restate.py",
-        "abs(now - sent) > max(Fraction(LEAST), tolerance * sent)",
-        "abs(now - sent) >= max(Fraction(LEAST), tolerance * sent)",
+        "abs(now - sent) > max(Fraction(LEAST_DIFFERENCE), tolerance * sent)",
+        "abs(now - sent) >= max(Fraction(LEAST_DIFFERENCE), tolerance * sent)",
         ("tests/test_restate.py",),
     ),
     Mutation(
         "A difference of two is not restated, however small the count.",
         "bot/digests/restate.py",
-        "max(Fraction(LEAST), tolerance * sent)",
+        "max(Fraction(LEAST_DIFFERENCE), tolerance * sent)",
         "tolerance * sent",
         ("tests/test_restate.py",),
     ),
@@ -174,8 +174,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "A digest that was changed meanwhile is not overwritten.",
         "bot/store/digests.py",
-        "row = update(digests).where(*_is(team, changed.id), digests.c.version == changed.version)",
-        "row = update(digests).where(*_is(team, changed.id))",
+        "row = update(digests).where(*_is_digest(team, changed.id), digests.c.version == changed.version)",
+        "row = update(digests).where(*_is_digest(team, changed.id))",
         (f"{CONTRACT}test_of_two_changes_of_the_same_version_the_second_is_refused[sqlite]",),
     ),
     Mutation(
@@ -209,22 +209,22 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "A delivery is not taken before its next try.",
         "bot/store/deliveries.py",
-        "        and_(deliveries.c.state.in_(OPEN), deliveries.c.run_at <= at),\n        and_(",
-        "        and_(deliveries.c.state.in_(OPEN)),\n        and_(",
+        "        and_(deliveries.c.state.in_(UNCLAIMED), deliveries.c.run_at <= at),\n        and_(",
+        "        and_(deliveries.c.state.in_(UNCLAIMED)),\n        and_(",
         (f"{CLAIMS}test_a_delivery_that_waits_for_its_next_try_is_not_taken_before[sqlite--1-False]",),
     ),
     Mutation(
         "A delivery is not taken while its holder's lease lasts.",
         "bot/store/deliveries.py",
-        "        and_(deliveries.c.state.in_(HELD), deliveries.c.lease_until < at),\n    )\n",
-        "        and_(deliveries.c.state.in_(HELD)),\n    )\n",
+        "        and_(deliveries.c.state.in_(CLAIMED), deliveries.c.lease_until < at),\n    )\n",
+        "        and_(deliveries.c.state.in_(CLAIMED)),\n    )\n",
         # Only now and then does the profile bring a delivery to a second process while the first one holds it.
         (PROFILE, f"{CLAIMS}test_a_delivery_is_free_again_when_its_lease_has_ended_and_not_before[sqlite-119-False]"),
     ),
     Mutation(
         "Who held a delivery before cannot move it.",
         "bot/store/deliveries.py",
-        "    return *mine, deliveries.c.attempt == held.delivery.attempt\n",
+        "    return *mine, deliveries.c.attempt == claim.delivery.attempt\n",
         "    return mine\n",
         ("tests/test_digests_claims.py::test_who_held_a_delivery_before_can_neither_move_it_nor_give_it_back[sqlite]",),
     ),
@@ -238,7 +238,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "A post that may be there is looked for before it is repeated.",
         "bot/digests/sender.py",
-        "        await self._look_for_it(held, thread)\n",
+        "        await self._find_earlier_post(claim, thread)\n",
         "",
         ("tests/test_digests_claims.py::test_what_a_frozen_process_left_is_looked_for_and_then_sent_once[sqlite]",),
     ),
@@ -275,23 +275,23 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "What comes late is looked for before it is posted, though it was planned in time.",
         "bot/digests/sender.py",
-        "if not delivery.unclear and not away and now - delivery.due < timing.late:",
-        "if not delivery.unclear and not away:",
+        "if not delivery.unclear and not after_outage and now - delivery.due < timing.late:",
+        "if not delivery.unclear and not after_outage:",
         (f"{CLAIMS}test_what_was_planned_in_time_and_comes_late_is_looked_for_first[sqlite-300-1]",),
     ),
     Mutation(
         "A pause that Slack asks for between looks into channels holds for all deliveries.",
         "bot/digests/sender.py",
-        "            await hold(self.context.store, self.context.team, HISTORY, until)\n",
+        "            await block_slots(self.context.store, self.context.team, HISTORY, until)\n",
         "",
-        ("tests/test_digests_turns.py::test_where_slack_asks_for_fewer_looks_nobody_looks_before_that_time",),
+        ("tests/test_digests_slots.py::test_where_slack_asks_for_fewer_looks_nobody_looks_before_that_time",),
     ),
     Mutation(
         "A delivery that another process has taken is left to that one.",
         "bot/digests/sender.py",
-        '            if await move(connection, held, "posting", at, **posting) is None:\n'
+        '            if await change_state(connection, claim, "posting", at, **posting) is None:\n'
         "                raise ClaimLost\n",
-        '            await move(connection, held, "posting", at, **posting)\n',
+        '            await change_state(connection, claim, "posting", at, **posting)\n',
         (f"{CLAIMS}test_a_delivery_that_another_process_has_taken_while_its_report_was_made_is_left_to_that_one",),
     ),
     Mutation(
@@ -311,37 +311,37 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "A delivery that nobody works on is named again only after a while.",
         "bot/store/deliveries.py",
-        "deliveries.c.run_at < at - patience)",
+        "deliveries.c.run_at < at - stranded_after)",
         "deliveries.c.run_at < at)",
         (f"{PLANNER}test_a_delivery_that_nobody_works_on_is_named_after_five_minutes_and_not_at_once_again[sqlite]",),
     ),
     Mutation(
         "A digest that is paused stays so for its own reason.",
         "bot/store/digests.py",
-        "    row = update(digests).where(*_is(team, digest_id), digests.c.paused.is_(None))\n",
-        "    row = update(digests).where(*_is(team, digest_id))\n",
+        "    row = update(digests).where(*_is_digest(team, digest_id), digests.c.paused.is_(None))\n",
+        "    row = update(digests).where(*_is_digest(team, digest_id))\n",
         (f"{PLANNER}test_a_digest_that_its_steward_has_paused_stays_paused_by_hand[sqlite]",),
     ),
     # These are noticed by the short run of `make torture`.
     Mutation(
         "A post that may have arrived is looked for before it is repeated.",
         "bot/digests/sender.py",
-        "        await self._look_for_it(held, thread)\n",
+        "        await self._find_earlier_post(claim, thread)\n",
         "",
         (PROFILE,),
     ),
     Mutation(
         "Who has lost a delivery to another holder cannot move it.",
         "bot/store/deliveries.py",
-        "    return *mine, deliveries.c.attempt == held.delivery.attempt\n",
+        "    return *mine, deliveries.c.attempt == claim.delivery.attempt\n",
         "    return mine\n",
         (PROFILE,),
     ),
     Mutation(
         "A digest is posted, not given up without a try.",
         "bot/digests/sender.py",
-        "            return await self._send(held)\n",
-        '            return Stop("failed")\n',
+        "            return await self._send(claim)\n",
+        '            return Outcome("failed")\n',
         (PROFILE,),
     ),
     Mutation(
@@ -355,14 +355,14 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "A post whose answer was lost may have arrived.",
         "bot/digests/sender.py",
-        'Stop("waiting", unclear=True, run_at=now + ',
-        'Stop("waiting", run_at=now + ',
+        'Outcome("waiting", unclear=True, run_at=now + ',
+        'Outcome("waiting", run_at=now + ',
         (PROFILE,),
     ),
     Mutation(
         "A delivery that a database interrupted is brought again when the database is back.",
         "bot/digests/sender.py",
-        "            await self._come_back_in_the_end(delivery_id)\n",
+        "            await self._enqueue_again_when_up(delivery_id)\n",
         "",
         ("tests/test_digests_sent.py::test_what_a_database_that_went_away_interrupted_is_sent_when_it_is_back",),
     ),

@@ -17,7 +17,7 @@ from bot.digests.run import open_engine
 from bot.digests.stored import StoredDigests
 from bot.playground.devin import standin as devin
 from bot.playground.devin.sample import ORGS
-from bot.playground.slack.standin import Channel, Slack, standin
+from bot.playground.slack.standin import Channel, Slack, slack_standin
 from bot.problems import Problem
 from bot.slack.manifest import OPTIONAL
 from bot.store import Store, open_store
@@ -59,8 +59,8 @@ async def run(trial: Trial, database: str, logs: Path, restart: Restart | None =
     """Runs a trial on an empty database; its replicas log into a folder."""
     random, began = Random(trial.seed), time.monotonic()
     async with AsyncExitStack() as stack:
-        slack = await stack.enter_async_context(standin(now))
-        enterprise = await stack.enter_async_context(devin.standin(now))
+        slack = await stack.enter_async_context(slack_standin(now))
+        enterprise = await stack.enter_async_context(devin.devin_standin(now))
         slack.scopes.update(OPTIONAL)
         slack.channels.update({trial.channel(number): Channel(f"c{number}") for number in range(trial.channels)})
         told = settings(trial, database, slack, enterprise.url, logs)
@@ -136,7 +136,7 @@ async def running(replicas: list[Replica]) -> AsyncIterator[None]:
 
 async def add_digests(store: Store, team: str, trial: Trial) -> list[Wanted]:
     """Adds the trial's digests; the occurrences that have to be posted."""
-    async with store.writing(alone=True) as connection:
+    async with store.writing(exclusive=True) as connection:
         stored = [(await add_digest(connection, team, digest), count) for digest, count in trial.all_digests(now())]
     return [occurrence for digest, count in stored for occurrence in wanted(digest, count)]
 

@@ -1,4 +1,4 @@
-"""`devin-metrics digests …`: the digest commands of Slack, in a terminal."""
+"""Runs `devin-metrics digests …`, the digest commands of Slack, in a terminal."""
 
 import argparse
 import json
@@ -11,16 +11,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.cli.exit_codes import EXIT_DONE, EXIT_PROBLEM
 from bot.problems import Problem
 
 if TYPE_CHECKING:
     from bot.commands.ports import Services
 
-DONE, PROBLEM = 0, 1
 MOST_SENDS = 366
 MEMBER = re.compile(r"@?([UW][A-Z0-9]{1,20})")
 
-COMMANDS = {
+COMMAND_HELP = {
     "add": "set one up: weekly monday 09:00 '#C0123456789' last week org=payments",
     "list": "all of them, with their next sends and last states",
     "show": "one of them, with its next sends and last deliveries",
@@ -40,17 +40,19 @@ COMMANDS = {
 def add_parsers(digests: argparse.ArgumentParser, moment: Callable[[str], datetime]) -> None:
     """The parsers of the subcommands; `moment` reads one from an argument."""
     commands = digests.add_subparsers(required=True, metavar="COMMAND", dest="command")
-    for name, explained in COMMANDS.items():
+    for name, explained in COMMAND_HELP.items():
         command = commands.add_parser(name, help=explained)
         command.add_argument("text", nargs="*", help="as in Slack, after /devin-metrics digest " + name)
         command.set_defaults(run=run)
         if name == "add":
             command.add_argument(
-                "--steward", metavar="USER", type=_member, help="who answers for it, by the Slack id: U0123456789"
+                "--steward", metavar="USER", type=_member_id, help="who answers for it, by the Slack id: U0123456789"
             )
         if name == "preview":
             command.add_argument("--from", dest="after", metavar="ISO", type=moment, help="sends after this moment")
-            command.add_argument("--count", type=_count, default=6, metavar="N", help="how many (6), up to 366")
+            command.add_argument(
+                "--count", type=_number_of_sends, default=6, metavar="N", help="how many (6), up to 366"
+            )
 
 
 async def run(options: argparse.Namespace) -> int:
@@ -65,7 +67,7 @@ async def run(options: argparse.Namespace) -> int:
             return await _export()
         case "import":
             return await _import(text)
-    return await _answer(f"digest {options.command} {text}", getattr(options, "steward", None))
+    return await _print_answer(f"digest {options.command} {text}", getattr(options, "steward", None))
 
 
 def _preview(text: str, after: datetime | None, count: int) -> int:
@@ -80,20 +82,20 @@ def _preview(text: str, after: datetime | None, count: int) -> int:
     try:
         sends = sends_by_rule(text, at, count, defaults.tz, WEEKDAYS.index(defaults.week_start))
     except Problem as problem:
-        return _told(problem)
+        return _print_problem(problem)
     for send in sends:
         days = f"{send.span.first_day}..{send.span.last_day}"
         print(send.at.isoformat(timespec="seconds"), days, say("digest/_schedule", "remark", send, "en"), sep="\t")
-    return DONE
+    return EXIT_DONE
 
 
 async def _export() -> int:
     from bot.commands.digest_export import exported
 
-    async with _opened() as services:
+    async with _digest_services() as services:
         assert services.digests
         print(json.dumps(exported(await services.digests.all()), ensure_ascii=False, indent=2))
-    return DONE
+    return EXIT_DONE
 
 
 async def _import(path: str) -> int:
@@ -101,11 +103,11 @@ async def _import(path: str) -> int:
     from bot.commands.digest_export import imported
 
     try:
-        digests = imported(_read(path), now())
+        digests = imported(_read_json(path), now())
     except Problem as problem:
-        return _told(problem)
+        return _print_problem(problem)
     added = there = 0
-    async with _opened() as services:
+    async with _digest_services() as services:
         assert services.digests
         for digest in digests:
             try:
@@ -116,40 +118,40 @@ async def _import(path: str) -> int:
                     raise
                 there += 1
     print(f"{added} added, {there} there already.")
-    return DONE
+    return EXIT_DONE
 
 
-def _read(path: str) -> object:
+def _read_json(path: str) -> object:
     try:
         return json.loads(Path(path).read_bytes() if path else sys.stdin.buffer.read())  # Bytes in UTF-16, too.
     except (OSError, ValueError, RecursionError) as error:
         raise Problem("file-not-read", path=path or "stdin", detail=str(error)) from None
 
 
-def _told(problem: Problem) -> int:
-    """The answer is a Problem: printed where an answer is, unlike wrong arguments and settings."""
+def _print_problem(problem: Problem) -> int:
+    """Prints a Problem to stdout as the answer; those of arguments and settings go to stderr."""
     from bot.messages.page import Page
     from bot.messages.render import text
 
     print(text(Page("problems/problem", "en", {"problem": problem})))
-    return PROBLEM
+    return EXIT_PROBLEM
 
 
-async def _answer(text: str, steward: str | None) -> int:
+async def _print_answer(text: str, steward: str | None) -> int:
     from bot.app import now
     from bot.commands.answer import answer
     from bot.messages.render import text as words
     from bot.queries.request import Request
 
-    async with _opened() as services:
+    async with _digest_services() as services:
         page = await answer(Request(text, now(), user=steward), services)
     said = {**page.data, "asker": None}  # The person at the terminal need not be the steward.
     print(words(replace(page, data=said)))
-    return PROBLEM if page.template == "problems/problem" else DONE
+    return EXIT_PROBLEM if page.template == "problems/problem" else EXIT_DONE
 
 
 @asynccontextmanager
-async def _opened() -> AsyncIterator["Services"]:
+async def _digest_services() -> AsyncIterator["Services"]:
     from bot.app import open_digests
     from bot.config.settings import load
     from bot.telemetry import configure_logs
@@ -160,14 +162,14 @@ async def _opened() -> AsyncIterator["Services"]:
         yield services
 
 
-def _member(text: str) -> str:
+def _member_id(text: str) -> str:
     found = MEMBER.fullmatch(text)
     if found is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no Slack member id; one looks like U0123456789")
     return found[1]
 
 
-def _count(text: str) -> int:
+def _number_of_sends(text: str) -> int:
     if not re.fullmatch("[0-9]{1,3}", text) or not 1 <= int(text) <= MOST_SENDS:
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {MOST_SENDS}")
     return int(text)

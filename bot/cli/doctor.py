@@ -1,4 +1,4 @@
-"""What keeps the bot from working: each setting looked at, each organization tried."""
+"""Checks the settings, and tries each organization and Slack."""
 
 import asyncio
 from dataclasses import dataclass
@@ -56,7 +56,9 @@ async def _devin(settings: Settings, at: datetime) -> list[Finding]:
     async with open_services(settings) as services:
         return [
             key,
-            *await asyncio.gather(*(_try(cell, about, services) for cell, about in _calls(settings, services, at))),
+            *await asyncio.gather(
+                *(_try_call(cell, about, services) for cell, about in _calls(settings, services, at))
+            ),
         ]
 
 
@@ -73,24 +75,24 @@ async def _slack(settings: Settings, at: datetime) -> list[Finding]:
         try:
             workspace = await meet(client)
         except SlackError as error:
-            return [Finding("slack", problem=_refused("SLACK_BOT_TOKEN", error))]
-        found = [Finding("slack", workspace.name), *_clock(workspace, at), *_scopes(workspace)]
+            return [Finding("slack", problem=_token_problem("SLACK_BOT_TOKEN", error))]
+        found = [Finding("slack", workspace.name), *_clock_finding(workspace, at), *_scopes(workspace)]
         if over_http:
             return [*found, Finding("over-http")]
         try:
             await socket_url(client, secret(settings.slack_app_token))
         except SlackError as error:
-            return [*found, Finding("socket", problem=_refused("SLACK_APP_TOKEN", error))]
+            return [*found, Finding("socket", problem=_token_problem("SLACK_APP_TOKEN", error))]
         return [*found, Finding("socket")]
 
 
-def _refused(setting: str, error: SlackError) -> Problem:
+def _token_problem(setting: str, error: SlackError) -> Problem:
     if error.code in TOKEN_REFUSED:
         return Problem("slack-token-refused", setting=setting, code=error.code)
     return Problem("slack-unreachable", code=error.code)
 
 
-def _clock(workspace: Workspace, at: datetime) -> list[Finding]:
+def _clock_finding(workspace: Workspace, at: datetime) -> list[Finding]:
     """Slack's requests are refused where the two clocks are five minutes apart."""
     skew = abs(workspace.clock - at) if workspace.clock else timedelta()
     problem = Problem("clock-skew", seconds=round(skew.total_seconds())) if skew > MOST_SKEW else None
@@ -114,7 +116,7 @@ def _calls(settings: Settings, services: Services, at: datetime) -> list[tuple[C
     return [(Cell(account.source, window), settings.devin_api_url), *named]
 
 
-async def _try(cell: Cell, about: str, services: Services) -> Finding:
+async def _try_call(cell: Cell, about: str, services: Services) -> Finding:
     try:
         await services.gather([cell])
     except Problem as problem:

@@ -1,4 +1,4 @@
-"""The commands of `devin-metrics`, each from its arguments to its exit code."""
+"""Runs the commands of `devin-metrics`."""
 
 import argparse
 import asyncio
@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 
 from bot import __version__
 from bot.cli.digests import add_parsers
+from bot.cli.exit_codes import EXIT_DONE, EXIT_PROBLEM, EXIT_WRONG_USE
 from bot.problems import Problem
 from bot.queries.languages import CODES
 
 if TYPE_CHECKING:
     from bot.messages.page import Page
-
-DONE, PROBLEM, WRONG_USE = 0, 1, 2
 
 FORMATS = ("text", "blocks", "json", "csv")
 EXAMPLES = """examples:
@@ -40,11 +39,11 @@ def main(arguments: Sequence[str]) -> int:
     try:
         code: int = asyncio.run(options.run(options))
     except Problem as problem:
-        return _refuse(problem)
+        return _print_refusal(problem)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        return DONE
+        return EXIT_DONE
     return code
 
 
@@ -64,21 +63,21 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--tz", help="time zone, such as America/New_York")
     ask.add_argument("--at", type=_moment, help="the moment to ask at, with an offset: 2026-11-20T14:05-05:00")
     ask.add_argument("--sample", action="store_true", help="ask a made-up enterprise instead of Devin")
-    ask.set_defaults(run=_ask)
+    ask.set_defaults(run=_ask_command)
     run = commands.add_parser("run", help="run the bot in Slack")
     run.add_argument("--http", metavar="HOST:PORT", help="take signed requests at /slack/events instead of Socket Mode")
-    run.set_defaults(run=_run)
+    run.set_defaults(run=_run_command)
     demo = commands.add_parser("demo", help="try the bot in the browser: a made-up workspace, no key needed")
     demo.add_argument("--port", type=_port, default=8321, help="of this machine, for the page; 0 takes any (8321)")
-    demo.set_defaults(run=_demo)
+    demo.set_defaults(run=_demo_command)
     manifest = commands.add_parser("manifest", help="print the Slack app's manifest as JSON")
     manifest.add_argument("--http", metavar="URL", help="for signed HTTP requests to this public address")
-    manifest.set_defaults(run=_manifest)
+    manifest.set_defaults(run=_manifest_command)
     add_parsers(commands.add_parser("digests", help="set up, look at, export and import digests"), _moment)
     migrate = commands.add_parser("migrate", help="bring the database's schema up to date")
-    migrate.set_defaults(run=_migrate)
+    migrate.set_defaults(run=_migrate_command)
     doctor = commands.add_parser("doctor", help="check the settings and the key, and say what to mend")
-    doctor.set_defaults(run=_doctor)
+    doctor.set_defaults(run=_doctor_command)
     return parser
 
 
@@ -100,7 +99,7 @@ def _port(text: str) -> int:
     return int(text)
 
 
-async def _ask(options: argparse.Namespace) -> int:
+async def _ask_command(options: argparse.Namespace) -> int:
     from bot.app import now, open_services, sample_services
     from bot.cli.progress import progress_line
     from bot.commands.answer import answer, command_of
@@ -122,11 +121,11 @@ async def _ask(options: argparse.Namespace) -> int:
         async with open_services(settings) as services:
             with progress_line(sys.stderr, services.lang_of(request)) as tell:
                 page = await answer(request, replace(services, gather=services.gather.with_progress(tell)))
-    print(_printed(page, options.format))
-    return PROBLEM if "problem" in page.data else DONE
+    print(_formatted(page, options.format))
+    return EXIT_PROBLEM if "problem" in page.data else EXIT_DONE
 
 
-async def _run(options: argparse.Namespace) -> int:
+async def _run_command(options: argparse.Namespace) -> int:
     from bot.app import address, missing_for_slack, run_in_slack
     from bot.config.settings import load
     from bot.telemetry import configure_logs
@@ -136,11 +135,11 @@ async def _run(options: argparse.Namespace) -> int:
     if missing := missing_for_slack(settings, over_http=http is not None):
         raise Problem("not-set", names=missing)
     configure_logs(settings.log_level, settings.log_format)
-    await run_in_slack(settings, http, _set_by_a_signal())
-    return DONE
+    await run_in_slack(settings, http, _stop_on_signal())
+    return EXIT_DONE
 
 
-async def _demo(options: argparse.Namespace) -> int:
+async def _demo_command(options: argparse.Namespace) -> int:
     from bot.app import now
     from bot.cli.demo import playground
     from bot.config.settings import forget_proxies
@@ -150,32 +149,32 @@ async def _demo(options: argparse.Namespace) -> int:
 
     configure_logs("error", "text")
     forget_proxies()
-    stop = asyncio.ensure_future(_set_by_a_signal().wait())
+    stop = asyncio.ensure_future(_stop_on_signal().wait())
     async with playground(options.port, now) as opened:
         print(text(Page("cli/demo", "en", {"url": opened.url})), flush=True)
         await asyncio.wait([stop, opened.bot], return_when=asyncio.FIRST_COMPLETED)
     stop.cancel()
-    return DONE
+    return EXIT_DONE
 
 
-def _set_by_a_signal() -> asyncio.Event:
-    """What is set when the process is told to end."""
+def _stop_on_signal() -> asyncio.Event:
+    """An event that SIGTERM or SIGINT sets."""
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     return stop
 
 
-async def _manifest(options: argparse.Namespace) -> int:
+async def _manifest_command(options: argparse.Namespace) -> int:
     from bot.slack.manifest import manifest
 
     if options.http and not options.http.startswith("https://"):
         raise Problem("url-not-https", name="--http")
     print(json.dumps(manifest(options.http), indent=2))
-    return DONE
+    return EXIT_DONE
 
 
-async def _migrate(_options: argparse.Namespace) -> int:
+async def _migrate_command(_options: argparse.Namespace) -> int:
     from bot.app import secret
     from bot.config.settings import load
     from bot.store import open_store
@@ -184,10 +183,10 @@ async def _migrate(_options: argparse.Namespace) -> int:
     async with open_store(secret(load().database_url)) as store:
         changed = await migrate(store)
     print("The database is up to date now." if changed else "The database was up to date.")
-    return DONE
+    return EXIT_DONE
 
 
-async def _doctor(_options: argparse.Namespace) -> int:
+async def _doctor_command(_options: argparse.Namespace) -> int:
     from bot.app import now
     from bot.cli.doctor import examine
     from bot.messages.render import text
@@ -196,10 +195,10 @@ async def _doctor(_options: argparse.Namespace) -> int:
     configure_logs("error", None)
     page = await examine(now())
     print(text(page))
-    return DONE if page.data["well"] else PROBLEM
+    return EXIT_DONE if page.data["well"] else EXIT_PROBLEM
 
 
-def _printed(page: "Page", style: str) -> str:
+def _formatted(page: "Page", style: str) -> str:
     from bot.messages.export import as_csv, as_json
     from bot.messages.render import render, text
 
@@ -214,10 +213,10 @@ def _printed(page: "Page", style: str) -> str:
     return text(page)
 
 
-def _refuse(problem: Problem) -> int:
-    """Wrong settings, told on stderr before anything is called."""
+def _print_refusal(problem: Problem) -> int:
+    """Prints a Problem of the settings or arguments to stderr."""
     from bot.messages.page import Page
     from bot.messages.render import text
 
     print(text(Page("problems/problem", "en", {"problem": problem})), file=sys.stderr)
-    return WRONG_USE
+    return EXIT_WRONG_USE

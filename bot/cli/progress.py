@@ -1,4 +1,4 @@
-"""A progress line on stderr, erased before the answer is printed."""
+"""Shows a progress line on stderr, erased before the answer is printed."""
 
 import asyncio
 from collections.abc import Iterator
@@ -8,15 +8,15 @@ from typing import TextIO
 from bot.devin.gather import OnProgress, Progress
 from bot.messages.render import say
 
-AFTER = 1.0  # Seconds in which most answers have come.
+SHOW_AFTER = 1.0  # Seconds in which most answers have come.
 ERASE = "\r\x1b[K"
 
 
 @contextmanager
 def progress_line(stream: TextIO, lang: str) -> Iterator[OnProgress]:
-    """What is to be told how far the answer is. Where the stream is no terminal, nothing is shown."""
+    """The callback for progress, which shows it after a second. On a stream that is no terminal nothing is shown."""
     line = _Line(stream, lang)
-    timer = asyncio.get_running_loop().call_later(AFTER, line.begin) if stream.isatty() else None
+    timer = asyncio.get_running_loop().call_later(SHOW_AFTER, line.begin) if stream.isatty() else None
     try:
         yield line.tell
     finally:

@@ -77,7 +77,7 @@ def sends_by_rule(text: str, at: datetime, count: int, tz: str, week_start: int)
     """The sends of a rule after a moment; `tz` is the zone that holds where the text names none. No key is needed."""
     asked = read_digest(normalise(text), at, zone(tz), {})
     rule = asked.rule or DEFAULT_RULE
-    return schedule.preview(rule, asked.tz or zone(tz), asked.query(rule).period, at, count, week_start)
+    return schedule.next_sends(rule, asked.tz or zone(tz), asked.query(rule).period, at, count, week_start)
 
 
 async def _report(request: Request, digest: Digest, services: Services) -> Page:

@@ -12,7 +12,7 @@ from bot.queries.request import Account, Aliases, Request
 from bot.queries.spelling import fold
 from bot.reports.plan import ALL_ORGS, Scope
 from bot.schedules.delivery import BY_HAND, Delivery, Digest, gives_reasons, restates
-from bot.schedules.schedule import Send, preview
+from bot.schedules.schedule import Send, next_sends
 
 SENDS_SHOWN, DELIVERIES = 6, 5
 
@@ -52,7 +52,7 @@ def scope_of(query: Query, account: Account) -> Scope:
 def sends_of(digest: Digest, at: datetime, services: Services, count: int = SENDS_SHOWN) -> list[Send]:
     """The next sends of a digest. Raises Problem where its period cannot be reported at one of them."""
     after = max(at, digest.since)
-    return preview(digest.rule, digest.tz, digest.query.period, after, count, services.week_start)
+    return next_sends(digest.rule, digest.tz, digest.query.period, after, count, services.week_start)
 
 
 def outlook(

@@ -19,7 +19,8 @@ _ID = r"(?:[A-Z0-9]{8,20}|(?=[A-Z]*[0-9])[A-Z0-9]{1,20})"
 CHANNEL_ID = re.compile(rf"#[CGD][A-Z0-9]{{1,20}}|[CGD]{_ID}")
 USER_ID = re.compile(rf"@[UW][A-Z0-9]{{1,20}}|[UW]{_ID}")
 NEARLY_TIME = re.compile(r"([01]?\d|2[0-3])[.,]?([0-5]\d)?", re.ASCII)
-ALL = "all"
+
+NO_FILTER = "all"
 # What is stored can be typed again, with a rule, a zone and a channel around it: see `spelling.LONGEST_TEXT`.
 LONGEST_QUERY = 1000
 
@@ -68,7 +69,7 @@ def edited(digest: Digest, asked: ParsedDigest, at: datetime) -> Digest:
     if query.period == default_period(digest.rule):
         changes.setdefault("period", default_period(rule))
     for name in {"service_users", "playbook"} & changes.keys():
-        if str(changes[name]).casefold() in {ALL, str((ALL,))}:
+        if str(changes[name]).casefold() in {NO_FILTER, str((NO_FILTER,))}:
             changes[name] = getattr(Query(), name)
     changed = replace(
         digest,

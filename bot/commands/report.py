@@ -18,7 +18,7 @@ from bot.reports.breakdown import with_rows
 from bot.reports.plan import Plan, plan
 from bot.reports.reasons import Reasons, reasons
 from bot.reports.report import NO_COMPARABLE, Caveat, Comparable, Report, missing_comparable, summarise
-from bot.schedules.delivery import asked_of
+from bot.schedules.delivery import report_moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ async def report_as_sent(
     kept = await services.digests.made_of(query.of) if query.of and services.digests else None
     if kept is None:
         return None
-    planned = plan(query, services.account, asked_of(kept.delivery, tz), tz, services.week_start, me)
+    planned = plan(query, services.account, report_moment(kept.delivery, tz), tz, services.week_start, me)
     if not {*planned.cells} <= kept.readings.keys():
         return None
     return await _complete(planned, {cell: kept.readings[cell] for cell in planned.cells}, lang, services)

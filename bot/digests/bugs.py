@@ -1,4 +1,4 @@
-"""Makes a Problem of a bug, so that one delivery, notice or digest does not keep the others."""
+"""Turns a bug into a Problem, so that one delivery, notice or digest does not block the others."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

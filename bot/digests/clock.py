@@ -1,4 +1,4 @@
-"""The clock that digests run by, with their time limits."""
+"""The clock and the time limits of digests."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,35 +8,35 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What time it is, and sleep. The playground's runs faster than the world: `speed` seconds in one."""
+    """The time, and sleeping by it: `speed` of its seconds take one real second. The playground's clock is faster."""
 
     now: Callable[[], datetime]
     speed: float = 1.0
 
     async def sleep(self, length: timedelta) -> None:
-        """Sleeps for as long as the clock takes for that."""
+        """Sleeps for a length of this clock's time."""
         await asyncio.sleep(self.seconds(length))
 
     def seconds(self, length: timedelta) -> float:
-        """How many of the world's seconds that is."""
+        """The real seconds that a length of this clock's time takes; never less than 0."""
         return max(length.total_seconds() / self.speed, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How long things take and may take; `late` is when a message says that it is."""
+    """The time limits of digests. From `late` on a message says that it is late."""
 
     tick: timedelta = timedelta(seconds=1)
     lease: timedelta = timedelta(minutes=2)
-    post: timedelta = timedelta(seconds=30)  # The longest that one post may take, plainer blocks included.
+    longest_post: timedelta = timedelta(seconds=30)  # Retries with plainer blocks included.
     channel_gap: timedelta = timedelta(seconds=1)
-    near: timedelta = timedelta(milliseconds=300)  # A turn that is further away leaves its place to others.
-    follow: timedelta = timedelta(seconds=5)  # Until it is seen again whether what a delivery follows was sent.
+    longest_slot_wait: timedelta = timedelta(milliseconds=300)  # A delivery whose slot is further away is put off.
+    follow_up_retry: timedelta = timedelta(seconds=5)  # While the followed delivery is not sent yet.
     late: timedelta = timedelta(minutes=5)
-    away: timedelta = timedelta(seconds=30)
-    look_after: timedelta = timedelta(seconds=30)
+    outage: timedelta = timedelta(seconds=30)  # Planned so late after it was due: no process ran.
+    unclear_retry: timedelta = timedelta(seconds=30)
     first_retry: timedelta = timedelta(seconds=15)
     longest_retry: timedelta = timedelta(minutes=15)
     give_up: timedelta = timedelta(hours=6)
-    patience: timedelta = timedelta(minutes=5)
+    stranded_after: timedelta = timedelta(minutes=5)
     skip_after: timedelta = timedelta(minutes=15)

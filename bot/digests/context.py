@@ -1,4 +1,4 @@
-"""What the loops that work on digests share."""
+"""Holds what the digest loops share."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +25,6 @@ class DigestContext:
         """The time by its clock."""
         return self.clock.now()
 
-    def try_again(self, since: datetime) -> datetime | None:
-        """When to retry what has been due since a moment; None where it is too late to retry."""
+    def next_try(self, since: datetime) -> datetime | None:
+        """The moment of the next try of what was due at `since`; None where it is time to give up."""
         return next_try(since, self.clock.now(), self.timing)

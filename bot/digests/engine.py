@@ -1,4 +1,4 @@
-"""Who carries deliveries: the process itself on SQLite, any number of replicas on PostgreSQL."""
+"""The engine: starts deliveries when they are due."""
 
 import asyncio
 from collections.abc import Callable, Collection, Coroutine, Sequence
@@ -14,21 +14,21 @@ from bot.digests.clock import Clock, Timing
 from bot.problems import Problem
 from bot.schedules.delivery import Delivery
 from bot.store import Store
-from bot.store.deliveries import insert_delivery, ready
+from bot.store.deliveries import claimable, insert_delivery
 from bot.telemetry import log_failure
 
 Deliver = Callable[[str], Coroutine[Any, Any, None]]
 log = structlog.get_logger(__name__)
 
-GRACE = 5.0  # Seconds that deliveries under way get at the end.
-AT_ONCE = 20  # Deliveries in one process; most of their time is waiting for Devin, Slack or a turn.
+SHUTDOWN_GRACE = 5.0  # Seconds that deliveries under way get at the end.
+CONCURRENT_DELIVERIES = 20  # Deliveries in one process; most of their time is waiting for Devin, Slack or a slot.
 
 
 class Engine(Protocol):
-    """Brings deliveries to a process when they are due. Bringing one twice does no harm: its row is claimed once."""
+    """Starts deliveries when they are due. Starting one twice does no harm: its row is claimed once."""
 
     async def enqueue(self, connection: AsyncConnection, delivery: str, at: datetime) -> None:
-        """Has a delivery brought at a moment, in the transaction that writes its row: both, or neither."""
+        """Writes the job that starts a delivery at a moment, in the transaction that writes the delivery's row."""
         ...
 
     async def without_job(self, connection: AsyncConnection, deliveries: Sequence[str]) -> Sequence[str]:
@@ -36,7 +36,7 @@ class Engine(Protocol):
         ...
 
     async def run(self, deliver: Deliver, alive: Callable[[], None]) -> None:
-        """Brings deliveries until it is cancelled, and says that it is alive each time it looks."""
+        """Starts deliveries until it is cancelled, and calls `alive` each time it looks for some."""
         ...
 
 
@@ -50,7 +50,7 @@ async def plan_delivery(
     return inserted
 
 
-class InProcess:
+class InProcessEngine:
     """SQLite's engine: the rows themselves are the jobs of the one process."""
 
     def __init__(self, store: Store, team: str, clock: Clock, timing: Timing) -> None:
@@ -78,28 +78,28 @@ class InProcess:
             while True:
                 alive()
                 for delivery in await self._ready():
-                    if delivery not in busy and len(busy) < AT_ONCE:
+                    if delivery not in busy and len(busy) < CONCURRENT_DELIVERIES:
                         busy[delivery] = asyncio.ensure_future(deliver(delivery))
                         busy[delivery].add_done_callback(partial(log_failure, event="delivery-failed"))
-                await _first_of(busy.values(), pause)
+                await _wait_for_first(busy.values(), pause)
                 busy = {delivery: task for delivery, task in busy.items() if not task.done()}
         finally:
             if busy:
-                _, late = await asyncio.wait(busy.values(), timeout=GRACE)
+                _, late = await asyncio.wait(busy.values(), timeout=SHUTDOWN_GRACE)
                 for task in late:
-                    task.cancel()  # What was not begun to be posted is given back.
+                    task.cancel()  # The claim of one whose post has not begun is released.
                 await asyncio.gather(*late, return_exceptions=True)
 
     async def _ready(self) -> Sequence[str]:
         try:
-            return await ready(self._store, self._team, self._clock.now(), 2 * AT_ONCE)
+            return await claimable(self._store, self._team, self._clock.now(), 2 * CONCURRENT_DELIVERIES)
         except (DBAPIError, Problem) as error:  # A full disk, or a file that another process has locked.
             log.warning("deliveries-not-read", reason=str(error))
             return ()
 
 
-async def _first_of(tasks: Collection[asyncio.Task[None]], pause: float) -> None:
-    """Until one of them is done, but not longer than a pause."""
+async def _wait_for_first(tasks: Collection[asyncio.Task[None]], pause: float) -> None:
+    """Waits until one task is done, for `pause` seconds at most."""
     if tasks:
         await asyncio.wait(tasks, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
     else:

@@ -1,4 +1,4 @@
-"""The nightly round: looks after channels and stewards of digests; deletes what is past its keeping time."""
+"""Runs the nightly round of checks and deletions."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,24 +13,27 @@ from bot.digests.context import DigestContext
 from bot.problems import Problem
 from bot.schedules.delivery import Digest
 from bot.schedules.schedule import Rule, occurrences
-from bot.store.asked import forget_questions
-from bot.store.deliveries import forget_deliveries
+from bot.store.deliveries import delete_old_deliveries
 from bot.store.digests import all_digests, drop_steward, pause_digest
-from bot.store.notices import Notice, add_notice, forget_notices
-from bot.store.paces import take_turn
-from bot.store.readings import forget_readings
-from bot.store.snapshots import forget_snapshots
+from bot.store.notices import Notice, add_notice, delete_old_notices
+from bot.store.questions import delete_old_questions
+from bot.store.readings import delete_old_readings
+from bot.store.slots import take_slot
+from bot.store.snapshots import delete_old_snapshots
 
 log = structlog.get_logger(__name__)
 
-ROUND = Rule("daily", time(3))
-BETWEEN = timedelta(seconds=1.3)  # Slack takes fifty such calls a minute.
-FORGET = forget_deliveries, forget_snapshots, forget_notices, forget_readings, forget_questions
+NIGHTLY_RULE = Rule("daily", time(3))
+LOOKUP_GAP = timedelta(seconds=1.3)  # Slack takes fifty such calls a minute.
+DELETE_OLD = delete_old_deliveries, delete_old_snapshots, delete_old_notices, delete_old_readings, delete_old_questions
 
 
 @dataclass(frozen=True, slots=True)
 class NightlyRound:
-    """What the round needs. `shared_channels` may be shared with another company."""
+    """Checks the digests' channels and stewards, and deletes rows older than `keep`.
+
+    `shared_channels` may be shared with another company.
+    """
 
     context: DigestContext
     tz: ZoneInfo
@@ -38,18 +41,18 @@ class NightlyRound:
     keep: timedelta
 
     async def run(self) -> bool:
-        """Makes the round where it is time for it, and no other replica has; whether it did."""
+        """Runs the round where it is due and no other replica has run it. Whether it ran."""
         at = self.context.now()
         async with self.context.store.writing() as connection:
-            times = (at, next(occurrences(ROUND, self.tz, at)).at)
-            if not await take_turn(connection, self.context.store, self.context.team, "nightly round", times):
+            times = (at, next(occurrences(NIGHTLY_RULE, self.tz, at)).at)
+            if not await take_slot(connection, self.context.store, self.context.team, "nightly round", times):
                 return False
-            for forget in FORGET:
+            for forget in DELETE_OLD:
                 await forget(connection, self.context.team, at - self.keep)
         async with self.context.store.reading() as connection:
             digests = await all_digests(connection, self.context.team)
         for steward in sorted({digest.steward for digest in digests if digest.steward}):
-            with suppress(Bug), bugs_as_problems(steward=steward):  # It does not keep the others.
+            with suppress(Bug), bugs_as_problems(steward=steward):  # A bug in one must not block the others.
                 if await self._gone(steward):
                     await self._hand_over([digest for digest in digests if digest.steward == steward], at)
         running = [digest for digest in digests if not digest.paused]
@@ -60,7 +63,7 @@ class NightlyRound:
         return True
 
     async def _problem(self, channel: str) -> Problem | None:
-        await self.context.clock.sleep(BETWEEN)
+        await self.context.clock.sleep(LOOKUP_GAP)
         try:
             standing = await self.context.channels.standing(channel)
         except SlackError as error:
@@ -71,7 +74,7 @@ class NightlyRound:
         return standing_problem(standing, channel, allowed=channel in self.shared_channels)
 
     async def _gone(self, user: str) -> bool:
-        await self.context.clock.sleep(BETWEEN)
+        await self.context.clock.sleep(LOOKUP_GAP)
         try:
             return (await self.context.channels.person(user)).gone
         except SlackError as error:
@@ -85,7 +88,7 @@ class NightlyRound:
                 await add_notice(connection, self.context.team, Notice(digest.id, "paused", problem, at))
 
     async def _hand_over(self, digests: list[Digest], at: datetime) -> None:
-        """Asks once: the digest goes on without a steward until a person takes over."""
+        """Takes the steward off digests, and asks their channels once for a new one."""
         for digest in digests:
             async with self.context.store.writing() as connection:
                 await drop_steward(connection, self.context.team, digest.id)

@@ -1,4 +1,4 @@
-"""Readings made in the night, so that a window can later be compared with one of the same age."""
+"""Makes readings each night, so that a later report can compare windows of the same age."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -16,16 +16,16 @@ log = structlog.get_logger(__name__)
 EVERY_NIGHT = ("yesterday", "last 7d")
 
 
-async def read_for_later(services: Services, at: datetime) -> None:
-    """Reads what a day, a week and a month that have just closed count now: of everything, and of each organization."""
+async def make_nightly_readings(services: Services, at: datetime) -> None:
+    """Reads the counts of the day, week and month that have just closed, in total and of each organization."""
     try:
-        await services.gather(cells(services, at))
+        await services.gather(nightly_cells(services, at))
     except Problem as problem:  # The next night reads its own; a comparison that is missing says so.
         log.warning("not-read-for-later", reason=problem.key)
 
 
-def cells(services: Services, at: datetime) -> list[Cell]:
-    """The calls of the night that a moment lies in."""
+def nightly_cells(services: Services, at: datetime) -> list[Cell]:
+    """The cells to read in the night of a moment."""
     tz, account = ZoneInfo(services.tz), services.account
     today = at.astimezone(tz).date()
     texts = [*EVERY_NIGHT]

@@ -1,4 +1,4 @@
-"""Tells stewards, once, what happened to their digests: a failure, an uncertain post, a pause, a handover."""
+"""Sends stewards each notice about their digests once."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ import structlog
 from bot.commands.ports import SlackError
 from bot.digests.bugs import Bug, bugs_as_problems
 from bot.digests.context import DigestContext
-from bot.digests.outcome import passes
+from bot.digests.outcome import is_retryable
 from bot.messages.message import Message
 from bot.messages.page import Page
 from bot.messages.render import render
@@ -16,56 +16,56 @@ from bot.problems import Problem
 from bot.schedules.delivery import Delivery, Digest
 from bot.store.deliveries import find_delivery
 from bot.store.digests import find_digest
-from bot.store.notices import Notice, put_off, take_notice
+from bot.store.notices import Notice, claim_notice, reschedule_notice
 
 log = structlog.get_logger(__name__)
 
-TOLD, UNCLEAR, LATER, NEVER = "told", "unclear", "later", "never"
+POSTED, UNCLEAR, RETRY, REFUSED_FOR_GOOD = "posted", "unclear", "retry", "refused-for-good"
 # Slack's errors about the bot's token, which its operator will replace.
 TOKEN_CODES = {"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"}
 
 
 @dataclass(frozen=True, slots=True)
-class Notices:
-    """What telling needs. `admin_channel` hears everything, where it is set."""
+class NoticeSender:
+    """Sends notices from the queue. `admin_channel`, where it is set, gets every notice."""
 
     context: DigestContext
     admin_channel: str | None
 
-    async def tell(self) -> bool:
-        """Tells the next notice that is due; whether there was one."""
+    async def send_next(self) -> bool:
+        """Sends the next notice that is due. Whether there was one."""
         context = self.context
-        notice = await take_notice(context.store, context.team, context.now(), context.timing.lease)
+        notice = await claim_notice(context.store, context.team, context.now(), context.timing.lease)
         if notice is None:
             return False
         try:
             with bugs_as_problems(notice=notice.id, digest=notice.digest):
-                until = await self._tell(notice)
-        except Bug:  # A notice that cannot be told must not keep the others.
-            until = context.try_again(notice.at)
-        await put_off(context.store, notice, until)
+                until = await self._send(notice)
+        except Bug:  # A notice that cannot be sent must not block the others.
+            until = context.next_try(notice.at)
+        await reschedule_notice(context.store, notice, until)
         return True
 
-    async def _tell(self, notice: Notice) -> datetime | None:
-        """When it has to be told again; None where it was told, or that is too late."""
+    async def _send(self, notice: Notice) -> datetime | None:
+        """When the notice is to be sent again; None where it was sent, or where it is too late."""
         context = self.context
         async with context.store.reading() as connection:
             digest = await find_digest(connection, context.team, notice.digest)
             delivery = await find_delivery(connection, context.team, notice.delivery or "")
-        again = await self._say(notice, digest, delivery) if digest else None
+        again = await self._post_to_readers(notice, digest, delivery) if digest else None
         late = context.now() - notice.at >= context.timing.give_up
         return None if again is None or late else context.now() + again
 
-    async def _say(self, notice: Notice, digest: Digest, delivery: Delivery | None) -> timedelta | None:
-        """How long to wait before the next try, while no reader has surely got it."""
-        message, timing = _message(notice, digest, delivery), self.context.timing
+    async def _post_to_readers(self, notice: Notice, digest: Digest, delivery: Delivery | None) -> timedelta | None:
+        """Posts a notice to its readers. The wait before the next try; None where a reader has it, or no try helps."""
+        message, timing = _notice_message(notice, digest, delivery), self.context.timing
         addressed = readers(notice, digest, self.admin_channel)
         found = [await self._post(reader, message, digest) for reader in addressed]
-        if set(found) == {NEVER} and digest.channel not in addressed:
+        if set(found) == {REFUSED_FOR_GOOD} and digest.channel not in addressed:
             found.append(await self._post(digest.channel, message, digest))  # No other reader is left.
-        if TOLD in found:
+        if POSTED in found:
             return None
-        return timing.first_retry if LATER in found else timing.longest_retry if UNCLEAR in found else None
+        return timing.first_retry if RETRY in found else timing.longest_retry if UNCLEAR in found else None
 
     async def _post(self, reader: str, message: Message, digest: Digest) -> str:
         try:
@@ -73,12 +73,18 @@ class Notices:
         except SlackError as error:
             log.warning("notice-not-sent", digest=digest.id, reader=reader, reason=error.code)
             # A notice that may have come twice is a smaller harm than silence; so is one that waits for a new token.
-            return UNCLEAR if error.unclear else LATER if passes(error) or error.code in TOKEN_CODES else NEVER
-        return TOLD
+            return (
+                UNCLEAR
+                if error.unclear
+                else RETRY
+                if is_retryable(error) or error.code in TOKEN_CODES
+                else REFUSED_FOR_GOOD
+            )
+        return POSTED
 
 
-def _message(notice: Notice, digest: Digest, delivery: Delivery | None) -> Message:
-    """A notice; in general words where those of its problem cannot print what an earlier version has kept of it."""
+def _notice_message(notice: Notice, digest: Digest, delivery: Delivery | None) -> Message:
+    """A notice as a message; a general one where its problem, stored by an earlier version, cannot be rendered."""
     try:
         with bugs_as_problems(notice=notice.id, digest=notice.digest):
             return render(notice_page(notice, digest, delivery))
@@ -87,9 +93,9 @@ def _message(notice: Notice, digest: Digest, delivery: Delivery | None) -> Messa
 
 
 def readers(notice: Notice, digest: Digest, admin_channel: str | None) -> list[str]:
-    """Who hears of it: the steward and the admin channel; where there is neither, the digest's own channel.
+    """The user and channel ids that get a notice: the steward and the admin channel, else the digest's own channel.
 
-    A steward who is gone is asked after where everybody reads it.
+    Of a steward whose account is gone, the digest's channel is told.
     """
     if notice.kind == "handover":
         return [reader for reader in (digest.channel, admin_channel) if reader]

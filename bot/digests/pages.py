@@ -1,4 +1,4 @@
-"""What a delivery says: its report, made of what Devin says now about the window that was due."""
+"""Drafts the page of a delivery."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,7 +10,7 @@ from bot.commands.ports import Services
 from bot.commands.report import CompleteReport, make_report, report_as_sent
 from bot.devin import Cell, Reading
 from bot.digests.context import DigestContext
-from bot.digests.restate import QUIET, Revised, matured, restated, steady
+from bot.digests.restate import QUIET_TOLERANCE, Revised, matured, restated, steady
 from bot.messages.page import Page
 from bot.reports.plan import absolute
 from bot.schedules.delivery import (
@@ -18,20 +18,20 @@ from bot.schedules.delivery import (
     RESTATED,
     Delivery,
     Digest,
-    asked_of,
     delivery_id,
     gives_reasons,
     is_manual,
     new_delivery,
+    report_moment,
     restates,
 )
 from bot.store.deliveries import find_delivery
-from bot.store.snapshots import sent_of, snapshot
+from bot.store.snapshots import find_snapshot, last_sent
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A page, what it was made of, the query that asks for the same again, and what is sent in threads with it."""
+    """A page with its readings, the query that asks for the same again, and the deliveries that follow in threads."""
 
     page: Page
     readings: Mapping[Cell, Reading] = field(default_factory=dict)
@@ -40,8 +40,8 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Pages:
-    """What drawing needs. `tolerance` is the share by which a final figure may differ before it is restated."""
+class Drafter:
+    """Drafts pages. `tolerance` is the share by which a final figure may differ before it is restated."""
 
     context: DigestContext
     services: Services
@@ -56,7 +56,9 @@ class Pages:
         return await self._report(digest, delivery, at)
 
     async def _report(self, digest: Digest, delivery: Delivery, at: datetime) -> Draft:
-        made = await make_report(digest.query, asked_of(delivery, digest.tz), digest.tz, digest.lang, self.services)
+        made = await make_report(
+            digest.query, report_moment(delivery, digest.tz), digest.tz, digest.lang, self.services
+        )
         before = await self._sent_before(digest, made)
         late = None if is_manual(delivery) or at - delivery.due < self.context.timing.late else at
         follow_ups, revised = list[Delivery](), list[Revised]()
@@ -68,7 +70,7 @@ class Pages:
         data = {"report": made.report, "reasons": made.reasons, "digest": digest, "revised": revised}
         if late is None and not is_manual(delivery) and steady(made.report):
             full = str(replace(again, of=delivery.id))
-            page = Page("digest/quiet", digest.lang, {**data, "tolerance": QUIET, "full": full})
+            page = Page("digest/quiet", digest.lang, {**data, "tolerance": QUIET_TOLERANCE, "full": full})
         else:
             buttons = digest_buttons(made.plan, at, self.services, digest.id, delivery.id)
             page = Page("report/report", digest.lang, {**data, "buttons": buttons, "due": delivery.due, "late": late})
@@ -78,12 +80,12 @@ class Pages:
         return Draft(page, made.readings, str(again), follow_ups)
 
     async def _sent_before(self, digest: Digest, made: CompleteReport) -> tuple[str, Reading] | None:
-        """What this digest sent about the window that it now compares with."""
+        """The delivery id and reading that this digest sent about the window that it now compares with."""
         earlier = made.plan.earlier_cell
-        return await sent_of(self.context.store, self.context.team, digest.id, earlier) if earlier else None
+        return await last_sent(self.context.store, self.context.team, digest.id, earlier) if earlier else None
 
     async def _restatement(self, digest: Digest, by: Delivery, sent: str, at: datetime) -> list[Delivery]:
-        """A delivery into the thread of an earlier one, whose numbers are no longer so; none where it is gone."""
+        """A restatement for the thread of an earlier delivery; none where that delivery or its message is unknown."""
         async with self.context.store.reading() as connection:
             old = await find_delivery(connection, self.context.team, sent)
         if old is None or not old.ts:
@@ -92,7 +94,7 @@ class Pages:
         return [replace(restatement, channel=old.channel, thread=old.thread or old.ts, follows=by.id)]
 
     async def _reasons(self, digest: Digest, delivery: Delivery) -> Draft | None:
-        """Why the ship rate changed, size by size, from what the message above was made of."""
+        """The reasons of a changed ship rate by size, from the readings of the followed delivery."""
         query = replace(digest.query, of=delivery.follows)
         made = await report_as_sent(query, digest.tz, digest.lang, self.services)
         if made is None or made.reasons.ship_rate is None:
@@ -102,9 +104,9 @@ class Pages:
         return Draft(Page("digest/reasons", digest.lang, data))
 
     async def _restated(self, digest: Digest, delivery: Delivery, occurrence: str) -> Draft:
-        """Old and new figures, from what was kept: the calls were made when the next digest was."""
-        old = await snapshot(self.context.store, self.context.team, delivery_id(digest, occurrence))
-        new = await snapshot(self.context.store, self.context.team, delivery.follows or "")
+        """The old and new figures, from the snapshots of two deliveries: Devin is not asked again."""
+        old = await find_snapshot(self.context.store, self.context.team, delivery_id(digest, occurrence))
+        new = await find_snapshot(self.context.store, self.context.team, delivery.follows or "")
         sent = next(iter(old.values()))
         revised = restated(sent, new[sent.cell], self.tolerance)
         now = new[sent.cell]

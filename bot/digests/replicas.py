@@ -1,4 +1,4 @@
-"""PostgreSQL's engine: procrastinate brings each delivery to one of the replicas."""
+"""PostgreSQL's engine: procrastinate runs each delivery in one of the replicas."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -16,30 +16,30 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.digests.clock import Clock
-from bot.digests.engine import AT_ONCE, GRACE, Deliver
+from bot.digests.engine import CONCURRENT_DELIVERIES, SHUTDOWN_GRACE, Deliver
 from bot.problems import Problem
 from bot.store import Store
 
 log = structlog.get_logger(__name__)
 
 TASK = "deliver"
-JOBS = text(
+SELECT_WITH_JOB = text(
     "SELECT args->>'delivery' FROM procrastinate_jobs"
     " WHERE queue_name = :queue AND status IN ('todo', 'doing') AND args->>'delivery' = ANY(:ids)"
 )
-AWAY = (ConnectorException, psycopg.Error, psycopg_pool.PoolTimeout)
-POLL = 1.0  # Seconds between two looks for jobs whose time has come; new ones are heard of at once.
-HEARTBEAT, STALLED = 5.0, 20.0  # Seconds: a worker that was not heard of for so long is taken for dead.
-assert GRACE < STALLED  # No heart beats while a worker ends.
+DATABASE_ERRORS = (ConnectorException, psycopg.Error, psycopg_pool.PoolTimeout)
+JOB_POLL = 1.0  # Seconds between two looks for jobs whose time has come; new ones are heard of at once.
+WORKER_HEARTBEAT, WORKER_STALLED = 5.0, 20.0  # Seconds: a worker without a heartbeat for so long counts as dead.
+assert SHUTDOWN_GRACE < WORKER_STALLED  # A worker that shuts down sends no heartbeat.
 
 
-class Replicas:
-    """The jobs of one process. Its cron is not used: a job is only ever the errand to deliver one row."""
+class ProcrastinateEngine:
+    """Writes and runs the jobs of one process. Each job delivers one row; procrastinate's cron is not used."""
 
     def __init__(self, app: procrastinate.App, team: str, clock: Clock, url: str) -> None:
         self._app = app
         self._url = url
-        self._queue = f"deliveries {team}"  # Workspaces that share a database do not carry each other's.
+        self._queue = f"deliveries {team}"  # Workspaces that share a database do not run each other's jobs.
         self._clock = clock
         self._deliver: Deliver = _no_worker
         app.task(name=TASK, queue=self._queue)(self._work_on)
@@ -55,19 +55,19 @@ class Replicas:
             raise Problem("database-unreachable", url=self._url, detail=str(error)) from error
 
     async def without_job(self, connection: AsyncConnection, deliveries: Sequence[str]) -> Sequence[str]:
-        """Where many are behind, most have their job: a second one for each would put them behind even more."""
+        """Those of some deliveries that have no job: where many are overdue, most wait in the queue with a job."""
         if not deliveries:
             return ()
         jobs = {"queue": self._queue, "ids": list(deliveries)}
-        with_job = set(await connection.scalars(JOBS, jobs))
+        with_job = set(await connection.scalars(SELECT_WITH_JOB, jobs))
         return [delivery for delivery in deliveries if delivery not in with_job]
 
     async def run(self, deliver: Deliver, alive: Callable[[], None]) -> None:
-        """Works until it is cancelled, and puts back what dead workers held."""
+        """Runs jobs until it is cancelled, and enqueues those of dead workers again."""
         self._deliver = deliver
         async with asyncio.TaskGroup() as group:
             group.create_task(self._work())
-            group.create_task(self._tend(alive))
+            group.create_task(self._requeue_stalled(alive))
 
     async def _work_on(self, delivery: str) -> None:
         await self._deliver(delivery)
@@ -77,55 +77,59 @@ class Replicas:
             try:
                 await self._app.run_worker_async(
                     queues=[self._queue],
-                    concurrency=AT_ONCE,
-                    fetch_job_polling_interval=POLL,
-                    update_heartbeat_interval=HEARTBEAT,
-                    stalled_worker_timeout=STALLED,
-                    shutdown_graceful_timeout=GRACE,
+                    concurrency=CONCURRENT_DELIVERIES,
+                    fetch_job_polling_interval=JOB_POLL,
+                    update_heartbeat_interval=WORKER_HEARTBEAT,
+                    stalled_worker_timeout=WORKER_STALLED,
+                    shutdown_graceful_timeout=SHUTDOWN_GRACE,
                     delete_jobs="always",
                     install_signal_handlers=False,
                 )
-            except AWAY as error:  # The database is away for longer than the worker can bear.
+            except DATABASE_ERRORS as error:  # The database is away for longer than the worker retries.
                 log.warning("worker-ended", reason=str(error))
-                if _told_to_end():  # The worker failed while it ended, and has taken the cancellation for its own.
+                if _is_cancelled():  # The worker failed while it ended, and has taken the cancellation for its own.
                     return
-            await asyncio.sleep(HEARTBEAT)
+            await asyncio.sleep(WORKER_HEARTBEAT)
 
-    async def _tend(self, alive: Callable[[], None]) -> None:
+    async def _requeue_stalled(self, alive: Callable[[], None]) -> None:
         manager = self._app.job_manager
         while True:
             alive()
             try:
-                for job in await manager.get_stalled_jobs(queue=self._queue, seconds_since_heartbeat=STALLED):
+                for job in await manager.get_stalled_jobs(queue=self._queue, seconds_since_heartbeat=WORKER_STALLED):
                     log.warning("job-put-back", delivery=job.task_kwargs.get("delivery"))
                     await manager.retry_job(job)
-            except AWAY as error:  # It is tried again.
+            except DATABASE_ERRORS as error:  # It is tried again.
                 log.warning("jobs-unreachable", reason=str(error))
-            await asyncio.sleep(HEARTBEAT)
+            await asyncio.sleep(WORKER_HEARTBEAT)
 
 
 @asynccontextmanager
-async def replicas(store: Store, team: str, clock: Clock) -> AsyncIterator[Replicas]:
+async def open_procrastinate_engine(store: Store, team: str, clock: Clock) -> AsyncIterator[ProcrastinateEngine]:
     """The engine on the store's own database, with connections of its own."""
     url = store.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     # Opened here, and not by the library, which would give up where the database is away at that moment.
     pool = psycopg_pool.AsyncConnectionPool(
-        url, min_size=2, max_size=AT_ONCE, open=False, check=psycopg_pool.AsyncConnectionPool.check_connection
+        url,
+        min_size=2,
+        max_size=CONCURRENT_DELIVERIES,
+        open=False,
+        check=psycopg_pool.AsyncConnectionPool.check_connection,
     )
     app = procrastinate.App(connector=procrastinate.PsycopgConnector())
     app.job_manager = _Jobs(app.connector)
     async with pool, app.open_async(pool):
-        yield Replicas(app, team, clock, store.url)
+        yield ProcrastinateEngine(app, team, clock, store.url)
 
 
 class _Jobs(JobManager):
-    """Jobs whose end is written though the database is away at that moment.
+    """Writes the end of a job again while the database is away.
 
     The library would not try again: the job would stay with a worker that has forgotten it, and its failure be unread.
     """
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
-        """Tries until the database has answered, whatever it says: a job may have been put back meanwhile."""
+        """Tries until the database answers, with success or an error: the job may be enqueued again by then."""
         while True:
             try:
                 await super().finish_job(job, status, delete_job)
@@ -136,10 +140,10 @@ class _Jobs(JobManager):
                     return
             else:
                 return
-            await asyncio.sleep(POLL)
+            await asyncio.sleep(JOB_POLL)
 
 
-def _told_to_end() -> bool:
+def _is_cancelled() -> bool:
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
 

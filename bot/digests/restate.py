@@ -16,7 +16,7 @@ FINAL_COUNTS: dict[str, Callable[[Counts], int | None]] = {
     "playbook_share": lambda counts: counts.with_playbook,
     "search_share": lambda counts: counts.with_search,
 }
-LEAST = 2  # A difference that no reader would act on, however small the count.
+LEAST_DIFFERENCE = 2  # A difference that no reader would act on, however small the count.
 
 
 class Tolerance(NamedTuple):
@@ -26,7 +26,9 @@ class Tolerance(NamedTuple):
     points: Fraction
 
 
-QUIET = Tolerance(Fraction(10, 100), Fraction(3, 100))  # What has to move for a digest to be more than a line.
+QUIET_TOLERANCE = Tolerance(
+    Fraction(10, 100), Fraction(3, 100)
+)  # What has to move for a digest to be more than a line.
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Revised:
 
 
 def restated(sent: Reading, now: Reading, tolerance: Fraction) -> list[Revised]:
-    """Final figures whose counts differ by more than LEAST and by more than that share of what was sent."""
+    """Final figures whose counts differ by more than LEAST_DIFFERENCE and by more than that share of what was sent."""
     if age(now) < FINAL_AFTER:
         return []
     moved = [name for name, count in FINAL_COUNTS.items() if _differ(count(sent.counts), count(now.counts), tolerance)]
@@ -52,7 +54,7 @@ def matured(sent: Reading, now: Reading) -> list[Revised]:
 
 
 def steady(report: Report) -> bool:
-    """Whether no figure moved by more than is QUIET. Too few sessions never are; rows do not fit a line."""
+    """Whether no figure moved by more than QUIET_TOLERANCE. False for few sessions, and for a report with rows."""
     sessions = report.figures["sessions"]
     if report.rows or (sessions.value or 0) < SMALLEST_SAMPLE or (sessions.previous or 0) < SMALLEST_SAMPLE:
         return False
@@ -60,13 +62,15 @@ def steady(report: Report) -> bool:
 
 
 def _differ(sent: int | None, now: int | None, tolerance: Fraction) -> bool:
-    return sent is not None and now is not None and abs(now - sent) > max(Fraction(LEAST), tolerance * sent)
+    return sent is not None and now is not None and abs(now - sent) > max(Fraction(LEAST_DIFFERENCE), tolerance * sent)
 
 
 def _quiet(figure: Figure) -> bool:
     if figure.value is None or figure.previous is None:
         return True
-    return abs(figure.change) <= (QUIET.points if figure.metric.kind == "rate" else QUIET.share * figure.previous)
+    return abs(figure.change) <= (
+        QUIET_TOLERANCE.points if figure.metric.kind == "rate" else QUIET_TOLERANCE.share * figure.previous
+    )
 
 
 def _revised(names: list[str], sent: Reading, now: Reading) -> list[Revised]:

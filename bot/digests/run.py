@@ -18,24 +18,27 @@ from bot.digests.bugs import Bug, bugs_as_problems
 from bot.digests.catch_up import Policy
 from bot.digests.clock import Clock, Timing
 from bot.digests.context import DigestContext
-from bot.digests.engine import GRACE, Engine, InProcess
-from bot.digests.nightly import ROUND, NightlyRound
-from bot.digests.nightly_readings import read_for_later
-from bot.digests.notices import Notices
-from bot.digests.pages import Pages
+from bot.digests.engine import SHUTDOWN_GRACE, Engine, InProcessEngine
+from bot.digests.nightly import NIGHTLY_RULE, NightlyRound
+from bot.digests.nightly_readings import make_nightly_readings
+from bot.digests.notices import NoticeSender
+from bot.digests.pages import Drafter
 from bot.digests.planner import Planner
 from bot.digests.sender import Sender
 from bot.digests.watchdog import Watchdog
 from bot.problems import Problem
 from bot.store import Store
-from bot.store.digests import adopt
+from bot.store.digests import assign_team
 from bot.telemetry import log_failure
 
 log = structlog.get_logger(__name__)
 
 NIGHTLY_EVERY = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(minutes=1)  # Between rounds that a bug ends; the watchdog hears of a loop by then.
-PATIENCE = (GRACE + 1, 2.0)  # Seconds after each cancellation of a loop; platforms kill a process after thirty.
+LONGEST_ROUND_PAUSE = timedelta(minutes=1)  # After rounds that a bug ends; shorter than the watchdog waits for a loop.
+CANCEL_TIMEOUTS = (
+    SHUTDOWN_GRACE + 1,
+    2.0,
+)  # Seconds after each cancellation of a loop; platforms kill a process after thirty.
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,8 @@ class Options:
     admin_channel: str | None = None
 
     @property
-    def gap(self) -> timedelta:
-        """How long one post has the workspace to itself."""
+    def post_gap(self) -> timedelta:
+        """The time between two posts of the workspace."""
         return timedelta(seconds=1 / self.pace)
 
 
@@ -58,11 +61,11 @@ class Options:
 async def open_engine(store: Store, team: str, clock: Clock, timing: Timing) -> AsyncIterator[Engine]:
     """The engine that fits the database."""
     if not store.shared:
-        yield InProcess(store, team, clock, timing)
+        yield InProcessEngine(store, team, clock, timing)
         return
-    from bot.digests.replicas import replicas  # noqa: PLC0415 (its library is installed where PostgreSQL is used)
+    from bot.digests.replicas import open_procrastinate_engine  # noqa: PLC0415 (its library is installed where PostgreSQL is used)
 
-    async with replicas(store, team, clock) as engine:
+    async with open_procrastinate_engine(store, team, clock) as engine:
         yield engine
 
 
@@ -72,17 +75,17 @@ async def running(
 ) -> AsyncIterator[None]:
     """Works on digests until the end of the block. A loop that fails ends the block with it."""
     work = {
-        "adopting": _adopt(context),
-        "engine": _carry(context, services, options, watchdog),
-        "planner": _plan(context, options, watchdog),
-        "notices": _tell(context, options, watchdog),
-        "nightly": _nightly(context, services, options),
+        "adopting": _run_assignment(context),
+        "engine": _run_engine(context, services, options, watchdog),
+        "planner": _run_planner(context, options, watchdog),
+        "notices": _run_notices(context, options, watchdog),
+        "nightly": _run_nightly(context, services, options),
     }
-    loops = [_begun(loop, name) for name, loop in work.items()]
+    loops = [_start_loop(loop, name) for name, loop in work.items()]
     watchdog.start()
     try:
         async with asyncio.TaskGroup() as group:
-            watched = [group.create_task(_watched(loop)) for loop in loops]
+            watched = [group.create_task(_supervise(loop)) for loop in loops]
             await asyncio.sleep(0)  # Each of them has begun then, and ends its loop.
             yield
             for one in watched:
@@ -93,98 +96,98 @@ async def running(
         if all(loop.done() for loop in loops):
             watchdog.stop()
         else:
-            watchdog.end_later()
+            watchdog.exit_later()
 
 
-def _begun(loop: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+def _start_loop(loop: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
     task = asyncio.create_task(loop, name=name)
     task.add_done_callback(partial(log_failure, event="loop-failed"))
     return task
 
 
-async def _watched(loop: asyncio.Task[None]) -> None:
-    """Fails as the loop does; cancelled, it ends the loop."""
+async def _supervise(loop: asyncio.Task[None]) -> None:
+    """Raises what the loop raises; where it is cancelled itself, it cancels the loop."""
     try:
         await asyncio.wait([loop])
     finally:
-        await end(loop, PATIENCE)
+        await cancel_loop(loop, CANCEL_TIMEOUTS)
     loop.result()
 
 
-async def end(loop: asyncio.Task[None], patience: Sequence[float]) -> None:
-    """Cancels a loop until it has ended, again after so many seconds, but not for ever.
+async def cancel_loop(loop: asyncio.Task[None], timeouts: Sequence[float]) -> None:
+    """Cancels a loop, and again after each of `timeouts` (seconds) where it has not ended. Logs a loop that never ends.
 
     Python 3.11 loses a cancellation that comes at the moment in which the database's pool has a connection again.
     """
-    for seconds in patience:
+    for seconds in timeouts:
         if loop.done():
             return
         loop.cancel()
-        with suppress(asyncio.CancelledError):  # Told to hurry, it cancels the loop again.
+        with suppress(asyncio.CancelledError):  # Cancelled itself meanwhile, it cancels the loop again.
             await asyncio.wait([loop], timeout=seconds)
     if not loop.done():
         log.critical("loop-not-ended", loop=loop.get_name())
 
 
-async def _adopt(context: DigestContext) -> None:
-    await _made(partial(adopt, context.store, context.team), context.timing.tick, context.clock)
+async def _run_assignment(context: DigestContext) -> None:
+    await _run_round(partial(assign_team, context.store, context.team), context.timing.tick, context.clock)
 
 
-async def _carry(context: DigestContext, services: Services, options: Options, watchdog: Watchdog) -> None:
-    pages = Pages(context, replace(services, gather=services.gather.scheduled()), options.restate)
-    sender = Sender(context, pages, options.gap)
+async def _run_engine(context: DigestContext, services: Services, options: Options, watchdog: Watchdog) -> None:
+    drafter = Drafter(context, replace(services, gather=services.gather.scheduled()), options.restate)
+    sender = Sender(context, drafter, options.post_gap)
     await context.engine.run(sender.deliver, lambda: watchdog.alive("engine"))
 
 
-async def _plan(context: DigestContext, options: Options, watchdog: Watchdog) -> None:
-    planner = Planner(context, options.policy, options.gap)
+async def _run_planner(context: DigestContext, options: Options, watchdog: Watchdog) -> None:
+    planner = Planner(context, options.policy, options.post_gap)
 
     async def once() -> None:
         watchdog.alive("planner")
         await planner.plan()
 
-    await _again_and_again(once, context.timing.tick, context.clock)
+    await _repeat(once, context.timing.tick, context.clock)
 
 
-async def _tell(context: DigestContext, options: Options, watchdog: Watchdog) -> None:
-    notices = Notices(context, options.admin_channel)
+async def _run_notices(context: DigestContext, options: Options, watchdog: Watchdog) -> None:
+    notices = NoticeSender(context, options.admin_channel)
 
     async def once() -> None:
         watchdog.alive("notices")
-        while await notices.tell():
+        while await notices.send_next():
             watchdog.alive("notices")
 
-    await _again_and_again(once, context.timing.tick, context.clock)
+    await _repeat(once, context.timing.tick, context.clock)
 
 
-async def _nightly(context: DigestContext, services: Services, options: Options) -> None:
+async def _run_nightly(context: DigestContext, services: Services, options: Options) -> None:
     tz = ZoneInfo(services.tz)
     nightly = NightlyRound(context, tz, services.shared_channels, options.keep)
 
     async def once() -> None:
         at = context.now()
         # At another hour, as after a start, readings would have an age that none before them has.
-        if await nightly.run() and at.astimezone(tz).hour == ROUND.time.hour:
-            await read_for_later(services, at)
+        if await nightly.run() and at.astimezone(tz).hour == NIGHTLY_RULE.time.hour:
+            await make_nightly_readings(services, at)
 
-    await _again_and_again(once, NIGHTLY_EVERY, context.clock)
+    await _repeat(once, NIGHTLY_EVERY, context.clock)
 
 
-async def _again_and_again(once: Callable[[], Awaitable[object]], pause: timedelta, clock: Clock) -> None:
+async def _repeat(once: Callable[[], Awaitable[object]], pause: timedelta, clock: Clock) -> None:
     while True:
-        await _made(once, pause, clock)
+        await _run_round(once, pause, clock)
         await clock.sleep(pause)
 
 
-async def _made(once: Callable[[], Awaitable[object]], pause: timedelta, clock: Clock) -> None:
-    """Makes a round: again where the database is away, and after ever longer pauses where a bug ends it."""
+async def _run_round(once: Callable[[], Awaitable[object]], pause: timedelta, clock: Clock) -> None:
+    """Runs one round: again where the database is away, with a growing backoff where a bug ends it."""
     wait = pause
     while True:
         try:
             with bugs_as_problems():
                 await once()
         except Bug:  # It would come again after a new start, too, and all else that the process does can go on.
-            wait = max(pause, min(2 * wait, LONGEST_PAUSE))
+            wait = max(pause, min(2 * wait, LONGEST_ROUND_PAUSE))
         except (DBAPIError, Problem) as error:
             log.warning("round-interrupted", reason=str(error))
             wait = pause

@@ -1,4 +1,4 @@
-"""The digests of a workspace, as commands change them."""
+"""Reads and changes the digests of a workspace."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,12 +6,12 @@ from datetime import datetime
 from bot.digests.clock import Timing
 from bot.digests.engine import Engine, plan_delivery
 from bot.problems import Problem
-from bot.schedules.delivery import AGAIN, Delivery, DeliveryCounts, Digest, Snapshot, manual, new_delivery
+from bot.schedules.delivery import AGAIN, Delivery, DeliveryCounts, Digest, Snapshot, manual_key, new_delivery
 from bot.store import Store
-from bot.store.deliveries import find_delivery, last_deliveries, settle
+from bot.store.deliveries import find_delivery, last_deliveries, settle_uncertain
+from bot.store.delivery_counts import delivery_counts
 from bot.store.digests import add_digest, all_digests, change_digest, find_digest, remove_digest
-from bot.store.health import tally
-from bot.store.snapshots import snapshot
+from bot.store.snapshots import find_snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ class StoredDigests:
     engine: Engine
 
     async def add(self, digest: Digest) -> Digest:
-        """Stores it under its id where that is free, else the next one."""
-        async with self.store.writing(alone=True) as connection:
+        """Stores a digest under its id where that is free, else the next one."""
+        async with self.store.writing(exclusive=True) as connection:
             return await add_digest(connection, self.team, digest)
 
     async def all(self) -> list[Digest]:
@@ -42,12 +42,12 @@ class StoredDigests:
 
     async def change(self, changed: Digest) -> Digest:
         """Stores a changed digest, unless it has been changed since it was read."""
-        async with self.store.writing(alone=True) as connection:
+        async with self.store.writing(exclusive=True) as connection:
             return await change_digest(connection, self.team, changed)
 
     async def remove(self, digest: Digest) -> None:
-        """Removes it."""
-        async with self.store.writing(alone=True) as connection:
+        """Removes a digest."""
+        async with self.store.writing(exclusive=True) as connection:
             await remove_digest(connection, self.team, digest.id)
 
     async def deliveries(self, digest_id: int, count: int) -> list[Delivery]:
@@ -59,30 +59,30 @@ class StoredDigests:
         """What a delivery was made of; a removed digest's, too."""
         async with self.store.reading() as connection:
             delivery = await find_delivery(connection, self.team, delivery_id)
-        readings = await snapshot(self.store, self.team, delivery_id) if delivery else {}
+        readings = await find_snapshot(self.store, self.team, delivery_id) if delivery else {}
         return Snapshot(delivery, readings) if delivery and readings else None
 
     async def tally(self, since: datetime) -> DeliveryCounts:
         """What became of all deliveries that were due since a moment."""
         async with self.store.reading() as connection:
-            return await tally(connection, self.team, since, Timing().late)
+            return await delivery_counts(connection, self.team, since, Timing().late)
 
     async def send(self, digest: Digest, at: datetime) -> Delivery:
-        """A delivery by hand, with its job."""
-        delivery = new_delivery(digest, manual(), at, at)
+        """Adds a manual delivery, with its job."""
+        delivery = new_delivery(digest, manual_key(), at, at)
         async with self.store.writing() as connection:
             await plan_delivery(connection, self.store, self.team, delivery, self.engine)
         return delivery
 
     async def settle(self, delivery_id: str, arrived: bool, at: datetime) -> Delivery:
-        """What became of an uncertain delivery.
+        """Settles an uncertain delivery: it arrived, or it is posted again.
 
         One that is posted again is not looked for in the channel: the steward has looked.
         """
         again = {"state": "due", "planned_at": at, "run_at": at, "unclear": False, "reason": AGAIN}
         values = {"state": "sent", "reason": "arrived"} if arrived else again
         async with self.store.writing() as connection:
-            settled = await settle(connection, self.team, delivery_id, values | {"at": at})
+            settled = await settle_uncertain(connection, self.team, delivery_id, values | {"at": at})
             if settled and not arrived:
                 await self.engine.enqueue(connection, delivery_id, at)
             found = settled or await find_delivery(connection, self.team, delivery_id)

@@ -1,6 +1,5 @@
 """Ends the process when one of its loops hangs, so that its supervisor restarts it."""
 
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -10,58 +9,56 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
-LIMIT = timedelta(minutes=3)  # The longest that a loop may take for one round; a lost connection is noticed sooner.
-LOOK_EVERY = 5.0  # Seconds.
-LAST = 20.0  # Seconds for answers under way, after loops had theirs.
-SOFTWARE = 70  # The exit code that sysexits.h has for an internal error.
+LONGEST_ROUND = timedelta(
+    minutes=3
+)  # The longest that a loop may take for one round; a lost connection is noticed sooner.
+CHECK_EVERY = 5.0  # Seconds.
+EXIT_GRACE = 20.0  # Seconds for answers under way, after loops had theirs.
+EX_SOFTWARE = 70  # The exit code that sysexits.h has for an internal error.
 
 
 class Watchdog:
-    """A plain thread: an event loop that stands still cannot watch itself."""
+    """A plain thread, because an event loop that hangs cannot watch itself. `end` exits the process with a code."""
 
-    def __init__(
-        self, limit: timedelta = LIMIT, end: Callable[[int], object] = os._exit, look_every: float = LOOK_EVERY
-    ) -> None:
-        self._limit = limit.total_seconds()
+    def __init__(self, end: Callable[[int], object]) -> None:
         self._end = end
-        self._look_every = look_every
         self._heard: dict[str, float] = {}
         self._stop = threading.Event()
 
     def alive(self, loop: str) -> None:
-        """A loop says that it goes round."""
+        """Notes that a loop has begun a round."""
         self._heard[loop] = time.monotonic()
 
     def start(self) -> None:
-        """Begins to watch."""
+        """Starts the thread."""
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
 
     def stop(self) -> None:
-        """Watches no longer: loops end in their own time."""
+        """Ends the thread: the loops are shutting down."""
         self._stop.set()
 
-    def end_later(self) -> None:
-        """Ends the process when its other parts have had time to end: a loop that refuses would hold it up for ever."""
+    def exit_later(self) -> None:
+        """Exits the process after EXIT_GRACE: a loop that does not end would keep it running."""
         self.stop()
-        last = threading.Timer(LAST, self._end, (SOFTWARE,))
+        last = threading.Timer(EXIT_GRACE, self._end, (EX_SOFTWARE,))
         last.daemon = True  # Where the process ends by itself before, it does not wait for this.
         last.start()
 
-    def still(self, now: float) -> list[str]:
-        """The loops that have stood still for too long."""
-        return [loop for loop, heard in list(self._heard.items()) if now - heard > self._limit]
+    def stuck(self, now: float) -> list[str]:
+        """The names of the loops that have not been alive for LONGEST_ROUND."""
+        return [loop for loop, heard in list(self._heard.items()) if now - heard > LONGEST_ROUND.total_seconds()]
 
-    def look(self, now: float, since_last: float) -> None:
-        """Looks once; the process ends where a loop stands still."""
-        if since_last > 2 * self._look_every:  # The whole process was frozen, and no loop is to blame for it.
+    def check(self, now: float, since_last: float) -> None:
+        """Checks once, and exits the process where a loop hangs."""
+        if since_last > 2 * CHECK_EVERY:  # The whole process was frozen, and no loop is to blame for it.
             self._heard = dict.fromkeys(self._heard, now)
-        elif stuck := self.still(now):
-            log.critical("standing-still", loops=stuck)
-            self._end(SOFTWARE)
+        elif hanging := self.stuck(now):
+            log.critical("standing-still", loops=hanging)
+            self._end(EX_SOFTWARE)
 
     def _watch(self) -> None:
         looked = time.monotonic()
-        while not self._stop.wait(self._look_every):
+        while not self._stop.wait(CHECK_EVERY):
             now = time.monotonic()
-            self.look(now, now - looked)
+            self.check(now, now - looked)
             looked = now

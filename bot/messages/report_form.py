@@ -10,13 +10,13 @@ from bot.periods.period import Days, Period
 from bot.queries.phrases import read_period
 from bot.queries.query import DEFAULT_PERIOD, Query
 from bot.queries.request import Account
+from bot.reports.plan import ALL_ORGS
 from bot.reports.split import ROW_UNITS
 
 ReportChoices = Mapping[str, Any]  # By field: what was chosen, as Slack tells of it.
 
 DATES = "dates"  # Chosen instead of a period: own dates.
 TOTALS = "none"  # Chosen instead of a split.
-ALL_ORGS = "all"
 LONGEST_VALUE = 75  # Of an option.
 MOST_OPTIONS = 99  # And all of them together.
 

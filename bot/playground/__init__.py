@@ -1,1 +1,1 @@
-"""A place to try the bot without credentials."""
+"""Runs the bot in the browser without credentials."""

@@ -1,4 +1,4 @@
-"""Values that describe a digest with its deliveries."""
+"""Defines a digest and its deliveries."""
 
 import uuid
 from collections.abc import Mapping
@@ -44,8 +44,10 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One occurrence of a digest on its way. `occurrence` is its local date, `manual-…` for a send by hand, or the key
-    of another delivery behind `restated-` or `reasons-`, which stand in that one's thread.
+    """One occurrence of a digest, and the state of sending it.
+
+    `occurrence` is its local date, `manual-…` for a manual send, or the key of another delivery behind `restated-` or
+    `reasons-`, which stand in that one's thread.
 
     `planned_at` is when a planner first saw that it was due, which may be long after. `unclear` is a post that may be
     there: the channel is looked through before it is repeated. `thread` is the `ts` of the message that it answers;
@@ -106,7 +108,7 @@ def new_secret() -> str:
 MANUAL, RESTATED, REASONS = "manual-", "restated-", "reasons-"
 
 
-def manual() -> str:
+def manual_key() -> str:
     """The key of a send by hand: each is its own."""
     return f"{MANUAL}{uuid.uuid4().hex[:8]}"
 
@@ -116,7 +118,7 @@ def is_manual(delivery: Delivery) -> bool:
     return delivery.occurrence.removeprefix(REASONS).startswith(MANUAL)
 
 
-def asked_of(delivery: Delivery, tz: ZoneInfo) -> datetime:
+def report_moment(delivery: Delivery, tz: ZoneInfo) -> datetime:
     """The moment that the report of a delivery is about: when it was due, however late it was sent."""
     if is_manual(delivery):
         return delivery.due

@@ -1,4 +1,4 @@
-"""Parses how often a digest comes, in English, Japanese and Chinese."""
+"""Parses how often a digest is sent, in English, Japanese and Chinese."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -12,18 +12,18 @@ from bot.problems import Problem
 from bot.queries.phrases import DAYS_OF_WEEK, LONGEST_PHRASE, NUMBER_WORDS, UNIT_WORDS, read_period
 from bot.queries.spelling import nearest
 
-Kind = Literal["daily", "weekdays", "weekly", "every", "monthly"]
+RhythmKind = Literal["daily", "weekdays", "weekly", "every", "monthly"]
 
 MOST_WEEKS = 52
 MOST_DAY = 28  # The last one that every month has.
 EDGE = " ,;."  # What may stand between a rule and the words around it.
 
 
-def _either(spellings: Iterable[str]) -> str:
+def _any_spelling(spellings: Iterable[str]) -> str:
     return "|".join(sorted(spellings, key=len, reverse=True))
 
 
-def _any(patterns: Mapping[str, str]) -> str:
+def _named_groups(patterns: Mapping[str, str]) -> str:
     return "|".join(f"(?P<{name}>{pattern})" for name, pattern in patterns.items())
 
 
@@ -36,12 +36,12 @@ DAYS = {
 TIMES = {"noon": time(12), "midnight": time(0), "正午": time(12), "中午": time(12)}
 AFTERNOON, MORNING = "午後|下午|晚上", "午前|上午|早上|朝"
 
-GAP = r"[\s,;./&・]*"
+SEPARATOR = r"[\s,;./&・]*"
 # A word of ASCII ends where no other follows; Japanese and Chinese are written without spaces.
-START, END = r"(?<![^\s,;])", r"(?:(?<=[^!-~])|(?![a-z0-9_:=#*@'\"-]|\.[\w.]))"
-EVERY, COUNT = "(?:every|each)", rf"(?:\d{{1,6}}|other|{_either(NUMBER_WORDS)})"
+WORD_START, WORD_END = r"(?<![^\s,;])", r"(?:(?<=[^!-~])|(?![a-z0-9_:=#*@'\"-]|\.[\w.]))"
+EVERY, COUNT = "(?:every|each)", rf"(?:\d{{1,6}}|other|{_any_spelling(NUMBER_WORDS)})"
 ORDINAL, OF_MONTH = r"(?:\d{1,2}(?:st|nd|rd|th)|first|second|third|fourth|last)", "of (?:the|each|every) month"
-DAY = rf"(?:{_either(DAYS)})s?"
+DAY = rf"(?:{_any_spelling(DAYS)})s?"
 STARTERS = {
     "daily": rf"daily|everyday|{EVERY} day|[毎每]一?[日天朝](?!曜)",
     "weekdays": rf"(?:on )?(?:{EVERY} )?(?:weekdays?|workdays?|business days?)|[毎每]?[个個]?(?:平日|工作日)",
@@ -50,7 +50,7 @@ STARTERS = {
         rf"|(?:on )?(?:the )?(?:day )?(?:\d{{1,2}}(?:st|nd|rd|th)?|first|last)(?: day)? {OF_MONTH}"
     ),
     "every": (
-        rf"{EVERY} {COUNT}(?: ?(?:weeks?|wks?|w)|(?= {DAY}{END}))|bi-?weekly|fortnightly|{EVERY} fortnight"
+        rf"{EVERY} {COUNT}(?: ?(?:weeks?|wks?|w)|(?= {DAY}{WORD_END}))|bi-?weekly|fortnightly|{EVERY} fortnight"
         r"|隔[週周]|\d{1,6}週間?(?:ごと|毎)|[毎每](?:\d{1,6}|[两兩])[个個]?(?:[週周]|星期)"
     ),
     "refused": (
@@ -60,12 +60,12 @@ STARTERS = {
     ),
     "weekly": (
         rf"weekly|{EVERY} week|{EVERY}(?= \w)"
-        rf"|[毎每](?={_either(day for day in DAYS if len(day) > 1)})|[毎每](?:[週周]|星期)"
+        rf"|[毎每](?={_any_spelling(day for day in DAYS if len(day) > 1)})|[毎每](?:[週周]|星期)"
     ),
 }
 PARTS = {
     "clock": (
-        rf"{_either(TIMES)}|(?:{AFTERNOON}|{MORNING})?\d{{1,4}}(?::\d[\d:]*|h\d+|[時时点點](?:半|\d+分?)?)"
+        rf"{_any_spelling(TIMES)}|(?:{AFTERNOON}|{MORNING})?\d{{1,4}}(?::\d[\d:]*|h\d+|[時时点點](?:半|\d+分?)?)"
         r"(?: ?[ap]\.?m\.?)?|\d{1,4} ?[ap]\.?m\.?|[01]\d{3}"
         r"|(?<=at )\d{1,4}h?"  # 17h alone is a period, the 17 hours before now.
     ),
@@ -74,20 +74,21 @@ PARTS = {
     "first": r"(?:from|starting) [^\s,;\0]+",
     "between": r"on|at|the|and|of (?:the|each|every) month|[にのはと和的在]",
 }
-STARTER = re.compile(f"{START}(?:{_any(STARTERS)}){END}")
-PART = re.compile(f"{GAP}(?:{_any(PARTS)}){END}")
-WORD = re.compile(rf"{GAP}([^\W\d_]+){END}")
-CLOCK = re.compile(f"{START}(?:{PARTS['clock']}){END}")
+STARTER = re.compile(f"{WORD_START}(?:{_named_groups(STARTERS)}){WORD_END}")
+PART = re.compile(f"{SEPARATOR}(?:{_named_groups(PARTS)}){WORD_END}")
+NEXT_WORD = re.compile(rf"{SEPARATOR}([^\W\d_]+){WORD_END}")
+CLOCK = re.compile(f"{WORD_START}(?:{PARTS['clock']}){WORD_END}")
 # `friday 16:00` says as much as `weekly friday 16:00`; `since friday` is a period.
-LONG_DAY = rf"(?:{_either(day for day in DAYS if len(day) > 1)})s?"
+LONG_DAY = rf"(?:{_any_spelling(day for day in DAYS if len(day) > 1)})s?"
 BARE = re.compile(
-    rf"{START}(?<!since )(?:on )?(?=(?:{LONG_DAY}{GAP}(?:and |[のと和的])?)+(?:at )?(?:{PARTS['clock']}){END})",
+    rf"{WORD_START}(?<!since )(?:on )?"
+    rf"(?=(?:{LONG_DAY}{SEPARATOR}(?:and |[のと和的])?)+(?:at )?(?:{PARTS['clock']}){WORD_END})",
     re.ASCII,
 )
 # Where there is a rule already, its days or its time alone say what becomes of it.
-LONE_DAY = re.compile(rf"{START}(?<!since )(?:on )?(?={LONG_DAY}{END})")
-LONE_CLOCK = re.compile(rf"{START}(?:at )?(?=(?:{PARTS['clock']}){END})")
-CRON = re.compile(rf"{START}(?=[^a-z]*\*)(?:[\d*/,-]+ ){{4}}[\w*/,-]+")
+LONE_DAY = re.compile(rf"{WORD_START}(?<!since )(?:on )?(?={LONG_DAY}{WORD_END})")
+LONE_CLOCK = re.compile(rf"{WORD_START}(?:at )?(?=(?:{PARTS['clock']}){WORD_END})")
+CRON = re.compile(rf"{WORD_START}(?=[^a-z]*\*)(?:[\d*/,-]+ ){{4}}[\w*/,-]+")
 
 
 @dataclass
@@ -97,7 +98,7 @@ class Rhythm:
     `named` is whether its kind was said, which days or a time alone do not do.
     """
 
-    kind: Kind
+    kind: RhythmKind
     start: int
     end: int
     weeks: int = 1
@@ -108,7 +109,7 @@ class Rhythm:
     named: bool = True
 
 
-def take_rhythm(typed: list[str], base: Kind | None = None) -> tuple[Rhythm | None, list[str]]:
+def take_rhythm(typed: list[str], base: RhythmKind | None = None) -> tuple[Rhythm | None, list[str]]:
     """The rhythm among the words of a text, if there is one, and the other words in order.
 
     Its words stand together. Raises Problem where they cannot be understood, and where some of them stand alone: only
@@ -117,14 +118,14 @@ def take_rhythm(typed: list[str], base: Kind | None = None) -> tuple[Rhythm | No
     text = " ".join(map(_searchable, typed))
     if cron := CRON.search(text):
         raise Problem("rule-cron", text=cron[0])
-    rhythm = _read(text, base)
+    rhythm = _read_rhythm(text, base)
     if rhythm is None:
         if CLOCK.search(text):
             raise no_rhythm(text.replace("\0", "").split())
         return None, typed
-    said, rest = _said(text, rhythm), f"{text[: rhythm.start]} \0 {text[rhythm.end :]}"
-    if second := _read(rest):
-        raise Problem("rule-two", first=said, second=_said(rest, second))
+    said, rest = _rhythm_text(text, rhythm), f"{text[: rhythm.start]} \0 {text[rhythm.end :]}"
+    if second := _read_rhythm(rest):
+        raise Problem("rule-two", first=said, second=_rhythm_text(rest, second))
     if alone := CLOCK.search(rest):
         if rhythm.clock:
             raise Problem("rule-twice", first=said, second=alone[0])
@@ -141,7 +142,7 @@ def no_rhythm(typed: list[str]) -> Problem:
 
 def _misspelt(typed: list[str]) -> dict[str, str]:
     """Words that are nearly the beginning of a rhythm, with what they may have been meant for."""
-    starters = [*get_args(Kind), "biweekly", "fortnightly"]
+    starters = [*get_args(RhythmKind), "biweekly", "fortnightly"]
     return {word: found for word in typed if (found := nearest(word, starters, cutoff=0.75))}
 
 
@@ -152,9 +153,9 @@ def _searchable(word: str) -> str:
     return "".join(letter.lower()[0] for letter in word)
 
 
-def _said(text: str, rhythm: Rhythm) -> str:
+def _rhythm_text(text: str, rhythm: Rhythm) -> str:
     """The words of a rhythm, without an `and` or `at` that leads on."""
-    return re.sub(rf"{GAP}\b(?:{PARTS['between']})$", "", text[rhythm.start : rhythm.end].strip(EDGE))
+    return re.sub(rf"{SEPARATOR}\b(?:{PARTS['between']})$", "", text[rhythm.start : rhythm.end].strip(EDGE))
 
 
 def _outside(typed: list[str], rhythm: Rhythm) -> list[str]:
@@ -169,24 +170,24 @@ def _outside(typed: list[str], rhythm: Rhythm) -> list[str]:
 # Reading
 
 
-def _read(text: str, base: Kind | None = None) -> Rhythm | None:
+def _read_rhythm(text: str, base: RhythmKind | None = None) -> Rhythm | None:
     """The first rhythm in a text, up to the first word that cannot belong to it."""
     begun = STARTER.search(text)
     if begun is None:
         return _read_bare(text, base)
     if begun["refused"]:
         raise Problem("rule-rhythm", text=begun["refused"])
-    kind: Kind = next(kind for kind in get_args(Kind) if begun[kind])
+    kind: RhythmKind = next(kind for kind in get_args(RhythmKind) if begun[kind])
     rhythm = Rhythm(kind, len(text[: begun.start()].rstrip(EDGE)), begun.end(), _weeks(begun["every"]))
     if kind == "monthly" and (day := re.search(r"\d+|first|last", begun["monthly"])):  # `last day of the month`
-        rhythm.day = _day(day[0])
+        rhythm.day = _day_of_month(day[0])
     rhythm = _read_on(rhythm, text)
     if begun[0] in {"every", "each"} and not rhythm.days:
         raise Problem("rule-rhythm", text=" ".join(text[begun.start() :].replace("\0", "").split()[:3]))
     return rhythm
 
 
-def _read_bare(text: str, base: Kind | None) -> Rhythm | None:
+def _read_bare(text: str, base: RhythmKind | None) -> Rhythm | None:
     """A rhythm whose kind is not said: days with a time, or, where there is a rule already, either of them."""
     days = BARE.search(text) or (LONE_DAY.search(text) if base else None)
     clock = LONE_CLOCK.search(text) if base else None
@@ -241,25 +242,25 @@ def _take(part: re.Match[str], rhythm: Rhythm) -> None:
             hour = re.fullmatch(r"[01]?\d|2[0-3]", part[name]) if not CLOCK.search(part.string) else None
             raise Problem("rule-part", part=part[name], kind=rhythm.kind, nearest=f"{hour[0]}:00" if hour else None)
     if part["days"]:
-        first, *_, last = 2 * [DAYS[day] for day in re.findall(_either(DAYS), part["days"])]
+        first, *_, last = 2 * [DAYS[day] for day in re.findall(_any_spelling(DAYS), part["days"])]
         rhythm.days |= {(first + day) % 7 for day in range((last - first) % 7 + 1)}
-    for name, read in (("clock", _clock), ("day", _day), ("first", _first)):
+    for name, read in (("clock", _time_of_day), ("day", _day_of_month), ("first", _week_of_start)):
         if part[name]:
             value = read(part[name])
             if getattr(rhythm, name) not in {None, value}:
-                raise Problem("rule-twice", first=_said(part.string, rhythm), second=part[name])
+                raise Problem("rule-twice", first=_rhythm_text(part.string, rhythm), second=part[name])
             setattr(rhythm, name, value)
 
 
 def _refuse_misspelt_day(text: str, rhythm: Rhythm) -> None:
-    word = WORD.match(text, rhythm.end)
+    word = NEXT_WORD.match(text, rhythm.end)
     if rhythm.kind in {"weekly", "every"} and word and not _begins_period(text[word.start(1) :]):
         meant = nearest(word[1], [*WEEKDAYS, "today", "yesterday"], cutoff=0.7)
         if meant in WEEKDAYS:
             raise Problem("rule-unknown-day", word=word[1], nearest=meant)
 
 
-def _clock(said: str) -> time:
+def _time_of_day(said: str) -> time:
     if said in TIMES:
         return TIMES[said]
     hour, *rest = map(int, re.findall(r"\d{1,2}", said))
@@ -271,7 +272,7 @@ def _clock(said: str) -> time:
     return time(hour, minute)
 
 
-def _day(said: str) -> int:
+def _day_of_month(said: str) -> int:
     digits = re.search(r"\d+", said)
     day = int(digits[0]) if digits else int(said == "first")
     if digits and not 1 <= day <= MOST_DAY:
@@ -279,7 +280,7 @@ def _day(said: str) -> int:
     return day
 
 
-def _first(said: str) -> date:
+def _week_of_start(said: str) -> date:
     period = read_period(said.split()[1])
     # No start in the calendar's last year: nothing might come after it.
     if not isinstance(period, Calendar) or period.unit not in {"week", "day"} or period.first.year == date.max.year:

@@ -1,4 +1,4 @@
-"""When a digest is sent: `weekly monday 09:00` as text, as a value, as moments in a zone."""
+"""Turns a rule such as `weekly monday 09:00` into the moments of its sends in a zone."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from bot.periods.period import WEEKDAYS, Calendar, Last, Period, This, resolve
 from bot.periods.window import Span, day_start, shift, unit_start
 from bot.problems import Problem
 from bot.queries.spelling import normalise, words
-from bot.schedules.rhythms import Kind, Rhythm, no_rhythm, take_rhythm
+from bot.schedules.rhythms import Rhythm, RhythmKind, no_rhythm, take_rhythm
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Rule:
     begins with; `day` is a day of the month, 0 the last one.
     """
 
-    kind: Kind
+    kind: RhythmKind
     time: time
     days: tuple[int, ...] = ()
     weeks: int = 1
@@ -98,10 +98,10 @@ def take_rule(typed: list[str], today: date, base: Rule | None = None) -> tuple[
     as far as the rhythm has it. Raises Problem for a rule that cannot be kept.
     """
     rhythm, others = take_rhythm(typed, base.kind if base else None)
-    return _rule(rhythm, today, base or DEFAULT_RULE) if rhythm else None, others
+    return _rule_of(rhythm, today, base or DEFAULT_RULE) if rhythm else None, others
 
 
-def _rule(rhythm: Rhythm, today: date, base: Rule) -> Rule:
+def _rule_of(rhythm: Rhythm, today: date, base: Rule) -> Rule:
     """The rule of a rhythm, with what its words left open."""
     clock = base.time if rhythm.clock is None else rhythm.clock
     if rhythm.kind == "monthly":
@@ -153,7 +153,7 @@ def due(rule: Rule, tz: ZoneInfo, since: datetime, at: datetime) -> list[Occurre
     return list(takewhile(lambda one: one.at <= at, occurrences(rule, tz, since)))
 
 
-def preview(
+def next_sends(
     rule: Rule, tz: ZoneInfo, period: Period, after: datetime, count: int = 6, week_start: int = 0
 ) -> list[Send]:
     """The next sends after an instant. Raises Problem where the period cannot be reported at one of them."""

@@ -24,7 +24,7 @@ from bot.slack.socket import Socket
 from bot.telemetry import log_failure
 
 log = structlog.get_logger(__name__)
-Result = TypeVar("Result")
+FirstCall = TypeVar("FirstCall")
 
 DRAIN = 15.0  # Seconds, and three for words to the others: platforms commonly kill a process after thirty.
 LONGEST_GOODBYE = 2.0  # Seconds.
@@ -37,7 +37,7 @@ TOKEN_REFUSED = {
 }
 
 
-async def insist(call: Callable[[], Awaitable[Result]], setting: str, stop: asyncio.Event) -> Result | None:
+async def insist(call: Callable[[], Awaitable[FirstCall]], setting: str, stop: asyncio.Event) -> FirstCall | None:
     """Makes a first call to Slack, and keeps trying while Slack cannot be reached; None when told to stop meanwhile.
 
     Raises Problem where Slack refuses the token in that setting.

@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 MOST_USES = 5  # And thirty minutes: docs.slack.dev, "Handling user interaction".
 LIFETIME = timedelta(minutes=30)
-LONGEST_RETRY_AFTER = 20.0  # Seconds of a Retry-After that are waited for.
+LONGEST_RESPONSE_WAIT = 20.0  # Seconds of a Retry-After that are waited for.
 
 
 @dataclass
@@ -122,4 +122,4 @@ def _visible(in_channel: bool, replace: bool) -> dict[str, Any]:
 
 def _wait(answered: WebhookResponse) -> float:
     seconds = answered.headers.get("Retry-After", "")
-    return min(float(seconds), LONGEST_RETRY_AFTER) if seconds.isdecimal() else 1.0
+    return min(float(seconds), LONGEST_RESPONSE_WAIT) if seconds.isdecimal() else 1.0

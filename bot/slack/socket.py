@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 # Slack itself renews a connection about every hour, which is heard; one that brought nothing for longer may be deaf.
 SILENT_FOR = timedelta(minutes=70)
-CHECK_EVERY = 30.0  # Seconds.
+SILENCE_CHECK_EVERY = 30.0  # Seconds.
 TRY_FOR = 8.0  # Seconds for one address; the SDK waits ten between two tries.
 
 
@@ -51,7 +51,7 @@ class Socket:
         """Connects, and rebuilds the connection whenever it has been quiet for too long, until it is cancelled."""
         await self.connect()
         while True:
-            await asyncio.sleep(CHECK_EVERY)
+            await asyncio.sleep(SILENCE_CHECK_EVERY)
             try:
                 await self.rebuild_if_deaf()
             except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:

@@ -31,18 +31,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.problems import Problem
-from bot.store.address import read_address, shown
+from bot.store.address import read_address, without_password
 from bot.telemetry import redact
 
-PATIENCE = 10  # Seconds that a writer waits for one in another process.
+LOCK_TIMEOUT = 10  # Seconds that a writer waits for the lock of another process.
 PRAGMAS = (
-    f"busy_timeout = {PATIENCE * 1000}",
+    f"busy_timeout = {LOCK_TIMEOUT * 1000}",
     "synchronous = FULL",  # A power cut must not make the bot forget that it was about to post.
     "foreign_keys = ON",
 )
 
 # A server that went silent is noticed within about a minute, instead of after the hours that TCP takes by itself.
-LIVELINESS = {
+CONNECTION_OPTIONS = {
     "application_name": "devin-metrics",
     "connect_timeout": "10",
     "keepalives_idle": "30",
@@ -51,10 +51,10 @@ LIVELINESS = {
     "tcp_user_timeout": "30000",
 }
 
-LONGEST_DETAIL = 300
+LONGEST_DRIVER_ERROR = 300
 
 # Any number will do that no other program locks in the same database.
-LOCK = 0x646576696E
+ADVISORY_LOCK = 0x646576696E
 
 # A migration can only change a constraint that has a name.
 metadata = MetaData(
@@ -87,11 +87,11 @@ class Instant(TypeDecorator[datetime]):
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """An open database. `url` is how to name it to a reader: without its password. Writers take their `turn`."""
+    """An open database. `url` is how to name it to a reader: without its password. A writer takes `writer_lock`."""
 
     url: str
     engine: AsyncEngine
-    turn: AbstractAsyncContextManager[object]
+    writer_lock: AbstractAsyncContextManager[object]
 
     @property
     def shared(self) -> bool:
@@ -105,15 +105,15 @@ class Store:
             yield connection
 
     @asynccontextmanager
-    async def writing(self, alone: bool = False) -> AsyncIterator[AsyncConnection]:
+    async def writing(self, exclusive: bool = False) -> AsyncIterator[AsyncConnection]:
         """A connection in a transaction that an exception rolls back, and the end commits. Not to be nested.
 
-        Those who write `alone` wait for each other, whichever replica they are in.
+        `exclusive` writers wait for each other, in all replicas.
         """
         engine = self.engine.execution_options(writes=True)
-        async with self.turn, self._connected(engine) as connection, connection.begin():
-            if alone and self.shared:  # SQLite's writers wait for each other as they are.
-                await connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+        async with self.writer_lock, self._connected(engine) as connection, connection.begin():
+            if exclusive and self.shared:  # SQLite's writers wait for each other as they are.
+                await connection.execute(select(func.pg_advisory_xact_lock(ADVISORY_LOCK)))
             yield connection
 
     def upsert(self, table: Table, row: Mapping[str, object], changing: Iterable[str]) -> Insert:
@@ -150,18 +150,18 @@ async def open_store(url: str) -> AsyncIterator[Store]:
     alone = address.get_backend_name() == "sqlite"
     engine = _sqlite(address) if alone else _postgresql(address)
     # SQLite's writers wait by sleeping and trying again, and each with a connection that a reader could use.
-    store = Store(shown(address), engine, asyncio.Lock() if alone else nullcontext())
+    store = Store(without_password(address), engine, asyncio.Lock() if alone else nullcontext())
     try:
-        await _reach(store)
+        await _check_reachable(store)
         yield store
     finally:
         await engine.dispose()
 
 
-async def _reach(store: Store) -> None:
+async def _check_reachable(store: Store) -> None:
     if not store.shared:
         try:
-            await asyncio.to_thread(_try_file, store.engine.url.database or "")
+            await asyncio.to_thread(_check_file, store.engine.url.database or "")
         except sqlite3.Error as error:
             raise _unreachable(store, error) from None
     async with store.reading():
@@ -172,19 +172,19 @@ def _unreachable(store: Store, error: BaseException | None) -> Problem:
     """No driver is known to repeat a password; it is taken out all the same."""
     said, password = " ".join(str(error).split()), store.engine.url.password
     detail = said.replace(str(password), "…") if password else said
-    return Problem("database-unreachable", url=store.url, detail=redact(detail)[:LONGEST_DETAIL])
+    return Problem("database-unreachable", url=store.url, detail=redact(detail)[:LONGEST_DRIVER_ERROR])
 
 
 def _sqlite(address: URL) -> AsyncEngine:
-    # Without an isolation level the driver starts no transactions of its own, and `_begin` can.
-    options = {"isolation_level": None, "async_creator_fn": _open}
+    # Without an isolation level the driver starts no transactions of its own, and `_begin_transaction` can.
+    options = {"isolation_level": None, "async_creator_fn": _open_connection}
     engine = create_async_engine(address, hide_parameters=True, connect_args=options)
-    event.listen(engine.sync_engine, "connect", _set_up)
-    event.listen(engine.sync_engine, "begin", _begin)
+    event.listen(engine.sync_engine, "connect", _set_pragmas)
+    event.listen(engine.sync_engine, "begin", _begin_transaction)
     return engine
 
 
-async def _open(*args: Any, **options: Any) -> aiosqlite.Connection:
+async def _open_connection(*args: Any, **options: Any) -> aiosqlite.Connection:
     """Opens a connection. Where the caller is cancelled meanwhile, it is closed: aiosqlite would leave it open."""
     connection = aiosqlite.connect(*args, **options)
     connection._thread.daemon = True  # As SQLAlchemy has it: a thread that is left over does not keep the process.
@@ -197,10 +197,10 @@ async def _open(*args: Any, **options: Any) -> aiosqlite.Connection:
         raise
 
 
-def _try_file(file: str) -> None:
+def _check_file(file: str) -> None:
     """Opens the file without aiosqlite, whose thread outlives a failure, and sees whether it can be written."""
     _make_private(file)
-    with closing(sqlite3.connect(file, timeout=PATIENCE, isolation_level=None)) as connection:
+    with closing(sqlite3.connect(file, timeout=LOCK_TIMEOUT, isolation_level=None)) as connection:
         # Readers and a writer do not wait for each other then. It stays with the file.
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA busy_timeout = 0")
@@ -222,34 +222,34 @@ def _make_private(file: str) -> None:
         Path(file).resolve().touch(0o600, exist_ok=False)
 
 
-def _set_up(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+def _set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     for pragma in PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
-def _begin(connection: Connection) -> None:
+def _begin_transaction(connection: Connection) -> None:
     """Takes the lock of a writer at the start: one that has read before can fail in the middle instead of waiting."""
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _postgresql(address: URL) -> AsyncEngine:
-    query = {**LIVELINESS, **address.query}
+    query = {**CONNECTION_OPTIONS, **address.query}
     try:
         engine = create_async_engine(address.set(query=query), hide_parameters=True, pool_pre_ping=True)
     except ImportError:
         raise Problem("postgres-extra-missing") from None
     except ArgumentError:
         raise Problem("database-url-odd") from None
-    event.listen(engine.sync_engine, "connect", _limit_idleness)
+    event.listen(engine.sync_engine, "connect", _set_idle_timeout)
     return engine
 
 
-def _limit_idleness(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+def _set_idle_timeout(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     """A process that is frozen in a transaction must not hold its locks: the others would wait as long."""
     cursor = connection.cursor()
-    cursor.execute(f"SET idle_in_transaction_session_timeout = '{PATIENCE}s'")
+    cursor.execute(f"SET idle_in_transaction_session_timeout = '{LOCK_TIMEOUT}s'")
     cursor.close()
     connection.commit()

@@ -1,4 +1,4 @@
-"""Reads a `DATABASE_URL`; shows it without its password."""
+"""Reads a `DATABASE_URL`."""
 
 from urllib.parse import unquote
 
@@ -27,7 +27,7 @@ def read_address(url: str) -> URL:
     return address.set(drivername=driver, password=password).difference_update_query(["password"])
 
 
-def shown(address: URL) -> str:
+def without_password(address: URL) -> str:
     """The URL without its password and parameters, other than the folder of a socket."""
     socket = {"host": address.query["host"]} if "host" in address.query else {}
     kind, user, host = address.get_backend_name(), address.username, address.host

@@ -1,4 +1,4 @@
-"""Deliveries as they are stored: one row an occurrence, taken by one process at a time."""
+"""Stores deliveries: one row for each occurrence, claimed by one process at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -55,13 +55,13 @@ deliveries = Table(
     Index("ix_deliveries_due", "team_id", "due"),
     Index("ix_deliveries_under_way", "team_id", "run_at", sqlite_where=UNDER_WAY, postgresql_where=UNDER_WAY),
 )
-HELD: tuple[DeliveryState, ...] = ("claimed", "posting")
-OPEN: tuple[DeliveryState, ...] = ("due", "waiting")
+CLAIMED: tuple[DeliveryState, ...] = ("claimed", "posting")
+UNCLAIMED: tuple[DeliveryState, ...] = ("due", "waiting")
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A delivery in the hands of this process, until its lease ends; `attempt` tells it from later holders."""
+class Claim:
+    """A delivery that this process has claimed, until the lease ends. The `attempt` tells it from later claims."""
 
     team: str
     delivery: Delivery
@@ -70,20 +70,20 @@ class Held:
 
 async def insert_delivery(connection: AsyncConnection, store: Store, team: str, delivery: Delivery) -> bool:
     """Adds a row, unless that occurrence has one. Whether it did."""
-    row = {**_columns(delivery), "team_id": team}
+    row = {**_delivery_columns(delivery), "team_id": team}
     statement = store.insert_once(deliveries, row, key=("team_id", "digest_id", "occurrence"))
     # Not `rowcount`, which some drivers leave at -1, and that is true.
     return (await connection.execute(statement.returning(deliveries.c.id))).one_or_none() is not None
 
 
-async def claim(store: Store, team: str, delivery_id: str, at: datetime, lease: timedelta) -> Held | None:
-    """Takes a delivery that is due, or whose holder's lease has ended. None where it cannot be had now.
+async def claim_delivery(store: Store, team: str, delivery_id: str, at: datetime, lease: timedelta) -> Claim | None:
+    """Claims a delivery that is due, or whose claim's lease has ended. None where it cannot be claimed now.
 
-    Where it was held in `posting`, it may have been posted: it is unclear then.
+    One that was claimed and `posting` may have been posted: it is unclear then.
     """
     free = or_(
-        and_(deliveries.c.state.in_(OPEN), deliveries.c.run_at <= at),
-        and_(deliveries.c.state.in_(HELD), deliveries.c.lease_until < at),
+        and_(deliveries.c.state.in_(UNCLAIMED), deliveries.c.run_at <= at),
+        and_(deliveries.c.state.in_(CLAIMED), deliveries.c.lease_until < at),
     )
     taken = {
         "state": "claimed",
@@ -96,37 +96,39 @@ async def claim(store: Store, team: str, delivery_id: str, at: datetime, lease: 
     statement = update(deliveries).where(*mine, free).values(taken).returning(deliveries)
     async with store.writing() as connection:
         row = (await connection.execute(statement)).one_or_none()
-    return Held(team, delivery_of(row), row.lease_until) if row else None
+    return Claim(team, delivery_of(row), row.lease_until) if row else None
 
 
-async def move(
-    connection: AsyncConnection, held: Held, state: DeliveryState, at: datetime, **values: object
+async def change_state(
+    connection: AsyncConnection, claim: Claim, state: DeliveryState, at: datetime, **values: object
 ) -> Delivery | None:
-    """A held delivery in its next state. None where another process has taken it since."""
-    still = *_as_claimed(held), deliveries.c.state.in_(HELD)
+    """Changes the state of a claimed delivery, and other columns. None where another process has claimed it since."""
+    still = *_is_claim(claim), deliveries.c.state.in_(CLAIMED)
     statement = update(deliveries).where(*still).values(state=state, at=at, **values).returning(deliveries)
     row = (await connection.execute(statement)).one_or_none()
     return delivery_of(row) if row else None
 
 
-async def give_back(connection: AsyncConnection, held: Held, at: datetime) -> bool:
-    """Lets others have a delivery that this process claimed and has not begun to post. Whether it was still its own."""
-    still = *_as_claimed(held), deliveries.c.state == "claimed"
+async def release(connection: AsyncConnection, claim: Claim, at: datetime) -> bool:
+    """Releases a claim whose post has not begun, so that others can claim it. Whether the claim was still valid."""
+    still = *_is_claim(claim), deliveries.c.state == "claimed"
     due = {"state": "due", "at": at, "run_at": at}
     back = update(deliveries).where(*still).values(due).returning(deliveries.c.id)
     return (await connection.execute(back)).one_or_none() is not None
 
 
-async def ready(store: Store, team: str, at: datetime, most: int) -> Sequence[str]:
+async def claimable(store: Store, team: str, at: datetime, most: int) -> Sequence[str]:
     """The ids of deliveries that can be claimed, the longest waiting first."""
-    statement = select(deliveries.c.id).where(*_free(team, at), deliveries.c.run_at <= at)
+    statement = select(deliveries.c.id).where(*_is_claimable(team, at), deliveries.c.run_at <= at)
     async with store.reading() as connection:
         return (await connection.scalars(statement.order_by(deliveries.c.run_at).limit(most))).all()
 
 
-async def stranded(connection: AsyncConnection, team: str, at: datetime, patience: timedelta) -> Sequence[str]:
-    """Overdue deliveries that no process works on, by id. They are not named again before `patience`."""
-    statement = update(deliveries).where(*_free(team, at), deliveries.c.run_at < at - patience)
+async def stranded_deliveries(
+    connection: AsyncConnection, team: str, at: datetime, stranded_after: timedelta
+) -> Sequence[str]:
+    """The ids of overdue deliveries that no process has claimed. None is returned again before `stranded_after`."""
+    statement = update(deliveries).where(*_is_claimable(team, at), deliveries.c.run_at < at - stranded_after)
     return (await connection.scalars(statement.values(run_at=at).returning(deliveries.c.id))).all()
 
 
@@ -144,7 +146,7 @@ async def last_deliveries(connection: AsyncConnection, team: str, digest_id: int
     return [delivery_of(row) for row in await connection.execute(newest)]
 
 
-async def settle(
+async def settle_uncertain(
     connection: AsyncConnection, team: str, delivery_id: str, values: dict[str, object]
 ) -> Delivery | None:
     """Changes an uncertain delivery; None where it is not uncertain."""
@@ -153,7 +155,7 @@ async def settle(
     return delivery_of(row) if row else None
 
 
-async def forget_deliveries(connection: AsyncConnection, team: str, before: datetime) -> None:
+async def delete_old_deliveries(connection: AsyncConnection, team: str, before: datetime) -> None:
     """Deletes what is older than a moment."""
     await connection.execute(delete(deliveries).where(deliveries.c.team_id == team, deliveries.c.due < before))
 
@@ -179,19 +181,23 @@ def delivery_of(row: Row[Any]) -> Delivery:
     )
 
 
-def _free(team: str, at: datetime) -> tuple[ColumnElement[bool], TextClause, ColumnElement[bool]]:
-    """It has no holder, or the holder's lease has ended. What is held was claimed when its `run_at` had come: that need
-    not be asked of the two apart, which no index could answer.
+def _is_claimable(team: str, at: datetime) -> tuple[ColumnElement[bool], TextClause, ColumnElement[bool]]:
+    """Nobody has claimed it, or the claim's lease has ended. What is claimed had reached its `run_at` before: a query
+    that asks that of unclaimed rows alone could use no index.
     """
-    return deliveries.c.team_id == team, UNDER_WAY, or_(deliveries.c.state.in_(OPEN), deliveries.c.lease_until < at)
+    return (
+        deliveries.c.team_id == team,
+        UNDER_WAY,
+        or_(deliveries.c.state.in_(UNCLAIMED), deliveries.c.lease_until < at),
+    )
 
 
-def _as_claimed(held: Held) -> tuple[ColumnElement[bool], ...]:
-    mine = deliveries.c.team_id == held.team, deliveries.c.id == held.delivery.id
-    return *mine, deliveries.c.attempt == held.delivery.attempt
+def _is_claim(claim: Claim) -> tuple[ColumnElement[bool], ...]:
+    mine = deliveries.c.team_id == claim.team, deliveries.c.id == claim.delivery.id
+    return *mine, deliveries.c.attempt == claim.delivery.attempt
 
 
-def _columns(delivery: Delivery) -> dict[str, object]:
+def _delivery_columns(delivery: Delivery) -> dict[str, object]:
     return {
         "id": delivery.id,
         "digest_id": delivery.digest,

@@ -1,4 +1,4 @@
-"""Digests as they are stored."""
+"""Stores digests."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -32,7 +32,7 @@ from bot.schedules.delivery import Digest, new_secret
 from bot.schedules.schedule import occurrences, read_rule
 from bot.store import Instant, Store, metadata
 from bot.store.deliveries import deliveries
-from bot.store.paces import paces
+from bot.store.slots import slots
 
 log = structlog.get_logger(__name__)
 
@@ -57,18 +57,18 @@ digests = Table(
     Column("version", Integer, nullable=False),
     Index("ix_digests_next_due", "team_id", "next_due"),
 )
-SAYS = {"rule", "tz", "query", "channel", "lang"}
+CONTENT_COLUMNS = {"rule", "tz", "query", "channel", "lang"}
 
 
 async def all_digests(connection: AsyncConnection, team: str) -> list[Digest]:
     """Every digest that was not removed, by id."""
-    rows = await connection.execute(_theirs(team).where(digests.c.removed.is_(False)).order_by(digests.c.id))
-    return _readable(rows)
+    rows = await connection.execute(_select_digests(team).where(digests.c.removed.is_(False)).order_by(digests.c.id))
+    return _readable_digests(rows)
 
 
 async def find_digest(connection: AsyncConnection, team: str, digest_id: int) -> Digest | None:
     """One digest, where it was not removed."""
-    found = _theirs(team).where(digests.c.id == digest_id, digests.c.removed.is_(False))
+    found = _select_digests(team).where(digests.c.id == digest_id, digests.c.removed.is_(False))
     row = (await connection.execute(found)).one_or_none()
     return digest_of(row) if row else None
 
@@ -78,14 +78,14 @@ async def add_digest(connection: AsyncConnection, team: str, digest: Digest) -> 
 
     The connection has to be alone. Raises Problem where another digest is the same.
     """
-    await _refuse_double(connection, team, replace(digest, id=0))
+    await _refuse_duplicate(connection, team, replace(digest, id=0))
     rows = (await connection.execute(select(digests.c.id, digests.c.secret).where(digests.c.team_id == team))).all()
     taken, secrets = {row.id for row in rows}, {row.secret for row in rows}
     free = digest.id if digest.id and digest.id not in taken else max(taken, default=0) + 1
     # An older export of a digest that was changed since: the two must not share the ids of their deliveries.
     secret = digest.secret if digest.secret and digest.secret not in secrets else new_secret()
     stored = replace(digest, id=free, version=1, secret=secret)
-    await connection.execute(insert(digests).values(team_id=team, removed=False, **_columns(stored)))
+    await connection.execute(insert(digests).values(team_id=team, removed=False, **_digest_columns(stored)))
     return stored
 
 
@@ -94,10 +94,10 @@ async def change_digest(connection: AsyncConnection, team: str, changed: Digest)
 
     Raises Problem where its version is no longer the stored one, and where another digest is the same.
     """
-    await _refuse_double(connection, team, changed)
+    await _refuse_duplicate(connection, team, changed)
     stored = replace(changed, version=changed.version + 1)
-    row = update(digests).where(*_is(team, changed.id), digests.c.version == changed.version)
-    done = await connection.execute(row.values(_columns(stored)).returning(digests.c.id))
+    row = update(digests).where(*_is_digest(team, changed.id), digests.c.version == changed.version)
+    done = await connection.execute(row.values(_digest_columns(stored)).returning(digests.c.id))
     if done.one_or_none() is None:
         raise Problem("digest-changed-meanwhile", id=changed.id)
     return stored
@@ -107,48 +107,50 @@ async def remove_digest(connection: AsyncConnection, team: str, digest_id: int) 
     """Marks a digest as removed, as its deliveries can still be asked about. One without any leaves nothing behind."""
     mine = deliveries.c.team_id == team, deliveries.c.digest_id == digest_id
     if await connection.scalar(select(deliveries.c.id).where(*mine).limit(1)):
-        await connection.execute(update(digests).where(*_is(team, digest_id)).values(removed=True))
+        await connection.execute(update(digests).where(*_is_digest(team, digest_id)).values(removed=True))
     else:
-        await connection.execute(delete(digests).where(*_is(team, digest_id)))
+        await connection.execute(delete(digests).where(*_is_digest(team, digest_id)))
 
 
 async def pause_digest(connection: AsyncConnection, team: str, digest_id: int, reason: str) -> None:
     """Pauses a digest for a reason, whatever its version; one that is paused already stays so for its own."""
-    row = update(digests).where(*_is(team, digest_id), digests.c.paused.is_(None))
+    row = update(digests).where(*_is_digest(team, digest_id), digests.c.paused.is_(None))
     await connection.execute(row.values(paused=reason, version=digests.c.version + 1))
 
 
 async def due_digests(connection: AsyncConnection, team: str, at: datetime, most: int) -> Sequence[Row[Any]]:
     """The rows of digests with an occurrence that is due, the longest waiting first. Other replicas get others."""
-    due = _theirs(team).where(digests.c.removed.is_(False), digests.c.paused.is_(None), digests.c.next_due <= at)
+    due = _select_digests(team).where(
+        digests.c.removed.is_(False), digests.c.paused.is_(None), digests.c.next_due <= at
+    )
     first = due.order_by(digests.c.next_due).limit(most).with_for_update(skip_locked=True)
     found: Sequence[Row[Any]] = (await connection.execute(first)).all()
     return found
 
 
-async def advance(connection: AsyncConnection, team: str, digest: Digest, since: datetime) -> None:
+async def mark_planned(connection: AsyncConnection, team: str, digest: Digest, since: datetime) -> None:
     """Notes that every occurrence up to a moment has its delivery. That is no change of the digest."""
     moved = replace(digest, since=since)
-    row = update(digests).where(*_is(team, digest.id))
+    row = update(digests).where(*_is_digest(team, digest.id))
     await connection.execute(row.values(since=since, next_due=next_due(moved)))
 
 
-async def look_again(connection: AsyncConnection, team: str, digest_id: int, at: datetime) -> None:
+async def postpone_planning(connection: AsyncConnection, team: str, digest_id: int, at: datetime) -> None:
     """Has a digest that cannot be planned now looked at again at a moment. What is due stays due."""
-    await connection.execute(update(digests).where(*_is(team, digest_id)).values(next_due=at))
+    await connection.execute(update(digests).where(*_is_digest(team, digest_id)).values(next_due=at))
 
 
 async def drop_steward(connection: AsyncConnection, team: str, digest_id: int) -> None:
     """Leaves a digest without a steward; the name stays, to be told."""
-    row = update(digests).where(*_is(team, digest_id))
+    row = update(digests).where(*_is_digest(team, digest_id))
     await connection.execute(row.values(steward=None, version=digests.c.version + 1))
 
 
-async def adopt(store: Store, team: str) -> None:
+async def assign_team(store: Store, team: str) -> None:
     """Gives the digests that were added before the bot knew its workspace to that workspace, under free ids."""
-    async with store.writing(alone=True) as connection:
+    async with store.writing(exclusive=True) as connection:
         for digest in await all_digests(connection, ""):
-            await connection.execute(delete(digests).where(*_is("", digest.id)))
+            await connection.execute(delete(digests).where(*_is_digest("", digest.id)))
             with suppress(Problem):  # The workspace has the same digest already.
                 adopted = await add_digest(connection, team, digest)
                 theirs = deliveries.c.team_id == "", deliveries.c.digest_id == digest.id
@@ -158,7 +160,7 @@ async def adopt(store: Store, team: str) -> None:
 async def teams(store: Store) -> set[str]:
     """The workspaces whose bots have used this database."""
     async with store.reading() as connection:
-        found = await connection.scalars(union(select(digests.c.team_id), select(paces.c.team_id)))
+        found = await connection.scalars(union(select(digests.c.team_id), select(slots.c.team_id)))
         return {team for team in found if team}
 
 
@@ -185,8 +187,8 @@ def digest_of(row: Row[Any]) -> Digest:
     )
 
 
-def _readable(rows: Iterable[Row[Any]]) -> list[Digest]:
-    """The digests of rows. One that cannot be read, of a zone that is no more perhaps, does not keep the others."""
+def _readable_digests(rows: Iterable[Row[Any]]) -> list[Digest]:
+    """The digests of rows. One that cannot be read, for its zone for example, is logged and left out."""
     readable: list[Digest] = []
     for row in rows:
         try:
@@ -196,7 +198,7 @@ def _readable(rows: Iterable[Row[Any]]) -> list[Digest]:
     return readable
 
 
-def _columns(digest: Digest) -> dict[str, object]:
+def _digest_columns(digest: Digest) -> dict[str, object]:
     return {
         "id": digest.id,
         "rule": str(digest.rule),
@@ -214,21 +216,21 @@ def _columns(digest: Digest) -> dict[str, object]:
     }
 
 
-async def _refuse_double(connection: AsyncConnection, team: str, digest: Digest) -> None:
+async def _refuse_duplicate(connection: AsyncConnection, team: str, digest: Digest) -> None:
     """Two digests are the same where they say the same, at the same time, in the same channel and language."""
     same = select(func.min(digests.c.id)).where(
         digests.c.team_id == team,
         digests.c.removed.is_(False),
         digests.c.id != digest.id,
-        *(digests.c[name] == value for name, value in _columns(digest).items() if name in SAYS),
+        *(digests.c[name] == value for name, value in _digest_columns(digest).items() if name in CONTENT_COLUMNS),
     )
     if (other := await connection.scalar(same)) is not None:
         raise Problem("digest-exists", id=other)
 
 
-def _theirs(team: str) -> Select[Any]:
+def _select_digests(team: str) -> Select[Any]:
     return select(digests).where(digests.c.team_id == team)
 
 
-def _is(team: str, digest_id: int) -> tuple[Any, Any]:
+def _is_digest(team: str, digest_id: int) -> tuple[Any, Any]:
     return digests.c.team_id == team, digests.c.id == digest_id

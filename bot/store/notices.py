@@ -1,4 +1,4 @@
-"""The queue of notices to stewards, stored so that a crash loses none."""
+"""Stores the queue of notices to stewards."""
 
 import json
 import uuid
@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.problems import Problem
 from bot.store import Instant, Store, metadata
 
-DATE, MOMENT = "$date", "$moment"  # How values with these types are marked in JSON.
+DATE_KEY, MOMENT_KEY = "$date", "$moment"  # How values with these types are marked in JSON.
 
-Kind = Literal["failed", "paused", "uncertain", "handover"]
+NoticeKind = Literal["failed", "paused", "uncertain", "handover"]
 
 notices = Table(
     "notices",
@@ -33,12 +33,12 @@ notices = Table(
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a steward has to be told about a digest, or one delivery of it, with the reason. `team` and
+    """A message to the steward of a digest about it, or about one delivery of it, with the reason. `team` and
     `id` are those of its row, once it has one.
     """
 
     digest: int
-    kind: Kind
+    kind: NoticeKind
     problem: Problem
     at: datetime
     delivery: str | None = None
@@ -47,15 +47,15 @@ class Notice:
 
 
 async def add_notice(connection: AsyncConnection, team: str, notice: Notice) -> None:
-    """Keeps a notice, to be told at once."""
+    """Adds a notice, to be sent at once."""
     problem = json.dumps([notice.problem.key, notice.problem.data], default=_as_json)
     about = {"team_id": team, "id": uuid.uuid4().hex, "digest_id": notice.digest, "delivery_id": notice.delivery}
     row = {**about, "kind": notice.kind, "problem": problem, "at": notice.at, "run_at": notice.at}
     await connection.execute(insert(notices).values(row))
 
 
-async def take_notice(store: Store, team: str, at: datetime, lease: timedelta) -> Notice | None:
-    """The next notice to tell; others, and this process after a crash, may take it again when the lease has ended."""
+async def claim_notice(store: Store, team: str, at: datetime, lease: timedelta) -> Notice | None:
+    """Claims the next notice that is due. When the lease has ended, it can be claimed again."""
     due = select(notices.c.id).where(notices.c.team_id == team, notices.c.run_at <= at).order_by(notices.c.run_at)
     first = due.limit(1).with_for_update(skip_locked=True).scalar_subquery()
     taken = (
@@ -65,17 +65,17 @@ async def take_notice(store: Store, team: str, at: datetime, lease: timedelta) -
     )
     async with store.writing() as connection:
         row = (await connection.execute(taken.returning(notices))).one_or_none()
-    return _notice(row) if row else None
+    return _notice_of(row) if row else None
 
 
-async def put_off(store: Store, notice: Notice, until: datetime | None) -> None:
-    """Tells a notice again at a moment, or never: it was told, or cannot be."""
+async def reschedule_notice(store: Store, notice: Notice, until: datetime | None) -> None:
+    """Sets when a notice is sent again; None where it was sent, or cannot be."""
     row = update(notices).where(notices.c.team_id == notice.team, notices.c.id == notice.id)
     async with store.writing() as connection:
         await connection.execute(row.values(run_at=until))
 
 
-async def forget_notices(connection: AsyncConnection, team: str, before: datetime) -> None:
+async def delete_old_notices(connection: AsyncConnection, team: str, before: datetime) -> None:
     """Deletes what is older than a moment."""
     await connection.execute(delete(notices).where(notices.c.team_id == team, notices.c.at < before))
 
@@ -83,16 +83,16 @@ async def forget_notices(connection: AsyncConnection, team: str, before: datetim
 def _as_json(value: object) -> object:
     """A value that JSON has no type for. Dates come back as what they were, since words print them in a language."""
     if isinstance(value, datetime):
-        return {MOMENT: value.isoformat()}
-    return {DATE: value.isoformat()} if isinstance(value, date) else str(value)
+        return {MOMENT_KEY: value.isoformat()}
+    return {DATE_KEY: value.isoformat()} if isinstance(value, date) else str(value)
 
 
 def _from_json(value: dict[str, Any]) -> object:
-    if value.keys() == {MOMENT}:
-        return datetime.fromisoformat(value[MOMENT])
-    return date.fromisoformat(value[DATE]) if value.keys() == {DATE} else value
+    if value.keys() == {MOMENT_KEY}:
+        return datetime.fromisoformat(value[MOMENT_KEY])
+    return date.fromisoformat(value[DATE_KEY]) if value.keys() == {DATE_KEY} else value
 
 
-def _notice(row: Any) -> Notice:
+def _notice_of(row: Any) -> Notice:
     key, data = json.loads(row.problem, object_hook=_from_json)
     return Notice(row.digest_id, row.kind, Problem(key, **data), row.at, row.delivery_id, row.team_id, row.id)

@@ -1,4 +1,4 @@
-"""What people have set for themselves."""
+"""Stores the settings of each user."""
 
 from datetime import datetime
 from typing import TypedDict, Unpack

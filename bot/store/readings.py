@@ -1,4 +1,4 @@
-"""Readings as they are kept: appended, never changed, so that a window can be looked at as it was at a certain age."""
+"""Stores readings: appended and never changed, so that a window can be looked up as it was at a certain age."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,7 +27,7 @@ from bot.devin import Cell, Counts, Reading
 from bot.devin.cache import TimeRange
 from bot.problems import Problem
 from bot.store import Instant, Store, metadata
-from bot.store.cells import key_of
+from bot.store.cell_key import cell_key
 
 log = structlog.get_logger(__name__)
 
@@ -48,16 +48,19 @@ MOST_CELLS = 50  # In one statement: each is three parameters, and databases hav
 
 
 @dataclass(frozen=True, slots=True)
-class KeptReadings:
-    """Implements `bot.devin.cache.ReadingStore`: a database that is away costs calls, not answers."""
+class StoredReadings:
+    """Implements `bot.devin.cache.ReadingStore`. While the database is away, Devin is asked instead."""
 
     store: Store
     team: str
 
     async def keep(self, made: Iterable[Reading]) -> None:
         """Appends readings. Of a cell that was read twice at the same moment, the first stays."""
-        rows = [{"team_id": self.team, "read_at": one.read_at, **_cell(one.cell), **_counts(one)} for one in made]
-        with suppress_away("readings-not-kept"):
+        rows = [
+            {"team_id": self.team, "read_at": one.read_at, **_cell_columns(one.cell), **_counts_column(one)}
+            for one in made
+        ]
+        with suppress_outage("readings-not-kept"):
             async with self.store.writing() as connection:
                 await connection.execute(self.store.insert(readings).on_conflict_do_nothing(), rows)
 
@@ -65,16 +68,16 @@ class KeptReadings:
         """The newest reading of each cell that was made between the moments said; cells without one are left out."""
         found: dict[Cell, Reading] = {}
         cells = list(wanted)
-        with suppress_away("readings-not-found"):
+        with suppress_outage("readings-not-found"):
             async with self.store.reading() as connection:
                 for start in range(0, len(cells), MOST_CELLS):
                     some = {cell: wanted[cell] for cell in cells[start : start + MOST_CELLS]}
-                    found |= await _newest(connection, self.team, some)
+                    found |= await _newest_readings(connection, self.team, some)
         return found
 
 
 @contextmanager
-def suppress_away(event: str) -> Iterator[None]:
+def suppress_outage(event: str) -> Iterator[None]:
     """Logs that the database is away, and goes on."""
     try:
         yield
@@ -82,14 +85,16 @@ def suppress_away(event: str) -> Iterator[None]:
         log.warning(event, reason=str(error))
 
 
-async def forget_readings(connection: AsyncConnection, team: str, before: datetime) -> None:
+async def delete_old_readings(connection: AsyncConnection, team: str, before: datetime) -> None:
     """Deletes what was read before a moment."""
     await connection.execute(delete(readings).where(readings.c.team_id == team, readings.c.read_at < before))
 
 
-async def _newest(connection: AsyncConnection, team: str, wanted: Mapping[Cell, TimeRange]) -> dict[Cell, Reading]:
-    cells = {key_of(cell): cell for cell in wanted}
-    either = or_(*(_made(cell, between) for cell, between in wanted.items()))
+async def _newest_readings(
+    connection: AsyncConnection, team: str, wanted: Mapping[Cell, TimeRange]
+) -> dict[Cell, Reading]:
+    cells = {cell_key(cell): cell for cell in wanted}
+    either = or_(*(_made_between(cell, between) for cell, between in wanted.items()))
     rows = await connection.execute(
         select(readings).where(readings.c.team_id == team, either).order_by(readings.c.read_at)
     )
@@ -100,16 +105,16 @@ async def _newest(connection: AsyncConnection, team: str, wanted: Mapping[Cell, 
     return found
 
 
-def _made(cell: Cell, between: TimeRange) -> ColumnElement[bool]:
-    return and_(readings.c.cell == key_of(cell), readings.c.read_at.between(between.first, between.last))
+def _made_between(cell: Cell, between: TimeRange) -> ColumnElement[bool]:
+    return and_(readings.c.cell == cell_key(cell), readings.c.read_at.between(between.first, between.last))
 
 
-def _cell(cell: Cell) -> dict[str, Any]:
+def _cell_columns(cell: Cell) -> dict[str, Any]:
     """Its key, and what that was made of, which the key does not tell."""
     narrowed = json.dumps(asdict(cell.filter), sort_keys=True)
     window = {"after": cell.window.after, "before": cell.window.before}
-    return {"cell": key_of(cell), "source": cell.source, **window, "filter": narrowed}
+    return {"cell": cell_key(cell), "source": cell.source, **window, "filter": narrowed}
 
 
-def _counts(reading: Reading) -> dict[str, bytes]:
+def _counts_column(reading: Reading) -> dict[str, bytes]:
     return {"counts": COUNTS.dump_json(reading.counts)}

@@ -66,8 +66,8 @@ class Window:
 @pytest.fixture
 async def window(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Window]:
     """A page on a playground of its own; it must log no error, and ask nobody else for anything."""
-    monkeypatch.setattr(clock, "LONGEST", PATIENCE / 1000)  # A slow machine may take longer than a visitor waits.
-    monkeypatch.setattr(demo, "GOODBYE", PATIENCE / 1000)
+    monkeypatch.setattr(clock, "LONGEST_MOVE", PATIENCE / 1000)  # A slow machine may take longer than a visitor waits.
+    monkeypatch.setattr(demo, "STOP_TIMEOUT", PATIENCE / 1000)
     began = datetime.now(UTC)
     async with playground(0, lambda: FRIDAY + (datetime.now(UTC) - began)) as opened, async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=BROWSER)

@@ -67,16 +67,18 @@ class Session(NamedTuple):
         return self.resumed if self.resumed_at <= moment else self.work
 
 
-def _urn(shares: Mapping[T, int]) -> tuple[T, ...]:
+def _weighted(shares: Mapping[T, int]) -> tuple[T, ...]:
     return tuple(thing for thing, share in shares.items() for _ in range(share))
 
 
 _TEAMS = {"org-payments": _Team(0.36, 4), "org-search": _Team(0.20, 8), "org-platform": _Team(0.44, 0)}
 _WEEKDAYS = (0.19, 0.20, 0.20, 0.20, 0.17, 0.02, 0.02)  # Monday to Sunday, of a week's sessions.
-_ORIGINS = _urn({"slack": 32, "webapp": 25, "automation": 22, "linear": 8, "jira": 6, "api": 3, "desktop": 2, "cli": 2})
-_PLAYBOOKS = _urn({None: 59, **dict(zip(PLAYBOOKS, (18, 14, 9), strict=True))})
-_USUAL_SIZES: tuple[Size, ...] = _urn({"xs": 21, "s": 34, "m": 29, "l": 13, "xl": 3})
-_INCIDENT_SIZES: tuple[Size, ...] = _urn({"xs": 16, "s": 29, "m": 31, "l": 19, "xl": 5})
+_ORIGINS = _weighted(
+    {"slack": 32, "webapp": 25, "automation": 22, "linear": 8, "jira": 6, "api": 3, "desktop": 2, "cli": 2}
+)
+_PLAYBOOKS = _weighted({None: 59, **dict(zip(PLAYBOOKS, (18, 14, 9), strict=True))})
+_USUAL_SIZES: tuple[Size, ...] = _weighted({"xs": 21, "s": 34, "m": 29, "l": 13, "xl": 3})
+_INCIDENT_SIZES: tuple[Size, ...] = _weighted({"xs": 16, "s": 29, "m": 31, "l": 19, "xl": 5})
 # From, to, in hundredths of an ACU. Devin publishes no such ranges: these are as made up as everything here.
 _ACUS: dict[Size, tuple[int, int]] = {
     "xs": (40, 180),
@@ -88,11 +90,11 @@ _ACUS: dict[Size, tuple[int, int]] = {
 _MERGES: dict[Size, float] = {"xs": 0.49, "s": 0.60, "m": 0.55, "l": 0.41, "xl": 0.27}
 
 
-def counts(window: Window, ids: Filter, at: datetime) -> Counts:
+def sample_counts(window: Window, ids: Filter, at: datetime) -> Counts:
     """What Devin would count for that window and filter, if it were asked at that moment."""
     moment = _seconds(at)
     makers = _makers(ids)
-    return _tally(
+    return _count(
         [
             session
             for session in _created(window, ids.orgs, moment)
@@ -120,13 +122,13 @@ class SampleDevin:
                 seconds=None,
                 tries=1,
             )
-        counted = counts(cell.window, cell.filter, self.at)
+        counted = sample_counts(cell.window, cell.filter, self.at)
         if cell.source == "v2-enterprise":
             counted = Counts(sessions=counted.sessions)
         return Reading(cell, self.at, counted)
 
 
-def _tally(sessions: list[Session], moment: float) -> Counts:
+def _count(sessions: list[Session], moment: float) -> Counts:
     origins = Counter(session.origin for session in sessions)
     shipped = [session for session in sessions if session.merged_at <= moment]
     return Counts(
@@ -165,13 +167,13 @@ def _created(window: Window, orgs: tuple[str, ...], moment: float) -> Iterator[S
     days = range(max(int(after // _DAY), _FIRST_DAY), int(min(before, moment) // _DAY) + 1)
     for org in _TEAMS:
         for day in days if org in orgs or not orgs else ():
-            for session in _sessions(org, day):
+            for session in _sessions_of_day(org, day):
                 if after <= session.created < before and session.created <= moment:
                     yield session
 
 
 @lru_cache(maxsize=4_096)  # Three years, the longest period, of three organizations.
-def _sessions(org: str, day: int) -> tuple[Session, ...]:
+def _sessions_of_day(org: str, day: int) -> tuple[Session, ...]:
     draw = _seeded(f"{org} day {day}")
     week = _week(org, (day + 3) // 7)  # Day 0 was a Thursday; weeks start on Mondays.
     expected = _weekly_sessions(day) * _TEAMS[org].share * _WEEKDAYS[(day + 3) % 7] * week.volume
@@ -192,8 +194,8 @@ def _weekly_sessions(day: int) -> float:
 
 def _session(draw: Draw, org: str, day: int, *, incident: bool) -> Session:
     created = day * _DAY + _second(draw)
-    origin = _one(_ORIGINS, draw)
-    size = _one(_INCIDENT_SIZES if incident else _USUAL_SIZES, draw)
+    origin = _choose(_ORIGINS, draw)
+    size = _choose(_INCIDENT_SIZES if incident else _USUAL_SIZES, draw)
     depth = draw()
     work = _work(size, depth)
     resumes = draw() < 0.10
@@ -202,7 +204,7 @@ def _session(draw: Draw, org: str, day: int, *, incident: bool) -> Session:
         created=created,
         maker=_maker(draw, org, origin),
         origin=origin,
-        playbook=_one(_PLAYBOOKS, draw),
+        playbook=_choose(_PLAYBOOKS, draw),
         search=draw() < 0.28,
         work=work,
         resumed=_work(_next_size(size), depth) if resumes else work,
@@ -220,7 +222,7 @@ def _second(draw: Draw) -> int:
 
 def _maker(draw: Draw, org: str, origin: str) -> str:
     if origin in {"automation", "api"}:
-        return _one(SERVICE_USERS, draw)
+        return _choose(SERVICE_USERS, draw)
     nearness = draw()
     return USERS[(_TEAMS[org].lead + int(len(USERS) * nearness * nearness)) % len(USERS)]
 
@@ -240,7 +242,7 @@ def _delay(draw: Draw, half: int) -> int:
     return min(_HOUR // 6 + int(half * waited / (1 - waited)), 28 * _DAY)
 
 
-def _one(things: tuple[T, ...], draw: Draw) -> T:
+def _choose(things: tuple[T, ...], draw: Draw) -> T:
     return things[int(draw() * len(things))]
 
 

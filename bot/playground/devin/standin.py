@@ -1,4 +1,4 @@
-"""A stand-in for Devin's API on loopback, with the made-up enterprise's counts.
+"""Serves a stand-in for Devin's API on loopback, with the counts of the made-up enterprise.
 
 It accepts what the published specifications say. What they leave open it does as Devin was seen to do: an unknown
 organization is a 403, and parameters of other names are ignored.
@@ -26,12 +26,12 @@ from bot.playground.devin import sample
 Model = TypeVar("Model", bound=BaseModel)
 
 # White space may stand before any JSON, so a reader of such an answer has no reason to give up.
-_DRIP = b" "
+_WHITE_SPACE = b" "
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A request as it came in: its query undecoded, and of its authorization only what tells the kind of key."""
+    """A request as it arrived: its query undecoded, of its key only the prefix."""
 
     method: str
     path: str
@@ -40,8 +40,8 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """What goes wrong with one request. Without a status the answer is the right one, but late or cut."""
+class DevinFault:
+    """The fault of one request. Without a status the answer is the right one, but late or cut."""
 
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -80,17 +80,17 @@ class _Seconds(BaseModel):
 
 
 @dataclass(slots=True)
-class Standin:
-    """A running stand-in: where it listens, what it was asked, and what shall go wrong with the next requests."""
+class DevinStandin:
+    """A running stand-in: its URL, the requests that it got, and the faults of the next ones."""
 
     at: Callable[[], datetime]
     url: str = ""
     requests: list[Received] = field(default_factory=list)
-    faults: deque[Fault] = field(default_factory=deque)
-    lasting: Fault = field(default_factory=Fault)  # What goes wrong with all requests that have no fault of their own.
+    faults: deque[DevinFault] = field(default_factory=deque)
+    default_fault: DevinFault = field(default_factory=DevinFault)  # Of requests without one of their own.
 
     def app(self) -> web.Application:
-        """Its three endpoints."""
+        """The application with Devin's three endpoints."""
         app = web.Application(middlewares=[self._answer])
         app.router.add_get("/v2/enterprise/metrics/sessions", self._v2)
         app.router.add_get("/v3/enterprise/metrics/sessions", self._v3_enterprise)
@@ -100,52 +100,52 @@ class Standin:
     @web.middleware
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         self.requests.append(_received(request))
-        fault = self.faults.popleft() if self.faults else self.lasting
+        fault = self.faults.popleft() if self.faults else self.default_fault
         await (fault.until.wait() if fault.until else asyncio.sleep(fault.delay))
         if fault.drop:
-            return _close(request, web.Response())
+            return _close_connection(request, web.Response())
         if fault.drip is not None:
-            return await _drip(request, fault, fault.drip)
-        answer = await handler(request) if fault.status is None else _wrong(fault, fault.status)
-        return await _cut(request, answer) if fault.cut else answer
+            return await _send_forever(request, fault, fault.drip)
+        answer = await handler(request) if fault.status is None else _fault_response(fault, fault.status)
+        return await _send_half(request, answer) if fault.cut else answer
 
     async def _v2(self, request: web.Request) -> web.Response:
         _authorize(request, "apk_user_")
         now = self.at()
         window = _parse(_Dates, request).window(now)
-        orgs, users = _ids(request, "org_ids"), _ids(request, "user_ids")
-        _check(orgs)
-        counts = sample.counts(window, Filter(orgs, users), now)
+        orgs, users = _ids_in_query(request, "org_ids"), _ids_in_query(request, "user_ids")
+        _check_orgs(orgs)
+        counts = sample.sample_counts(window, Filter(orgs, users), now)
         return web.json_response({"sessions_count": counts.sessions})
 
     async def _v3_enterprise(self, request: web.Request) -> web.Response:
         _authorize(request, "cog_")
         window = _parse(_Seconds, request).window()
-        orgs = _ids(request, "org_ids")
-        _check(orgs)
+        orgs = _ids_in_query(request, "org_ids")
+        _check_orgs(orgs)
         return self._metrics(request, window, orgs)
 
     async def _v3_organization(self, request: web.Request) -> web.Response:
         _authorize(request, "cog_")
         orgs = (request.match_info["org_id"],)
-        _check(orgs)
+        _check_orgs(orgs)
         return self._metrics(request, _parse(_Seconds, request).window(), orgs)
 
     def _metrics(self, request: web.Request, window: Window, orgs: tuple[str, ...]) -> web.Response:
-        users, service_users = _ids(request, "user_ids"), _ids(request, "service_user_ids")
+        users, service_users = _ids_in_query(request, "user_ids"), _ids_in_query(request, "service_user_ids")
         ids = Filter(orgs, users, service_users, request.query.get("playbook_id"))
-        return web.json_response(_session_metrics(sample.counts(window, ids, self.at())))
+        return web.json_response(_session_metrics(sample.sample_counts(window, ids, self.at())))
 
 
 @asynccontextmanager
-async def standin(at: datetime | Callable[[], datetime], port: int = 0) -> AsyncIterator[Standin]:
-    """Runs the stand-in on 127.0.0.1, at a moment or by a clock; on any free port unless one is named."""
-    devin = Standin(at if callable(at) else lambda: at)
+async def devin_standin(at: datetime | Callable[[], datetime]) -> AsyncIterator[DevinStandin]:
+    """Runs the stand-in on 127.0.0.1, at a moment or by a clock, on any free port."""
+    devin = DevinStandin(at if callable(at) else lambda: at)
     # Answers under way when it closes get a moment; one that drips would take for ever and is cancelled.
     runner = web.AppRunner(devin.app(), access_log=None, handler_cancellation=True, shutdown_timeout=0.05)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", port).start()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
         devin.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         yield devin
     finally:
@@ -161,23 +161,23 @@ def _parse(model: type[Model], request: web.Request) -> Model:
         raise web.HTTPUnprocessableEntity(text=json.dumps(body), content_type="application/json") from error
 
 
-def _ids(request: web.Request, name: str) -> tuple[str, ...]:
+def _ids_in_query(request: web.Request, name: str) -> tuple[str, ...]:
     # Repeated keys make a list; commas and brackets mean nothing.
     return tuple(request.query.getall(name, ()))
 
 
 def _authorize(request: web.Request, prefix: str) -> None:
     if not re.fullmatch(rf"Bearer {prefix}\S+", request.headers.get("Authorization", "")):
-        raise _refusal(web.HTTPUnauthorized, "This version of the API takes another kind of key.")
+        raise _http_error(web.HTTPUnauthorized, "This version of the API takes another kind of key.")
 
 
-def _check(orgs: Iterable[str]) -> None:
+def _check_orgs(orgs: Iterable[str]) -> None:
     # Whether an organization is out of reach or does not exist is not for the asker to learn.
     if not set(orgs) <= set(sample.ORGS.values()):
-        raise _refusal(web.HTTPForbidden, "The key may not view the metrics of this organization.")
+        raise _http_error(web.HTTPForbidden, "The key may not view the metrics of this organization.")
 
 
-def _refusal(kind: type[web.HTTPError], detail: str) -> web.HTTPError:
+def _http_error(kind: type[web.HTTPError], detail: str) -> web.HTTPError:
     status = HTTPStatus(kind.status_code)
     problem = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
     return kind(text=json.dumps(problem), content_type="application/problem+json")
@@ -202,31 +202,31 @@ def _received(request: web.Request) -> Received:
     return Received(request.method, path, query, kind.group() if kind else "")
 
 
-def _wrong(fault: Fault, status: int) -> web.Response:
+def _fault_response(fault: DevinFault, status: int) -> web.Response:
     return web.Response(status=status, headers=fault.headers, body=fault.body)
 
 
-async def _drip(request: web.Request, fault: Fault, interval: float) -> web.StreamResponse:
+async def _send_forever(request: web.Request, fault: DevinFault, interval: float) -> web.StreamResponse:
     response = web.StreamResponse(
         status=fault.status or HTTPStatus.OK, headers={"Content-Type": "application/json", **fault.headers}
     )
     await response.prepare(request)
     while True:
-        await response.write(_DRIP)
+        await response.write(_WHITE_SPACE)
         await asyncio.sleep(interval)
 
 
-async def _cut(request: web.Request, answer: web.StreamResponse) -> web.StreamResponse:
+async def _send_half(request: web.Request, answer: web.StreamResponse) -> web.StreamResponse:
     assert isinstance(answer, web.Response)
     body = bytes(answer.body) if isinstance(answer.body, bytes | bytearray) else b""
     headers = {**answer.headers, "Content-Length": str(max(len(body), 1))}
     response = web.StreamResponse(status=answer.status, headers=headers)
     await response.prepare(request)
     await response.write(body[: len(body) // 2])
-    return _close(request, response)
+    return _close_connection(request, response)
 
 
-def _close(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+def _close_connection(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
     # aiohttp wants a response from every handler; this one no longer reaches anybody.
     if request.transport:
         request.transport.close()

@@ -1,4 +1,4 @@
-"""Slack's Web API, as far as the bot calls it, with Slack's checks in Slack's order."""
+"""Serves the methods of Slack's Web API that the bot calls, with Slack's checks in Slack's order."""
 
 import json
 import re
@@ -9,16 +9,17 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from bot.playground.slack.conversations import history, info, post_message, replies
-from bot.playground.slack.faults import answer
-from bot.playground.slack.files import Files
+from bot.playground.slack.faults import answer_with_fault
+from bot.playground.slack.files import Uploads
+from bot.playground.slack.payloads import Json
 from bot.playground.slack.views import open_view, publish_view, push_view, update_view
-from bot.playground.slack.workspace import Call, Json, Refused, Workspace
+from bot.playground.slack.workspace import Call, Refused, StandinWorkspace
 
 
 class Api:
-    """The methods, answering for a workspace; a link is the address of a websocket."""
+    """The methods of a workspace. `new_link` makes the address of a websocket."""
 
-    def __init__(self, workspace: Workspace, new_link: Callable[[], str], files: Files) -> None:
+    def __init__(self, workspace: StandinWorkspace, new_link: Callable[[], str], files: Uploads) -> None:
         self._workspace = workspace
         self._methods = {
             **_METHODS,
@@ -30,7 +31,7 @@ class Api:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """One call of the method that the path names."""
         method = request.match_info["method"]
-        arguments, token = await _read(request)
+        arguments, token = await _arguments_and_token(request)
         self._workspace.calls.append(Call(method, arguments, _prefix(token)))
         self._workspace.changed()
 
@@ -44,7 +45,7 @@ class Api:
             return self._json({"ok": False, "error": error})
 
         fault = self._workspace.fault(method, str(arguments.get("channel", "")))
-        return await answer(request, fault, act, refuse)
+        return await answer_with_fault(request, fault, act, refuse)
 
     def _json(self, body: Json) -> web.Response:
         return web.json_response(body, headers={"X-OAuth-Scopes": ",".join(sorted(self._workspace.scopes))})
@@ -70,7 +71,7 @@ class Api:
             workspace.require(method.scope)
 
 
-def _auth_test(workspace: Workspace, _: Json) -> Json:
+def _auth_test(workspace: StandinWorkspace, _: Json) -> Json:
     return {
         "url": "https://standin.slack.com/",
         "team": "Stand-in",
@@ -82,7 +83,7 @@ def _auth_test(workspace: Workspace, _: Json) -> Json:
     }
 
 
-def _users_info(workspace: Workspace, arguments: Json) -> Json:
+def _users_info(workspace: StandinWorkspace, arguments: Json) -> Json:
     user_id = str(arguments.get("user", ""))
     if user_id not in workspace.users:
         raise Refused("user_not_found")
@@ -109,7 +110,7 @@ def _users_info(workspace: Workspace, arguments: Json) -> Json:
 
 
 class _Method(NamedTuple):
-    call: Callable[[Workspace, Json], Json]
+    call: Callable[[StandinWorkspace, Json], Json]
     token: str
     scope: str | None = None  # Of all its calls; a conversation asks for the scopes of its kind itself.
 
@@ -129,7 +130,7 @@ _METHODS = {
 }
 
 
-async def _read(request: web.Request) -> tuple[Json, str]:
+async def _arguments_and_token(request: web.Request) -> tuple[Json, str]:
     arguments: Json = dict(request.query)
     if request.content_type == "application/json":
         arguments |= await request.json()

@@ -1,13 +1,14 @@
-"""Slack's checks of blocks, written independently of the bot's own."""
+"""Checks blocks as Slack does, independently of the bot's own checks."""
 
 from collections.abc import Collection, Iterator
 from typing import Any
 
 from bot.playground.slack.elements import element_problems
-from bot.playground.slack.workspace import Json, Refused
+from bot.playground.slack.payloads import Json
+from bot.playground.slack.workspace import Refused
 
 # What docs.slack.dev lists for messages; `alert`, `file` and `call` cannot be posted.
-KINDS = frozenset(
+BLOCK_TYPES = frozenset(
     {
         *("actions", "card", "carousel", "container", "context", "context_actions", "data_table", "data_visualization"),
         *(
@@ -37,14 +38,14 @@ _SUM = 12_000
 _UNCOUNTED = frozenset({"table", "data_table", "data_visualization"})
 
 
-def check(message: Json, refuses: Collection[str]) -> None:
+def check_message(message: Json, refuses: Collection[str]) -> None:
     """Refuses a message without words, or with blocks that Slack or this workspace does not take."""
     blocks = message.get("blocks") or []
     if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
         raise Refused("invalid_blocks_format")
     if not blocks and not message.get("text"):
         raise Refused("no_text")
-    if problems := [f"{problem} [json-pointer:/blocks{where}]" for where, problem in _problems(blocks, refuses)]:
+    if problems := [f"{problem} [json-pointer:/blocks{where}]" for where, problem in _block_problems(blocks, refuses)]:
         messages = [f"[ERROR] {problem}" for problem in problems]
         raise Refused("invalid_blocks", errors=problems, response_metadata={"messages": messages})
 
@@ -59,7 +60,7 @@ def view_problems(view: Json, kind: str, refuses: Collection[str]) -> Iterator[t
     else:
         yield from _around_blocks(view, kind)
         barred = _NOT_IN_MODALS if kind == "modal" else _NOT_IN_HOMES
-        for where, problem in _problems(blocks, {*refuses, *barred}, 100, {"alert"} if kind == "modal" else ()):
+        for where, problem in _block_problems(blocks, {*refuses, *barred}, 100, {"alert"} if kind == "modal" else ()):
             yield f"/blocks{where}", problem
 
 
@@ -100,14 +101,14 @@ def check_metadata(message: Json) -> None:
         raise Refused("invalid_metadata_schema")
 
 
-def _problems(
+def _block_problems(
     blocks: list[Json], refuses: Collection[str], most: int = 50, also: Collection[str] = ()
 ) -> Iterator[tuple[str, str]]:
     if len(blocks) > most:
         yield "", f"no more than {most} items allowed"
     ids = [block["block_id"] for block in blocks if "block_id" in block]
     for number, block in enumerate(blocks):
-        if block.get("type") not in {*KINDS, *also} or block["type"] in refuses:
+        if block.get("type") not in {*BLOCK_TYPES, *also} or block["type"] in refuses:
             yield f"/{number}", f"unsupported type: {block.get('type')}"
         elif ids.count(block.get("block_id")) > 1:
             yield f"/{number}/block_id", f"`block_id` {block['block_id']} already exists"

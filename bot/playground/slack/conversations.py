@@ -1,4 +1,4 @@
-"""Web API methods of conversations: posting, info, history, replies."""
+"""Serves the Web API methods of conversations."""
 
 import base64
 import binascii
@@ -6,27 +6,28 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 
-from bot.playground.slack.blocks import check, check_metadata, check_sum
-from bot.playground.slack.workspace import Channel, Json, Post, Refused, Workspace, micros
+from bot.playground.slack.blocks import check_message, check_metadata, check_sum
+from bot.playground.slack.payloads import Json
+from bot.playground.slack.workspace import Channel, Post, Refused, StandinWorkspace, micros
 
 _TS = re.compile(r"\d{1,10}\.\d{6}", re.ASCII)
 _MOMENT = re.compile(r"\d{1,10}(\.\d{1,6})?", re.ASCII)
-_MOST = 999  # Messages of a page.
+_MOST_MESSAGES = 999  # Messages of a page.
 
 
-def post_message(workspace: Workspace, arguments: Json) -> Json:
+def post_message(workspace: StandinWorkspace, arguments: Json) -> Json:
     """`chat.postMessage`."""
     conversation = open_to_posts(workspace, str(arguments.get("channel", "")))
-    check(arguments, workspace.refuses)
+    check_message(arguments, workspace.refuses)
     check_sum(arguments)
     check_metadata(arguments)
     post = workspace.post(conversation, {**arguments, "thread_ts": _thread(workspace, conversation, arguments)})
-    return {"channel": conversation, "ts": post.ts, "message": message(workspace, post)}
+    return {"channel": conversation, "ts": post.ts, "message": message_json(workspace, post)}
 
 
-def info(workspace: Workspace, arguments: Json) -> Json:
+def info(workspace: StandinWorkspace, arguments: Json) -> Json:
     """`conversations.info`."""
-    place = _readable(workspace, arguments, "read")
+    place = _readable_place(workspace, arguments, "read")
     if place in workspace.users:
         user = {"user": place, "is_user_deleted": workspace.users[place].deleted}
         return {"channel": {"id": workspace.direct(place), "is_im": True, "is_org_shared": False, **user}}
@@ -48,27 +49,33 @@ def info(workspace: Workspace, arguments: Json) -> Json:
     }
 
 
-def history(workspace: Workspace, arguments: Json) -> Json:
+def history(workspace: StandinWorkspace, arguments: Json) -> Json:
     """`conversations.history`: the latest first, without the replies in threads."""
-    place = _joined(workspace, arguments)
-    posts = [post for post in reversed(_span(workspace, arguments)) if _seen(post, place) and not post.thread_ts]
-    return _page(workspace, posts, arguments)
+    place = _joined_place(workspace, arguments)
+    posts = [
+        post
+        for post in reversed(_posts_between(workspace, arguments))
+        if _is_shown_in(post, place) and not post.thread_ts
+    ]
+    return _message_page(workspace, posts, arguments)
 
 
-def replies(workspace: Workspace, arguments: Json) -> Json:
+def replies(workspace: StandinWorkspace, arguments: Json) -> Json:
     """`conversations.replies`: the message, whatever its age, and then its replies, the latest last."""
-    place = _joined(workspace, arguments)
+    place = _joined_place(workspace, arguments)
     root = workspace.root(place, str(arguments.get("ts", "")))
     if root is None:
         raise Refused("thread_not_found")
-    told = [post for post in _span(workspace, arguments) if _seen(post, place) and post.thread_ts == root.ts]
-    return _page(workspace, [root, *told], arguments)
+    answers = [
+        post for post in _posts_between(workspace, arguments) if _is_shown_in(post, place) and post.thread_ts == root.ts
+    ]
+    return _message_page(workspace, [root, *answers], arguments)
 
 
-def message(workspace: Workspace, post: Post) -> Json:
+def message_json(workspace: StandinWorkspace, post: Post) -> Json:
     """A post as Slack tells of it."""
     bot = {"bot_id": workspace.bot_id, "app_id": workspace.app_id} if post.author is None else {}
-    told = {
+    fields = {
         "type": "message",
         "user": post.author or workspace.bot_user_id,
         "team": workspace.team_id,
@@ -78,10 +85,10 @@ def message(workspace: Workspace, post: Post) -> Json:
         "metadata": post.metadata,
         "thread_ts": post.thread_ts,
     }
-    return bot | {key: value for key, value in told.items() if value is not None}
+    return bot | {key: value for key, value in fields.items() if value is not None}
 
 
-def open_to_posts(workspace: Workspace, id_: str) -> str:
+def open_to_posts(workspace: StandinWorkspace, id_: str) -> str:
     """The conversation that a channel's or a user's id names, if the bot may post there."""
     place = workspace.place(id_)
     if place in workspace.users:
@@ -90,7 +97,7 @@ def open_to_posts(workspace: Workspace, id_: str) -> str:
         if workspace.users[place].deleted and place not in workspace.directs:
             raise Refused("user_disabled")
         return workspace.direct(place)
-    channel = _visible(workspace, place)
+    channel = _visible_channel(workspace, place)
     if channel is None:
         raise Refused("channel_not_found")
     if channel.is_archived:
@@ -100,7 +107,7 @@ def open_to_posts(workspace: Workspace, id_: str) -> str:
     return place
 
 
-def _thread(workspace: Workspace, conversation: str, arguments: Json) -> str | None:
+def _thread(workspace: StandinWorkspace, conversation: str, arguments: Json) -> str | None:
     """The message that a post replies to. A reply to one that is gone was seen to land in the channel itself, which
     Slack's answer alone tells: slack-go/slack issue 1571, langchain-ai/open-swe pull request 2753.
     """
@@ -113,16 +120,16 @@ def _thread(workspace: Workspace, conversation: str, arguments: Json) -> str | N
     return root.ts if root else None
 
 
-def _visible(workspace: Workspace, place: str) -> Channel | None:
+def _visible_channel(workspace: StandinWorkspace, place: str) -> Channel | None:
     channel = workspace.channels.get(place)
     return None if channel and channel.is_private and not channel.is_member else channel
 
 
-def _readable(workspace: Workspace, arguments: Json, right: str) -> str:
+def _readable_place(workspace: StandinWorkspace, arguments: Json, right: str) -> str:
     """The place that a conversation's id names; each kind has scopes of its own, for `read` and for `history`."""
     id_ = str(arguments.get("channel", ""))
     place = workspace.place(id_)
-    channel = _visible(workspace, place)
+    channel = _visible_channel(workspace, place)
     direct = place in workspace.users and place != id_
     workspace.require(f"{'im' if direct else 'groups' if channel and channel.is_private else 'channels'}:{right}")
     if channel is None and not direct:
@@ -130,21 +137,21 @@ def _readable(workspace: Workspace, arguments: Json, right: str) -> str:
     return place
 
 
-def _joined(workspace: Workspace, arguments: Json) -> str:
-    place = _readable(workspace, arguments, "history")
+def _joined_place(workspace: StandinWorkspace, arguments: Json) -> str:
+    place = _readable_place(workspace, arguments, "history")
     if place in workspace.channels and not workspace.channels[place].is_member:
         raise Refused("not_in_channel")  # Public channels, too: other than a person's token, a bot's needs to be there.
     return place
 
 
-def _seen(post: Post, place: str) -> bool:
+def _is_shown_in(post: Post, place: str) -> bool:
     return post.channel == place and post.ephemeral_to is None
 
 
-def _span(workspace: Workspace, arguments: Json) -> list[Post]:
+def _posts_between(workspace: StandinWorkspace, arguments: Json) -> list[Post]:
     """The posts between `oldest` and `latest`, in whatever conversation. The bounds count if `inclusive`."""
     first: Callable[..., int]
-    first, last = (bisect_left, bisect_right) if _says(arguments, "inclusive") else (bisect_right, bisect_left)
+    first, last = (bisect_left, bisect_right) if _is_true(arguments, "inclusive") else (bisect_right, bisect_left)
     posts, bounds = workspace.posts, {"oldest": 0, "latest": len(workspace.posts)}
     for bound, search in (("oldest", first), ("latest", last)):
         if bound in arguments:
@@ -154,18 +161,18 @@ def _span(workspace: Workspace, arguments: Json) -> list[Post]:
     return posts[bounds["oldest"] : bounds["latest"]]
 
 
-def _page(workspace: Workspace, posts: list[Post], arguments: Json) -> Json:
-    begin = _begin(posts, str(arguments.get("cursor", "")))
-    end = begin + max(1, min(int(arguments.get("limit", 100)), _MOST))
-    told = [message(workspace, post) for post in posts[begin:end]]
-    if not _says(arguments, "include_all_metadata"):
-        for one in told:
+def _message_page(workspace: StandinWorkspace, posts: list[Post], arguments: Json) -> Json:
+    begin = _index_of_cursor(posts, str(arguments.get("cursor", "")))
+    end = begin + max(1, min(int(arguments.get("limit", 100)), _MOST_MESSAGES))
+    messages = [message_json(workspace, post) for post in posts[begin:end]]
+    if not _is_true(arguments, "include_all_metadata"):
+        for one in messages:
             one.pop("metadata", None)
     cursor = base64.b64encode(f"next_ts:{posts[end].ts}".encode()).decode() if end < len(posts) else ""
-    return {"messages": told, "has_more": bool(cursor), "response_metadata": {"next_cursor": cursor}}
+    return {"messages": messages, "has_more": bool(cursor), "response_metadata": {"next_cursor": cursor}}
 
 
-def _begin(posts: list[Post], cursor: str) -> int:
+def _index_of_cursor(posts: list[Post], cursor: str) -> int:
     if not cursor:
         return 0
     try:
@@ -175,5 +182,5 @@ def _begin(posts: list[Post], cursor: str) -> int:
         raise Refused("invalid_cursor") from None
 
 
-def _says(arguments: Json, key: str) -> bool:
+def _is_true(arguments: Json, key: str) -> bool:
     return str(arguments.get(key, "")).lower() in {"1", "true"}  # The SDK sends a true as 1.

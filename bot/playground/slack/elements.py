@@ -1,8 +1,8 @@
-"""Slack's checks of block elements: buttons, menus, inputs."""
+"""Checks block elements as Slack does: buttons, menus, inputs."""
 
 from collections.abc import Iterator
 
-from bot.playground.slack.workspace import Json
+from bot.playground.slack.payloads import Json
 
 # Of options, how many there may be: the page of each element.
 _MOST_OPTIONS = {

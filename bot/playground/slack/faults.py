@@ -1,4 +1,4 @@
-"""Faults that the stand-in can be told to make."""
+"""Answers a request with the fault that is set for it."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -9,8 +9,8 @@ from aiohttp import web
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """What goes wrong with one request. With a delay alone the answer is the right one, but late."""
+class SlackFault:
+    """The fault of one request. With a delay alone the answer is the right one, but late."""
 
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -18,26 +18,26 @@ class Fault:
     error: str | None = None  # A refusal in Slack's manner, such as "ratelimited".
     delay: float = 0  # Seconds before anything is answered.
     drop: bool = False  # Closes instead of answering.
-    accepted: bool = False  # The request took effect all the same: who asked cannot know.
+    accepted: bool = False  # The request takes effect, though the answer does not say so.
     channel: str | None = None  # Waits for a request about this one, and lets others pass.
 
 
-async def answer(
-    request: web.Request, fault: Fault, act: Callable[[], web.Response], refuse: Callable[[str], web.Response]
+async def answer_with_fault(
+    request: web.Request, fault: SlackFault, act: Callable[[], web.Response], refuse: Callable[[str], web.Response]
 ) -> web.StreamResponse:
-    """Lets a request act and answers it, except as the fault says."""
+    """Performs a request with `act` and answers it, except as the fault says. `refuse` answers with an error code."""
     answered = act() if fault.accepted else None
     await asyncio.sleep(fault.delay)
     if fault.drop:
-        return _close(request)
+        return _drop_connection(request)
     if fault.error is not None:
         return refuse(fault.error)
     if fault.status is not None or fault.body is not None:
-        return _wrong(fault, refuse)
+        return _wrong_answer(fault, refuse)
     return answered or act()
 
 
-def _wrong(fault: Fault, refuse: Callable[[str], web.Response]) -> web.Response:
+def _wrong_answer(fault: SlackFault, refuse: Callable[[str], web.Response]) -> web.Response:
     status = fault.status or HTTPStatus.OK
     if status != HTTPStatus.TOO_MANY_REQUESTS or fault.body is not None:
         return web.Response(status=status, headers=fault.headers, body=fault.body)
@@ -47,7 +47,7 @@ def _wrong(fault: Fault, refuse: Callable[[str], web.Response]) -> web.Response:
     return response
 
 
-def _close(request: web.Request) -> web.Response:
+def _drop_connection(request: web.Request) -> web.Response:
     # aiohttp wants a response from every handler; this one no longer reaches anybody.
     if request.transport:
         request.transport.close()

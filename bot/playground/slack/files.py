@@ -1,4 +1,4 @@
-"""File uploads: an address to upload to, then a conversation to share with."""
+"""Serves Slack's file uploads."""
 
 import json
 import re
@@ -8,15 +8,16 @@ from http import HTTPStatus
 from aiohttp import web
 
 from bot.playground.slack.conversations import open_to_posts
-from bot.playground.slack.faults import answer
-from bot.playground.slack.workspace import Json, Refused, Workspace
+from bot.playground.slack.faults import answer_with_fault
+from bot.playground.slack.payloads import Json
+from bot.playground.slack.workspace import Refused, StandinWorkspace
 
 # A user's id is none: slackapi/bolt-js issue 2115, which has eight characters and more after the letter.
 _CONVERSATION = re.compile(r"[CGDZ][A-Z0-9]+")
 
 
 @dataclass(slots=True)
-class File:
+class UploadedFile:
     """A file, what was uploaded of it, and where it is shown: in a channel, or to a user."""
 
     id: str
@@ -27,25 +28,25 @@ class File:
     ts: str | None = None  # Of the message that shows it.
 
 
-class Files:
-    """All for which an address was handed out."""
+class Uploads:
+    """The files for which an upload URL was handed out."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: StandinWorkspace) -> None:
         self._workspace = workspace
-        self._files: dict[str, File] = {}
+        self._files: dict[str, UploadedFile] = {}
         self.base = ""
 
     @property
-    def uploaded(self) -> list[File]:
-        """Those that have come, in the order of their addresses."""
+    def uploaded(self) -> list[UploadedFile]:
+        """The files whose content has arrived, in the order of their upload URLs."""
         return [file for file in self._files.values() if file.content is not None]
 
-    def begin(self, _: Workspace, arguments: Json) -> Json:
+    def begin(self, _: StandinWorkspace, arguments: Json) -> Json:
         """`files.getUploadURLExternal`."""
         name, length = str(arguments.get("filename", "")), str(arguments.get("length", ""))
         if not name or not length.isdecimal() or int(length) == 0:
             raise Refused("invalid_arguments")
-        file = File(f"F{len(self._files) + 1:02}STANDIN", name, int(length))
+        file = UploadedFile(f"F{len(self._files) + 1:02}STANDIN", name, int(length))
         self._files[file.id] = file
         return {"upload_url": f"{self.base}/upload/{file.id}", "file_id": file.id}
 
@@ -62,11 +63,11 @@ class Files:
         def refuse(word: str) -> web.Response:
             return web.Response(status=HTTPStatus.BAD_REQUEST, text=word)
 
-        return await answer(request, self._workspace.fault("upload"), act, refuse)
+        return await answer_with_fault(request, self._workspace.fault("upload"), act, refuse)
 
-    def complete(self, workspace: Workspace, arguments: Json) -> Json:
+    def complete(self, workspace: StandinWorkspace, arguments: Json) -> Json:
         """`files.completeUploadExternal`: shows them in the conversation; without one only the bot can see them."""
-        files = [self._found(told) for told in json.loads(str(arguments.get("files", "[]")))]
+        files = [self._found(listed) for listed in json.loads(str(arguments.get("files", "[]")))]
         conversation = arguments.get("channel_id")
         if conversation is not None:
             place = self._open(str(conversation))
@@ -83,8 +84,8 @@ class Files:
             raise Refused("channel_not_found")
         return open_to_posts(self._workspace, conversation)
 
-    def _found(self, told: Json) -> File:
-        file = self._files.get(str(told.get("id")))
+    def _found(self, listed: Json) -> UploadedFile:
+        file = self._files.get(str(listed.get("id")))
         if file is None or file.content is None:
             raise Refused("file_not_found")
         return file

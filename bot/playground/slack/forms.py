@@ -1,15 +1,16 @@
-"""What a user enters into a view, as Slack sends it."""
+"""Keeps what a user enters into a view, as Slack sends it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-Json = dict[str, Any]
-Values = dict[str, dict[str, Json]]
+from bot.playground.slack.payloads import Json
+
+EnteredValues = dict[str, dict[str, Json]]
 
 # Under which key Slack tells of what was entered; the key of what stands there at first says `initial_` instead.
-_KEYS = {
+_VALUE_KEYS = {
     "static_select": "selected_option",
     "external_select": "selected_option",
     "radio_buttons": "selected_option",
@@ -58,52 +59,52 @@ def elements(blocks: Iterable[Json]) -> Iterator[tuple[Json, Json]]:
                 yield block, element
 
 
-def begin(blocks: Iterable[Json], kept: Mapping[str, Mapping[str, Json]]) -> Values:
+def initial_values(blocks: Iterable[Json], entered: Mapping[str, Mapping[str, Json]]) -> EnteredValues:
     """What the elements hold: what was entered before under the same ids, else what they begin with."""
-    values: Values = {}
+    values: EnteredValues = {}
     for block, element in elements(blocks):
-        if key := _KEYS.get(element["type"]):
+        if key := _VALUE_KEYS.get(element["type"]):
             block_id, action_id = block["block_id"], element["action_id"]
-            before = kept.get(block_id, {}).get(action_id, {})
+            before = entered.get(block_id, {}).get(action_id, {})
             first = element.get(key.replace("selected", "initial") if key != "value" else "initial_value")
             fresh = {"type": element["type"], key: [] if first is None and key.endswith("s") else first}
             values.setdefault(block_id, {})[action_id] = before if before.get("type") == element["type"] else fresh
     return values
 
 
-def enter(view: View, action_id: str, value: Any) -> tuple[Json, Json]:
+def enter_value(view: View, action_id: str, value: Any) -> tuple[Json, Json]:
     """Enters a value into an element, or chooses its options by value; a block and what became of its element.
 
     An option of an external select comes whole. LookupError: there is no such element, or no such option.
     """
     for block, element in elements(view.content["blocks"]):
         if element["action_id"] == action_id:
-            told: Json = {"type": element["type"], "action_id": action_id, "block_id": block["block_id"]}
-            if key := _KEYS.get(element["type"]):
+            acted: Json = {"type": element["type"], "action_id": action_id, "block_id": block["block_id"]}
+            if key := _VALUE_KEYS.get(element["type"]):
                 state = {"type": element["type"], key: _state(element, value)}
                 view.values[block["block_id"]][action_id] = state
-                return block, told | state
+                return block, acted | state
             if "options" in element:
-                return block, told | {"selected_option": _option(element, value)}
-            return block, told | {name: element[name] for name in ("text", "value") if name in element}
+                return block, acted | {"selected_option": _option(element, value)}
+            return block, acted | {name: element[name] for name in ("text", "value") if name in element}
     raise LookupError(action_id)
 
 
-def missing(view: View) -> dict[str, str]:
+def missing_inputs(view: View) -> dict[str, str]:
     """The inputs that have to be filled in and are not, by block_id: Slack keeps such a form to itself."""
     empty = {
         block["block_id"]
         for block, element in elements(view.content["blocks"])
         if block["type"] == "input"
         and not block.get("optional")
-        and not view.values[block["block_id"]][element["action_id"]][_KEYS[element["type"]]]
+        and not view.values[block["block_id"]][element["action_id"]][_VALUE_KEYS[element["type"]]]
     }
     return dict.fromkeys(sorted(empty), "Please complete this required field.")
 
 
 def _state(element: Json, value: Any) -> Any:
     if value is None:
-        return [] if _KEYS[element["type"]].endswith("s") else None
+        return [] if _VALUE_KEYS[element["type"]].endswith("s") else None
     if isinstance(value, list) and "options" in element:
         return [_option(element, one) for one in value]
     return _option(element, value) if "options" in element else value

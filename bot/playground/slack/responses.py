@@ -1,4 +1,4 @@
-"""Response URLs: five answers within half an hour of a command or click."""
+"""Serves response URLs: five answers within half an hour of a command or click."""
 
 import asyncio
 import contextlib
@@ -11,9 +11,10 @@ from typing import Literal
 
 from aiohttp import web
 
-from bot.playground.slack.blocks import check
-from bot.playground.slack.faults import answer
-from bot.playground.slack.workspace import Json, Refused, Response, Workspace
+from bot.playground.slack.blocks import check_message
+from bot.playground.slack.faults import answer_with_fault
+from bot.playground.slack.payloads import Json
+from bot.playground.slack.workspace import Refused, Response, StandinWorkspace
 
 _USES = 5
 _LIFETIME = timedelta(minutes=30)
@@ -44,9 +45,9 @@ class ResponseUrl:
 
 
 class ResponseUrls:
-    """All that were handed out."""
+    """The response URLs that were handed out."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: StandinWorkspace) -> None:
         self._workspace = workspace
         self._urls: dict[str, ResponseUrl] = {}
         self.base = ""
@@ -59,7 +60,7 @@ class ResponseUrls:
         return url
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """One use."""
+        """Answers one use of a response URL."""
         url = self._urls.get(request.path)
         if url is None:
             return web.Response(status=HTTPStatus.NOT_FOUND, text="no_service")
@@ -80,7 +81,7 @@ class ResponseUrls:
         def refuse(word: str) -> web.Response:
             return self._answer(used, word)
 
-        return await answer(request, self._workspace.fault("response_url", url.conversation), act, refuse)
+        return await answer_with_fault(request, self._workspace.fault("response_url", url.conversation), act, refuse)
 
     def _answer(self, used: Response, word: str) -> web.Response:
         used.answer = word
@@ -103,10 +104,10 @@ class ResponseUrls:
     def _apply(self, url: ResponseUrl, message: Json) -> None:
         # An answer to a click takes the message's place unless it says otherwise. That is documented for older messages
         # only, but was seen with these too: howdyai/botkit issue 444, getsentry/sentry pull request 73590.
-        replaces = _says(message, "replace_original", default=url.kind == "actions")
-        deletes = _says(message, "delete_original")
+        replaces = _is_set(message, "replace_original", default=url.kind == "actions")
+        deletes = _is_set(message, "delete_original")
         if not (deletes and not message.get("text") and not message.get("blocks")):
-            check(message, self._workspace.refuses)
+            check_message(message, self._workspace.refuses)
             self._show(url, message, replaces and not deletes)
         if deletes and (original := self._workspace.find(url.original)):
             self._workspace.delete(original)
@@ -115,11 +116,11 @@ class ResponseUrls:
         if replaces and (original := self._workspace.find(url.original)):
             self._workspace.rewrite(original, message)
         else:
-            self._workspace.post(url.conversation, message, audience(message, url.user))
+            self._workspace.post(url.conversation, message, only_reader(message, url.user))
 
 
-def audience(message: Json, user: str) -> str | None:
-    """Who alone sees a reply: the asker, unless it says that it is for the channel."""
+def only_reader(message: Json, user: str) -> str | None:
+    """The one user who sees a reply, the asker; None where the reply is for the channel."""
     return None if message.get("response_type") == "in_channel" else user
 
 
@@ -131,6 +132,6 @@ def _parsed(body: bytes) -> Json | None:
     return message if isinstance(message, dict) else None
 
 
-def _says(message: Json, key: str, *, default: bool = False) -> bool:
+def _is_set(message: Json, key: str, *, default: bool = False) -> bool:
     # Slack's own examples have these as words.
     return str(message.get(key, default)).lower() == "true"

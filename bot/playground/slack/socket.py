@@ -1,4 +1,4 @@
-"""Socket Mode: the websockets over which Slack reaches a bot that it cannot call."""
+"""Serves the websockets of Socket Mode."""
 
 import asyncio
 import contextlib
@@ -8,25 +8,26 @@ from typing import Any, Literal
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from bot.playground.slack.workspace import Json, Workspace
+from bot.playground.slack.payloads import Json
+from bot.playground.slack.workspace import StandinWorkspace
 
-Kind = Literal["slash_commands", "interactive", "events_api"]
+EnvelopeType = Literal["slash_commands", "interactive", "events_api"]
 Reason = Literal["warning", "refresh_requested", "link_disabled", "too_many_websockets"]
 
-_MOST = 10
+_MOST_LINKS = 10
 _HOST = "applink-standin"
 
-# After its last words Slack closes the connection. A client that does not answer to that is not waited for.
-_LAST_WORDS = 0.05
-_GOODBYE = 0.1
+# Seconds: Slack closes a connection soon after `disconnect`, and does not wait for a client that does not answer.
+_CLOSE_DELAY = 0.05
+_CLOSE_TIMEOUT = 0.1
 
 
 @dataclass(slots=True, eq=False)
 class Link:
-    """An open websocket. A deaf one looks healthy, but what Slack sends over it never arrives."""
+    """An open websocket. One that drops envelopes stays open and answers pings."""
 
     socket: web.WebSocketResponse
-    deaf: bool = False
+    drops_envelopes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class NoLink(Exception):
 class Sockets:
     """The app's websockets: any of them may get the next envelope."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: StandinWorkspace) -> None:
         self._workspace = workspace
         self._tickets: set[str] = set()
         self._waiting: dict[str, asyncio.Future[Ack]] = {}
@@ -60,14 +61,14 @@ class Sockets:
         return f"{self.base}/link/?ticket={ticket}&app_id={self._workspace.app_id}"
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """A connection, as long as it lives."""
+        """Serves one websocket until it closes."""
         ticket = request.query.get("ticket", "")
         if ticket not in self._tickets:
             raise web.HTTPForbidden
         self._tickets.remove(ticket)
-        link = Link(web.WebSocketResponse(timeout=_GOODBYE))
+        link = Link(web.WebSocketResponse(timeout=_CLOSE_TIMEOUT))
         await link.socket.prepare(request)
-        if len(self.links) >= _MOST:
+        if len(self.links) >= _MOST_LINKS:
             await self._dismiss(link, "too_many_websockets")
         else:
             await self._serve(link)
@@ -101,12 +102,12 @@ class Sockets:
         if waiting and not waiting.done():
             waiting.set_result(ack)
 
-    async def send(self, kind: Kind, envelope_id: str, payload: Json) -> Ack:
+    async def send(self, kind: EnvelopeType, envelope_id: str, payload: Json) -> Ack:
         """Delivers an envelope over one of the websockets, and waits for its ack."""
         envelope: Json = {"type": kind, "envelope_id": envelope_id, "payload": payload}
         envelope["accepts_response_payload"] = kind != "events_api"
         link = self._next()
-        if link.deaf:
+        if link.drops_envelopes:
             self.lost += 1
             raise TimeoutError  # No need to wait for what cannot come.
         self._waiting[envelope_id] = asyncio.get_running_loop().create_future()
@@ -122,10 +123,10 @@ class Sockets:
         self.links.append(self.links.pop(0))
         return self.links[-1]
 
-    def go_deaf(self) -> None:
-        """Loses all that is sent over the websockets that are open now; those of later connections hear."""
+    def drop_envelopes(self) -> None:
+        """Drops all that is sent over the websockets that are open now, not over later ones."""
         for link in self.links:
-            link.deaf = True
+            link.drops_envelopes = True
 
     async def disconnect(self, reason: Reason) -> None:
         """Asks for new connections; after a warning the present ones stay, otherwise Slack closes them."""
@@ -136,7 +137,7 @@ class Sockets:
         with contextlib.suppress(ConnectionError):  # The other end may have been faster.
             await link.socket.send_json(words)
         if reason != "warning":
-            await asyncio.sleep(_LAST_WORDS)
+            await asyncio.sleep(_CLOSE_DELAY)
             await link.socket.close()
 
     async def close(self, _: web.Application) -> None:

@@ -1,4 +1,4 @@
-"""A stand-in for Slack on loopback: delivers to the bot, takes its messages, refuses what Slack refuses.
+"""Serves a stand-in for Slack on loopback.
 
 It does as Slack's documentation says; where that is silent, as Slack was seen to do, which is then said at the place.
 """
@@ -11,99 +11,100 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from bot.playground.slack import acts
+from bot.playground.slack import view_actions
 from bot.playground.slack.api import Api
-from bot.playground.slack.click import click
-from bot.playground.slack.delivery import Delivery, Transport
-from bot.playground.slack.faults import Fault
-from bot.playground.slack.files import File, Files
-from bot.playground.slack.forms import View, enter, missing
+from bot.playground.slack.click_payload import click_payload
+from bot.playground.slack.dispatch import Dispatch, Transport
+from bot.playground.slack.faults import SlackFault
+from bot.playground.slack.files import UploadedFile, Uploads
+from bot.playground.slack.forms import View, enter_value, missing_inputs
+from bot.playground.slack.payloads import Json
 from bot.playground.slack.responses import ResponseUrls
 from bot.playground.slack.socket import Ack, Reason, Sockets
-from bot.playground.slack.workspace import Call, Channel, Json, Post, Response, User, Workspace
+from bot.playground.slack.workspace import Call, Channel, Post, Response, StandinWorkspace, User
 
 __all__ = [
     "Ack",
     "Call",
     "Channel",
-    "Delivery",
-    "Fault",
-    "File",
+    "Dispatch",
     "Post",
     "Response",
     "Slack",
+    "SlackFault",
+    "UploadedFile",
     "User",
     "View",
-    "standin",
+    "slack_standin",
 ]
 
 
-class Slack(Workspace):
-    """A running stand-in: a workspace, what its users do, and what happens to the connections."""
+class Slack(StandinWorkspace):
+    """A running stand-in: a workspace, the actions of its users, and the faults of its connections."""
 
     api_url: str  # For SLACK_API_URL.
 
-    def connect(self, transport: Transport, sockets: Sockets, files: Files, api_url: str) -> None:
+    def connect(self, transport: Transport, sockets: Sockets, files: Uploads, api_url: str) -> None:
         """Ties the workspace to the network."""
         self._files = files
         self._transport = transport
         self._sockets = sockets
         self.api_url = api_url
 
-    async def command(self, text: str, *, user: str = "U01NEWYORK", channel: str = "C01REPORTS") -> Delivery:
+    async def command(self, text: str, *, user: str = "U01NEWYORK", channel: str = "C01REPORTS") -> Dispatch:
         """A user types `/devin-metrics text`; back as soon as the bot has acked, or never will."""
         return await self._transport.command(text, user, channel)
 
     async def click(
         self, post: Post, action_id: str, *, user: str = "U01NEWYORK", value: str | None = None
-    ) -> Delivery:
+    ) -> Dispatch:
         """A user clicks a button of a post, or chooses an option by its value. LookupError: it is not there."""
-        return await self._transport.interaction(click(self, post, action_id, user, value))
+        return await self._transport.interaction(click_payload(self, post, action_id, user, value))
 
-    async def shortcut(self, callback_id: str, *, user: str = "U01NEWYORK") -> Delivery:
+    async def shortcut(self, callback_id: str, *, user: str = "U01NEWYORK") -> Dispatch:
         """A user calls a global shortcut."""
-        return await self._transport.interaction(acts.shortcut(self, callback_id, user))
+        return await self._transport.interaction(view_actions.shortcut_payload(self, callback_id, user))
 
-    async def act(self, view: View, action_id: str, value: Any = None) -> Delivery:
+    async def act(self, view: View, action_id: str, value: Any = None) -> Dispatch:
         """A user clicks or chooses in a view: an option by its value, several as a list, all else as it is.
 
         LookupError: it is not there. An input that dispatches nothing keeps the value for the submission.
         """
-        payload = acts.action(self, view, action_id, value)
-        return await self._transport.interaction(payload) if payload else Delivery()
+        payload = view_actions.action_payload(self, view, action_id, value)
+        return await self._transport.interaction(payload) if payload else Dispatch()
 
-    async def suggest(self, view: View, action_id: str, typed: str) -> Delivery:
+    async def suggest(self, view: View, action_id: str, typed: str) -> Dispatch:
         """A user types into an external select; the body has the options that the bot suggests."""
-        return await self._transport.interaction(acts.suggestion(self, view, action_id, typed))
+        return await self._transport.interaction(view_actions.suggestion_payload(self, view, action_id, typed))
 
-    async def submit(self, view: View, values: Mapping[str, Any] | None = None) -> Delivery:
+    async def submit(self, view: View, values: Mapping[str, Any] | None = None) -> Dispatch:
         """A user submits a form, with further values by action_id. After that it has `errors`, is closed or changed.
 
         An input that has to be filled in and is not is an error that the bot never hears of.
         """
         for action_id, value in (values or {}).items():
-            enter(view, action_id, value)
-        view.errors = missing(view)
+            enter_value(view, action_id, value)
+        view.errors = missing_inputs(view)
         if view.errors:
-            return Delivery()
-        delivery = await self._transport.interaction(acts.submission(self, view))
-        delivery.error = delivery.error or acts.submitted(self, view, delivery.body)
-        return delivery
+            return Dispatch()
+        dispatch = await self._transport.interaction(view_actions.submission_payload(self, view))
+        dispatch.error = dispatch.error or view_actions.apply_submission_ack(self, view, dispatch.body)
+        return dispatch
 
     def close(self, view: View) -> None:
         """A user closes a modal; the one below it is in front then."""
         self.modals.remove(view)
         self.changed()
 
-    async def open_home(self, user: str = "U01NEWYORK") -> Delivery:
+    async def open_home(self, user: str = "U01NEWYORK") -> Dispatch:
         """A user looks at the bot's Home."""
-        return await self._transport.event(acts.home_opened(self, user))
+        return await self._transport.event(view_actions.home_opened_event(self, user))
 
-    async def interaction(self, payload: Json) -> Delivery:
+    async def interaction(self, payload: Json) -> Dispatch:
         """Any other interaction; team, trigger and, where there is a channel, a response URL are added."""
         return await self._transport.interaction(payload)
 
-    async def deliver_raw(self, body: bytes, headers: Mapping[str, str]) -> Delivery:
+    async def deliver_raw(self, body: bytes, headers: Mapping[str, str]) -> Dispatch:
         """Any request to the bot's HTTP address, right or wrong."""
         return await self._transport.deliver_raw(body, headers)
 
@@ -112,7 +113,7 @@ class Slack(Workspace):
         return self._transport.sign(body, timestamp)
 
     @property
-    def files(self) -> list[File]:
+    def files(self) -> list[UploadedFile]:
         """What was uploaded, shared or not."""
         return self._files.uploaded
 
@@ -128,12 +129,12 @@ class Slack(Workspace):
 
     @property
     def lost(self) -> int:
-        """How many envelopes went to deaf websockets."""
+        """How many envelopes were dropped."""
         return self._sockets.lost
 
-    def go_deaf(self) -> None:
-        """Loses what is sent over the websockets that are open now, though they stay open and answer pings."""
-        self._sockets.go_deaf()
+    def drop_envelopes(self) -> None:
+        """Drops what is sent over the websockets that are open now; they stay open and answer pings."""
+        self._sockets.drop_envelopes()
 
     async def disconnect(self, reason: Reason) -> None:
         """Sends `disconnect` over every websocket, and closes it unless this is only a warning."""
@@ -141,10 +142,10 @@ class Slack(Workspace):
 
 
 @asynccontextmanager
-async def standin(clock: datetime | Callable[[], datetime], port: int = 0) -> AsyncIterator[Slack]:
-    """Runs the stand-in on 127.0.0.1, by a clock or at a moment; on any free port unless one is named."""
+async def slack_standin(clock: datetime | Callable[[], datetime]) -> AsyncIterator[Slack]:
+    """Runs the stand-in on 127.0.0.1, by a clock or at a moment, on any free port."""
     slack = Slack(clock if callable(clock) else lambda: clock)
-    sockets, urls, files = Sockets(slack), ResponseUrls(slack), Files(slack)
+    sockets, urls, files = Sockets(slack), ResponseUrls(slack), Uploads(slack)
     # Requests under way when it closes get a moment; one that a fault delays would take longer and is cancelled.
     app = _app(Api(slack, sockets.new_link, files), sockets, urls, files)
     runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.05)
@@ -152,7 +153,7 @@ async def standin(clock: datetime | Callable[[], datetime], port: int = 0) -> As
     # A connection for each delivery: one that is kept open may be closed by the bot just when it is used again.
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
         try:
-            await web.TCPSite(runner, "127.0.0.1", port).start()
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
             address = f"127.0.0.1:{runner.addresses[0][1]}"
             urls.base, sockets.base, files.base = f"http://{address}", f"ws://{address}", f"http://{address}"
             slack.connect(Transport(slack, sockets, urls, session), sockets, files, f"http://{address}/api/")
@@ -161,7 +162,7 @@ async def standin(clock: datetime | Callable[[], datetime], port: int = 0) -> As
             await runner.cleanup()
 
 
-def _app(api: Api, sockets: Sockets, urls: ResponseUrls, files: Files) -> web.Application:
+def _app(api: Api, sockets: Sockets, urls: ResponseUrls, files: Uploads) -> web.Application:
     app = web.Application()
     app.router.add_route("*", "/api/{method}", api.handle)
     app.router.add_get("/link/", sockets.handle)

@@ -1,45 +1,46 @@
-"""Web API methods of views, written independently of `bot.messages.view`."""
+"""Serves the Web API methods of views, independently of `bot.messages.view`."""
 
 import json
 from datetime import timedelta
 
 from bot.playground.slack.blocks import view_problems
-from bot.playground.slack.forms import Trigger, View, begin
-from bot.playground.slack.workspace import Json, Refused, Workspace
+from bot.playground.slack.forms import Trigger, View, initial_values
+from bot.playground.slack.payloads import Json
+from bot.playground.slack.workspace import Refused, StandinWorkspace
 
 _LARGEST = 250_000  # Bytes of a view: the views' reference says 250 kB.
 _HIGHEST = 3  # Modals one upon another.
 
 
-def open_view(workspace: Workspace, arguments: Json) -> Json:
+def open_view(workspace: StandinWorkspace, arguments: Json) -> Json:
     """`views.open`."""
     trigger = _trigger(workspace, arguments)
     content = _checked(workspace, arguments, "modal")
     trigger.exchanged = True
-    return {"view": told(workspace, show(workspace, trigger.user, content))}
+    return {"view": view_json(workspace, add_modal(workspace, trigger.user, content))}
 
 
-def push_view(workspace: Workspace, arguments: Json) -> Json:
+def push_view(workspace: StandinWorkspace, arguments: Json) -> Json:
     """`views.push`: upon the modal in which the trigger was made."""
     trigger = _trigger(workspace, arguments)
     content = _checked(workspace, arguments, "modal")
-    under = _modal(workspace, trigger.view)
+    under = _modal_of_id(workspace, trigger.view)
     if sum(view.root == under.root for view in workspace.modals) >= _HIGHEST:
         raise Refused("push_limit_reached")
     trigger.exchanged = True
-    return {"view": told(workspace, show(workspace, trigger.user, content, under))}
+    return {"view": view_json(workspace, add_modal(workspace, trigger.user, content, under))}
 
 
-def update_view(workspace: Workspace, arguments: Json) -> Json:
+def update_view(workspace: StandinWorkspace, arguments: Json) -> Json:
     """`views.update`; a `hash` that is not the view's own is of an older state, and refused."""
-    view = _modal(workspace, arguments.get("view_id"))
+    view = _modal_of_id(workspace, arguments.get("view_id"))
     content = _checked(workspace, arguments, "modal")
     _check_hash(view, arguments)
-    rewrite(workspace, view, content)
-    return {"view": told(workspace, view)}
+    rewrite_view(workspace, view, content)
+    return {"view": view_json(workspace, view)}
 
 
-def publish_view(workspace: Workspace, arguments: Json) -> Json:
+def publish_view(workspace: StandinWorkspace, arguments: Json) -> Json:
     """`views.publish`: a user's Home, in place of the one before."""
     user = str(arguments.get("user_id", ""))
     if user not in workspace.users:
@@ -47,32 +48,32 @@ def publish_view(workspace: Workspace, arguments: Json) -> Json:
     content = _checked(workspace, arguments, "home")
     home = workspace.homes.get(user)
     if home is None:
-        home = workspace.homes[user] = _new(workspace, user, content)
+        home = workspace.homes[user] = _new_view(workspace, user, content)
     else:
         _check_hash(home, arguments)
         home.values = {}  # A Home begins anew each time.
-    rewrite(workspace, home, content)
-    return {"view": told(workspace, home)}
+    rewrite_view(workspace, home, content)
+    return {"view": view_json(workspace, home)}
 
 
-def show(workspace: Workspace, user: str, content: Json, under: View | None = None) -> View:
+def add_modal(workspace: StandinWorkspace, user: str, content: Json, under: View | None = None) -> View:
     """Opens a modal that has been checked, alone or upon another one."""
-    view = _new(workspace, user, content, under)
+    view = _new_view(workspace, user, content, under)
     workspace.modals.append(view)
-    rewrite(workspace, view, content)
+    rewrite_view(workspace, view, content)
     return view
 
 
-def rewrite(workspace: Workspace, view: View, content: Json) -> None:
+def rewrite_view(workspace: StandinWorkspace, view: View, content: Json) -> None:
     """Puts other content into a view. What was entered stays where block and element keep their ids."""
     blocks = [{"block_id": f"b{number}", **block} for number, block in enumerate(content["blocks"])]
     view.content, view.hash, view.errors = {**content, "blocks": blocks}, f"{workspace.ts()}.hash", {}
-    view.values = begin(blocks, view.values)
+    view.values = initial_values(blocks, view.values)
     workspace.changed()
 
 
-def told(workspace: Workspace, view: View) -> Json:
-    """A view as Slack tells of it."""
+def view_json(workspace: StandinWorkspace, view: View) -> Json:
+    """A view as Slack sends it."""
     return {
         "callback_id": "",
         "private_metadata": "",
@@ -102,27 +103,27 @@ def check_view(content: object, kind: str, refuses: set[str]) -> Json:
     return content
 
 
-def _checked(workspace: Workspace, arguments: Json, kind: str) -> Json:
+def _checked(workspace: StandinWorkspace, arguments: Json, kind: str) -> Json:
     return check_view(arguments.get("view"), kind, workspace.refuses)
 
 
-def _new(workspace: Workspace, user: str, content: Json, under: View | None = None) -> View:
+def _new_view(workspace: StandinWorkspace, user: str, content: Json, under: View | None = None) -> View:
     view_id = f"V{workspace.ts().replace('.', '')}"
     return View(view_id, user, content, "", under.root if under else view_id, under.id if under else None)
 
 
-def _trigger(workspace: Workspace, arguments: Json) -> Trigger:
+def _trigger(workspace: StandinWorkspace, arguments: Json) -> Trigger:
     trigger = workspace.triggers.get(str(arguments.get("trigger_id", "")))
     if trigger is None:
         raise Refused("invalid_trigger_id")
     if trigger.exchanged:
         raise Refused("exchanged_trigger_id")
-    if workspace.clock() - trigger.at > timedelta(seconds=workspace.patience):
+    if workspace.clock() - trigger.at > timedelta(seconds=workspace.ack_timeout):
         raise Refused("expired_trigger_id")
     return trigger
 
 
-def _modal(workspace: Workspace, view_id: object) -> View:
+def _modal_of_id(workspace: StandinWorkspace, view_id: object) -> View:
     found = next((view for view in workspace.modals if view.id == view_id), None)
     if found is None:
         raise Refused("not_found")

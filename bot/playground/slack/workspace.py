@@ -1,4 +1,4 @@
-"""A made-up Slack workspace: people, channels, messages, the app's calls."""
+"""Holds a made-up Slack workspace: its users, channels, messages and the app's calls."""
 
 import asyncio
 from bisect import bisect_left
@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from bot.playground.slack.faults import Fault
+from bot.playground.slack.faults import SlackFault
 from bot.playground.slack.forms import Trigger, View
+from bot.playground.slack.payloads import Json
 
-Json = dict[str, Any]
 Found = TypeVar("Found")
 
 _MICROSECONDS = 1_000_000
@@ -89,7 +89,7 @@ class Response:
 
 
 @dataclass(slots=True)
-class Workspace:
+class StandinWorkspace:
     """What the app's calls read and change. A test sets it up by changing it."""
 
     clock: Callable[[], datetime]
@@ -113,7 +113,7 @@ class Workspace:
     )
     scopes: set[str] = field(default_factory=lambda: {"commands", "chat:write"})
     refuses: set[str] = field(default_factory=set)  # Block types that have not been rolled out to this workspace.
-    revoked: str | None = None
+    revoked: str | None = None  # The error that calls with the bot's token get: `token_revoked`, `account_inactive`.
     calls: list[Call] = field(default_factory=list)
     posts: list[Post] = field(default_factory=list)  # In the order of their ts.
     directs: set[str] = field(default_factory=set)  # The users with whom the bot has exchanged direct messages.
@@ -121,28 +121,24 @@ class Workspace:
     modals: list[View] = field(default_factory=list)  # The open ones, the latest last.
     homes: dict[str, View] = field(default_factory=dict)  # By user.
     triggers: dict[str, Trigger] = field(default_factory=dict)
-    faults: defaultdict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
+    faults: defaultdict[str, deque[SlackFault]] = field(default_factory=lambda: defaultdict(deque))
     http_url: str | None = None  # Where the bot listens; without one it is reached over its sockets.
-    patience: float = 3.0  # Seconds that Slack waits for an ack, and for a modal.
+    ack_timeout: float = 3.0  # Seconds that Slack waits for an ack, and for a modal.
     version: int = 0  # Of all this: another one after each change.
     _last: int = 0
     _change: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def revoke(self, error: str = "token_revoked") -> None:
-        """Takes the bot token back; with `account_inactive` the bot's account is gone."""
-        self.revoked = error
 
     def require(self, scope: str) -> None:
         """Refuses what the app has no scope for."""
         if scope not in self.scopes:
             raise Refused("missing_scope", needed=scope, provided=",".join(sorted(self.scopes)))
 
-    def fault(self, name: str, channel: str = "") -> Fault:
+    def fault(self, name: str, channel: str = "") -> SlackFault:
         """What goes wrong with the request that has just come in, to a method or to a "response_url"."""
         queue = self.faults[name]
         fault = next((fault for fault in queue if fault.channel in {None, channel}), None)
         if fault is None:
-            return Fault()
+            return SlackFault()
         queue.remove(fault)
         return fault
 
@@ -206,7 +202,7 @@ class Workspace:
         self.changed()
 
     def delete(self, post: Post) -> None:
-        """Takes a message away."""
+        """Deletes a message."""
         index = self._index(post.ts)
         assert index is not None
         del self.posts[index]
@@ -222,10 +218,10 @@ class Workspace:
         self.version += 1
         self._change.set()
 
-    async def until(self, holds: Callable[[], Found | None], seconds: float = 60) -> Found:
-        """Waits until something holds here, and tells what it found; a TimeoutError if it never does."""
+    async def until(self, condition: Callable[[], Found | None], seconds: float = 60) -> Found:
+        """Waits until a condition is true, and returns its value. Raises TimeoutError after so many seconds."""
         async with asyncio.timeout(seconds):
-            while not (found := holds()):
+            while not (found := condition()):
                 self._change.clear()
                 await self._change.wait()
         return found

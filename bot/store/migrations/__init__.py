@@ -17,12 +17,12 @@ INSUFFICIENT_PRIVILEGE = "42501"
 async def prepare(store: Store) -> None:
     """Makes sure that the schema is the code's. A SQLite file is brought up to date; PostgreSQL waits for `migrate`."""
     if store.shared:  # A replica of the version before may still be at work on it.
-        await check(store)
+        await check_revision(store)
     else:
         await migrate(store)
 
 
-async def check(store: Store) -> None:
+async def check_revision(store: Store) -> None:
     """Raises Problem where the schema is not the code's."""
     async with store.reading() as connection:
         found = await _revision(connection)
@@ -54,10 +54,10 @@ def _refuse_newer(found: str) -> None:
 
 async def _upgrade(store: Store) -> bool:
     try:
-        async with store.writing(alone=True) as connection:
+        async with store.writing(exclusive=True) as connection:
             if await _revision(connection) >= NEWEST:  # Another process was waited for, and has done it.
                 return False
-            await connection.run_sync(_run)
+            await connection.run_sync(_run_alembic)
     except ProgrammingError as error:
         if getattr(error.orig, "sqlstate", None) != INSUFFICIENT_PRIVILEGE:
             raise
@@ -65,7 +65,7 @@ async def _upgrade(store: Store) -> bool:
     return True
 
 
-def _run(connection: Connection) -> None:
+def _run_alembic(connection: Connection) -> None:
     from alembic import command  # noqa: PLC0415 (see NEWEST)
     from alembic.config import Config  # noqa: PLC0415
 

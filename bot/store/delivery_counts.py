@@ -1,4 +1,4 @@
-"""How the deliveries of a workspace have gone."""
+"""Counts the deliveries of a workspace by outcome."""
 
 from datetime import datetime, timedelta
 
@@ -6,10 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.schedules.delivery import REASONS, DeliveryCounts
-from bot.store.deliveries import HELD, OPEN, deliveries
+from bot.store.deliveries import CLAIMED, UNCLAIMED, deliveries
 
 
-async def tally(connection: AsyncConnection, team: str, since: datetime, late: timedelta) -> DeliveryCounts:
+async def delivery_counts(connection: AsyncConnection, team: str, since: datetime, late: timedelta) -> DeliveryCounts:
     """What became of all that was due since a moment; a post is `late` from that length on.
 
     Reasons do not count: they only add to the thread of a report that was sent.
@@ -19,7 +19,7 @@ async def tally(connection: AsyncConnection, team: str, since: datetime, late: t
     due = due.where(~deliveries.c.occurrence.startswith(REASONS))
     rows = (await connection.execute(due)).all()
     sent = [row for row in rows if row.state == "sent"]
-    waiting = [row.due for row in rows if row.state in {*OPEN, *HELD}]
+    waiting = [row.due for row in rows if row.state in {*UNCLAIMED, *CLAIMED}]
     return DeliveryCounts(
         sent=len(sent),
         late=sum(row.at - row.due >= late for row in sent if row.reason is None),

@@ -1,21 +1,22 @@
-"""The payload of a click: the element, its message, the user."""
+"""Builds the payload of a click in a message."""
 
 from collections.abc import Iterator
 
-from bot.playground.slack.conversations import message
-from bot.playground.slack.workspace import Json, Post, Workspace
+from bot.playground.slack.conversations import message_json
+from bot.playground.slack.payloads import Json
+from bot.playground.slack.workspace import Post, StandinWorkspace
 
 
-def click(workspace: Workspace, post: Post, action_id: str, user: str, value: str | None = None) -> Json:
+def click_payload(workspace: StandinWorkspace, post: Post, action_id: str, user: str, value: str | None = None) -> Json:
     """The payload of a click on a button, or of an option chosen by its value. What is not there cannot be clicked."""
-    for block_id, element in _elements(post):
+    for block_id, element in _clickable_elements(post):
         if element["action_id"] == action_id and (action := _action(element, value)):
             action |= {"block_id": block_id, "action_ts": workspace.ts()}
-            return _payload(workspace, post, user) | {"actions": [action]}
+            return _message_payload(workspace, post, user) | {"actions": [action]}
     raise LookupError(f"{action_id} {value or ''}")
 
 
-def _elements(post: Post) -> Iterator[tuple[str, Json]]:
+def _clickable_elements(post: Post) -> Iterator[tuple[str, Json]]:
     for number, block in enumerate(post.blocks):
         for element in [*block.get("elements", ()), block.get("accessory", {})]:
             if "action_id" in element:
@@ -32,7 +33,7 @@ def _action(element: Json, value: str | None) -> Json | None:
     return shared | {key: element[key] for key in ("text", "value") if key in element}
 
 
-def _payload(workspace: Workspace, post: Post, user: str) -> Json:
+def _message_payload(workspace: StandinWorkspace, post: Post, user: str) -> Json:
     place = workspace.conversation(post)
     channel = workspace.channels.get(place)
     payload: Json = {
@@ -48,4 +49,4 @@ def _payload(workspace: Workspace, post: Post, user: str) -> Json:
         "state": {"values": {}},
     }
     # Of a message that only one person sees, Slack tells no more than its ts.
-    return payload if post.ephemeral_to else payload | {"message": message(workspace, post)}
+    return payload if post.ephemeral_to else payload | {"message": message_json(workspace, post)}

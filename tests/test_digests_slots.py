@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.digests.run import Options
-from bot.playground.slack.standin import Channel, Fault, Slack
+from bot.playground.slack.standin import Channel, Slack, SlackFault
 from bot.store import Store
 from tests.at_work import CHANNEL, MONDAY, Hand, World, at_work
 from tests.test_digests_claims import deliver
@@ -24,7 +24,7 @@ async def test_after_a_pause_of_slack_s_all_that_waited_for_it_is_sent_in_the_ti
 ) -> None:
     async with at_work(file_store, slack, hand, options=Options(pace=1)) as world:
         await morning(world, MANY)
-        slack.faults[POST].append(Fault(status=429, headers={"Retry-After": "30"}))
+        slack.faults[POST].append(SlackFault(status=429, headers={"Retry-After": "30"}))
         hand.at = MONDAY
         async with world.working():
             while len(slack.posts) < MANY and hand.at - MONDAY < timedelta(minutes=5):
@@ -37,7 +37,7 @@ async def test_after_a_pause_a_channel_s_posts_still_take_turns(file_store: Stor
     async with at_work(file_store, slack, hand, options=Options(pace=1000)) as world:
         for number in range(8):
             await world.add(query=f"last {number + 1}d vs=none")
-        slack.faults[POST].append(Fault(status=429, headers={"Retry-After": "5"}))
+        slack.faults[POST].append(SlackFault(status=429, headers={"Retry-After": "5"}))
         hand.at = MONDAY
         async with world.working():
             while len(slack.posts) < 8:
@@ -68,7 +68,7 @@ async def test_where_slack_asks_for_fewer_looks_nobody_looks_before_that_time(
     file_store: Store, slack: Slack, hand: Hand
 ) -> None:
     slack.channels["C02OTHER"] = Channel("other")
-    slack.faults["conversations.history"].append(Fault(status=429, headers={"Retry-After": "30"}))
+    slack.faults["conversations.history"].append(SlackFault(status=429, headers={"Retry-After": "30"}))
     async with at_work(file_store, slack, hand) as world:
         digests = [await world.add(), await world.add(channel="C02OTHER")]
         hand.at = MONDAY
@@ -88,7 +88,7 @@ async def test_slack_that_asks_to_wait_for_ever_is_told_to_the_steward_after_six
 ) -> None:
     async with at_work(file_store, slack, hand) as world:
         digest = await world.add()
-        limited = Fault(status=429, headers={"Retry-After": "30000"}, channel=CHANNEL)
+        limited = SlackFault(status=429, headers={"Retry-After": "30000"}, channel=CHANNEL)
         slack.faults[POST].extend([limited] * 100)
         hand.at = MONDAY
         async with world.working():

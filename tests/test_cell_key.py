@@ -13,10 +13,10 @@ from bot.devin.cache import TimeRange
 from bot.periods.window import Window
 from bot.schedules.delivery import Delivery, DeliveryState
 from bot.store import Store
-from bot.store.cells import key_of
+from bot.store.cell_key import cell_key
 from bot.store.deliveries import insert_delivery
-from bot.store.readings import KeptReadings
-from bot.store.snapshots import keep_snapshot, sent_of, snapshots
+from bot.store.readings import StoredReadings
+from bot.store.snapshots import last_sent, snapshots, store_snapshot
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -33,7 +33,7 @@ async def send(
     readings = {cell: Reading(cell, made_at, Counts(sessions=7)) for cell in cells}
     async with store.writing() as connection:
         await insert_delivery(connection, store, "T1", delivery)
-        await keep_snapshot(connection, store, about, readings)
+        await store_snapshot(connection, store, about, readings)
 
 
 async def test_of_two_posts_about_a_window_the_later_is_found_however_many_came_since(store: Store) -> None:
@@ -43,27 +43,27 @@ async def test_of_two_posts_about_a_window_the_later_is_found_however_many_came_
         await send(
             store, f"since-{number}", NOON + number * DAY, replace(WEEK, window=Window(NOON, NOON + number * DAY))
         )
-    assert await sent_of(store, "T1", 1, WEEK) == ("later", Reading(WEEK, NOON - 60 * DAY, Counts(sessions=7)))
+    assert await last_sent(store, "T1", 1, WEEK) == ("later", Reading(WEEK, NOON - 60 * DAY, Counts(sessions=7)))
 
 
 @pytest.mark.parametrize("state", ["posting", "failed", "uncertain"])
 async def test_what_may_not_have_arrived_is_not_what_was_sent(store: Store, state: DeliveryState) -> None:
     await send(store, "one", NOON, WEEK, state=state)
-    assert await sent_of(store, "T1", 1, WEEK) is None
+    assert await last_sent(store, "T1", 1, WEEK) is None
 
 
 async def test_another_digest_another_filter_and_what_was_only_compared_with_are_not_it(store: Store) -> None:
     await send(store, "one", NOON, WEEK, BEFORE)
-    assert await sent_of(store, "T1", 2, WEEK) is None
-    assert await sent_of(store, "T1", 1, replace(WEEK, filter=Filter(orgs=("org-1",)))) is None
-    assert await sent_of(store, "T1", 1, BEFORE) is None
+    assert await last_sent(store, "T1", 2, WEEK) is None
+    assert await last_sent(store, "T1", 1, replace(WEEK, filter=Filter(orgs=("org-1",)))) is None
+    assert await last_sent(store, "T1", 1, BEFORE) is None
 
 
 async def test_a_delivery_that_is_made_again_is_found_by_what_it_was_made_of_last(store: Store) -> None:
     await send(store, "one", NOON, BEFORE)
     await send(store, "one", NOON + DAY, WEEK)
-    assert await sent_of(store, "T1", 1, BEFORE) is None
-    assert await sent_of(store, "T1", 1, WEEK)
+    assert await last_sent(store, "T1", 1, BEFORE) is None
+    assert await last_sent(store, "T1", 1, WEEK)
 
 
 async def test_other_snapshots_of_the_digest_are_not_read(store: Store) -> None:
@@ -72,18 +72,18 @@ async def test_other_snapshots_of_the_digest_are_not_read(store: Store) -> None:
     async with store.writing() as connection:
         broken = update(snapshots).where(snapshots.c.team_id == "T1", snapshots.c.delivery_id == "unreadable")
         await connection.execute(broken.values(readings=b"no JSON"))
-    assert await sent_of(store, "T1", 1, WEEK)
+    assert await last_sent(store, "T1", 1, WEEK)
 
 
 async def test_a_reading_for_more_people_than_an_index_takes_is_kept(store: Store) -> None:
     many = replace(WEEK, filter=Filter(users=tuple(uuid5(NAMESPACE_OID, str(n)).hex for n in range(500))))
     made = Reading(many, NOON, Counts(sessions=7))
-    await KeptReadings(store, "T1").keep([made])
-    assert await KeptReadings(store, "T1").find({many: TimeRange(NOON, NOON)}) == {many: made}
+    await StoredReadings(store, "T1").keep([made])
+    assert await StoredReadings(store, "T1").find({many: TimeRange(NOON, NOON)}) == {many: made}
 
 
 async def test_of_a_cell_that_was_read_twice_at_a_moment_the_first_reading_stays(store: Store) -> None:
-    kept = KeptReadings(store, "T1")
+    kept = StoredReadings(store, "T1")
     first, second = (Reading(WEEK, NOON, Counts(sessions=number)) for number in (1, 2))
     await kept.keep([first, second])
     await kept.keep([second, Reading(BEFORE, NOON, Counts(sessions=3))])
@@ -94,7 +94,7 @@ async def test_of_a_cell_that_was_read_twice_at_a_moment_the_first_reading_stays
 def test_a_key_differs_where_the_cell_does_and_not_where_it_is_the_same_moment_elsewhere() -> None:
     narrowed = Filter(("org-1",)), Filter(users=("org-1",)), Filter(("org-1", "org-2")), Filter(playbook="org-1")
     cells = [WEEK, BEFORE, replace(WEEK, source="v2-enterprise"), *(replace(WEEK, filter=one) for one in narrowed)]
-    assert len({key_of(cell) for cell in cells}) == len(cells)
+    assert len({cell_key(cell) for cell in cells}) == len(cells)
     tokyo = Window(*(moment.astimezone(ZoneInfo("Asia/Tokyo")) for moment in (WEEK.window.after, WEEK.window.before)))
-    assert key_of(replace(WEEK, window=tokyo)) == key_of(WEEK)
-    assert len(key_of(replace(WEEK, filter=Filter(users=tuple(f"user-{n}" for n in range(500)))))) == 64
+    assert cell_key(replace(WEEK, window=tokyo)) == cell_key(WEEK)
+    assert len(cell_key(replace(WEEK, filter=Filter(users=tuple(f"user-{n}" for n in range(500)))))) == 64

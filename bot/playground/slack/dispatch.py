@@ -1,4 +1,4 @@
-"""Delivers payloads to the bot over HTTP or a websocket."""
+"""Dispatches payloads to the bot over HTTP or a websocket."""
 
 import asyncio
 import hashlib
@@ -14,10 +14,11 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from bot.playground.slack.blocks import check
-from bot.playground.slack.responses import ResponseUrl, ResponseUrls, audience
-from bot.playground.slack.socket import Kind, NoLink, Sockets
-from bot.playground.slack.workspace import Json, Refused, Workspace
+from bot.playground.slack.blocks import check_message
+from bot.playground.slack.payloads import Json
+from bot.playground.slack.responses import ResponseUrl, ResponseUrls, only_reader
+from bot.playground.slack.socket import EnvelopeType, NoLink, Sockets
+from bot.playground.slack.workspace import Refused, StandinWorkspace
 
 # What Slack writes in angle brackets itself. Everything else that a user types is text.
 _TOKENS = re.compile(r"(<(?:@[UW]\w+|#?[CG]\w+|https?:[^\s<>|]+|mailto:[^\s<>|]+)(?:\|[^<>]*)?>)", re.ASCII)
@@ -25,10 +26,10 @@ _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 @dataclass(slots=True)
-class Delivery:
-    """What became of a command, a click or an event."""
+class Dispatch:
+    """The outcome of sending a command, an interaction or an event to the bot."""
 
-    kind: Kind | None = None
+    kind: EnvelopeType | None = None
     status: int | None = None  # Of HTTP.
     envelope_id: str | None = None  # Of Socket Mode.
     body: Json = field(default_factory=dict)  # The ack's.
@@ -38,17 +39,17 @@ class Delivery:
 
 
 class Transport:
-    """Brings what users do to the bot, in the way in which it is connected."""
+    """Sends the payloads of user actions to the bot: over HTTP where it has a URL, else over a websocket."""
 
     def __init__(
-        self, workspace: Workspace, sockets: Sockets, urls: ResponseUrls, session: aiohttp.ClientSession
+        self, workspace: StandinWorkspace, sockets: Sockets, urls: ResponseUrls, session: aiohttp.ClientSession
     ) -> None:
         self._workspace = workspace
         self._sockets = sockets
         self._urls = urls
         self._session = session
 
-    async def command(self, text: str, user: str, channel: str) -> Delivery:
+    async def command(self, text: str, user: str, channel: str) -> Dispatch:
         """Types `/devin-metrics text`; the ack's body is the reply that comes first."""
         workspace = self._workspace
         url = self._urls.open("commands", user, channel)
@@ -68,12 +69,12 @@ class Transport:
             "response_url": url.url,
             "trigger_id": workspace.trigger(user),
         }
-        delivery = await self._deliver(Delivery("slash_commands", response_url=url.url), payload)
-        self._reply(delivery, url)
+        dispatch = await self._send(Dispatch("slash_commands", response_url=url.url), payload)
+        self._reply(dispatch, url)
         url.acked.set()
-        return delivery
+        return dispatch
 
-    async def interaction(self, payload: Json) -> Delivery:
+    async def interaction(self, payload: Json) -> Dispatch:
         """Sends what an interaction tells, together with what Slack adds to each."""
         workspace = self._workspace
         url = self._answerable(payload)
@@ -87,14 +88,14 @@ class Transport:
         }
         if url:
             added["response_url"] = url.url
-        delivery = await self._deliver(
-            Delivery("interactive", response_url=url.url if url else None), {**added, **payload}
+        dispatch = await self._send(
+            Dispatch("interactive", response_url=url.url if url else None), {**added, **payload}
         )
         if url:
             url.acked.set()
-        return delivery
+        return dispatch
 
-    async def event(self, event: Json) -> Delivery:
+    async def event(self, event: Json) -> Dispatch:
         """Tells of something that happened, as the Events API does."""
         at = int(self._workspace.clock().timestamp())
         payload: Json = {
@@ -107,12 +108,12 @@ class Transport:
             "event_time": at,
             "authorizations": [{"team_id": self._workspace.team_id, "user_id": self._workspace.bot_user_id}],
         }
-        return await self._deliver(Delivery("events_api"), payload)
+        return await self._send(Dispatch("events_api"), payload)
 
-    async def deliver_raw(self, body: bytes, headers: Mapping[str, str]) -> Delivery:
+    async def deliver_raw(self, body: bytes, headers: Mapping[str, str]) -> Dispatch:
         """Sends any bytes with any headers over HTTP; the bot's answer is not shown."""
-        delivery = Delivery()
-        return await self._timed(delivery, self._over_http(delivery, body, headers))
+        dispatch = Dispatch()
+        return await self._timed(dispatch, self._over_http(dispatch, body, headers))
 
     def sign(self, body: bytes, timestamp: str | None = None) -> dict[str, str]:
         """The headers that prove a body to be Slack's, at the clock's time or any other."""
@@ -130,52 +131,54 @@ class Transport:
         url.original = payload.get("container", {}).get("message_ts")
         return url
 
-    async def _deliver(self, delivery: Delivery, payload: Json) -> Delivery:
+    async def _send(self, dispatch: Dispatch, payload: Json) -> Dispatch:
         if self._workspace.http_url is None:
-            return await self._timed(delivery, self._over_socket(delivery, payload))
-        body, headers = _request(delivery.kind, payload)
-        return await self._timed(delivery, self._over_http(delivery, body, headers | self.sign(body)))
+            return await self._timed(dispatch, self._over_socket(dispatch, payload))
+        body, headers = _http_request(dispatch.kind, payload)
+        return await self._timed(dispatch, self._over_http(dispatch, body, headers | self.sign(body)))
 
-    async def _timed(self, delivery: Delivery, sending: Awaitable[None]) -> Delivery:
+    async def _timed(self, dispatch: Dispatch, sending: Awaitable[None]) -> Dispatch:
         started = time.monotonic()
         try:
-            async with asyncio.timeout(self._workspace.patience):
+            async with asyncio.timeout(self._workspace.ack_timeout):
                 await sending
-            delivery.ack_seconds = time.monotonic() - started
+            dispatch.ack_seconds = time.monotonic() - started
         except TimeoutError:
-            delivery.error = "operation_timeout"
+            dispatch.error = "operation_timeout"
         except (NoLink, aiohttp.ClientError):
-            delivery.error = "dispatch_failed"
-        return delivery
+            dispatch.error = "dispatch_failed"
+        return dispatch
 
-    async def _over_http(self, delivery: Delivery, body: bytes, headers: Mapping[str, str]) -> None:
+    async def _over_http(self, dispatch: Dispatch, body: bytes, headers: Mapping[str, str]) -> None:
         assert self._workspace.http_url is not None
         sending = self._session.post(self._workspace.http_url, data=body, headers={**_FORM, **headers})
         async with sending as response:
-            delivery.body = _body(await response.text(), response.content_type)
-        delivery.status = response.status
+            dispatch.body = _ack_body(await response.text(), response.content_type)
+        dispatch.status = response.status
         if response.status != HTTPStatus.OK:
-            delivery.error = "dispatch_failed"
+            dispatch.error = "dispatch_failed"
 
-    async def _over_socket(self, delivery: Delivery, payload: Json) -> None:
-        assert delivery.kind is not None
-        delivery.envelope_id = str(uuid.uuid4())
-        ack = await self._sockets.send(delivery.kind, delivery.envelope_id, payload)
-        delivery.body = ack.payload or {}
+    async def _over_socket(self, dispatch: Dispatch, payload: Json) -> None:
+        assert dispatch.kind is not None
+        dispatch.envelope_id = str(uuid.uuid4())
+        ack = await self._sockets.send(dispatch.kind, dispatch.envelope_id, payload)
+        dispatch.body = ack.payload or {}
 
-    def _reply(self, delivery: Delivery, url: ResponseUrl) -> None:
+    def _reply(self, dispatch: Dispatch, url: ResponseUrl) -> None:
         """Shows the user what the ack of a command says, if it says anything."""
-        if delivery.error or not (delivery.body.get("text") or delivery.body.get("blocks")):
+        if dispatch.error or not (dispatch.body.get("text") or dispatch.body.get("blocks")):
             return
         try:
-            check(delivery.body, self._workspace.refuses)
+            check_message(dispatch.body, self._workspace.refuses)
         except Refused:
-            delivery.error = "invalid_command_response"
+            dispatch.error = "invalid_command_response"
         else:
-            url.original = self._workspace.post(url.conversation, delivery.body, audience(delivery.body, url.user)).ts
+            url.original = self._workspace.post(
+                url.conversation, dispatch.body, only_reader(dispatch.body, url.user)
+            ).ts
 
 
-def _request(kind: Kind | None, payload: Json) -> tuple[bytes, dict[str, str]]:
+def _http_request(kind: EnvelopeType | None, payload: Json) -> tuple[bytes, dict[str, str]]:
     """The body of a request and its headers: an event is JSON, a command a form, an interaction JSON in a form."""
     if kind == "events_api":
         return json.dumps(payload).encode(), {"Content-Type": "application/json"}
@@ -183,7 +186,7 @@ def _request(kind: Kind | None, payload: Json) -> tuple[bytes, dict[str, str]]:
     return urlencode(form).encode(), _FORM
 
 
-def as_escaped(text: str, workspace: Workspace) -> str:
+def as_escaped(text: str, workspace: StandinWorkspace) -> str:
     """A text as `should_escape` delivers it: its signs as entities, and channels and people that it names as tokens."""
     channels = {channel.name: (place, channel) for place, channel in workspace.channels.items()}
     people = {user.name: place for place, user in workspace.users.items()}
@@ -207,7 +210,7 @@ def escape(text: str) -> str:
     return "".join(parts)
 
 
-def _body(text: str, content_type: str) -> Json:
+def _ack_body(text: str, content_type: str) -> Json:
     if content_type != "application/json":
         return {"text": text} if text else {}
     body: Json = json.loads(text)

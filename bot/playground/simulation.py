@@ -1,26 +1,27 @@
-"""The playground's workspace as one of its people sees it."""
+"""The playground's state, as one of its users sees it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.messages.render import say
-from bot.playground.clock import Journey, MovedClock
-from bot.playground.slack.standin import File, Slack
-from bot.playground.slack.views import told
-from bot.playground.slack.workspace import Channel, Json, Post, User
-from bot.playground.switches import KEYS, Switches
+from bot.playground.clock import ClockMover, MovableClock
+from bot.playground.slack.payloads import Json
+from bot.playground.slack.standin import Slack, UploadedFile
+from bot.playground.slack.views import view_json
+from bot.playground.slack.workspace import Channel, Post, User
+from bot.playground.switches import SWITCH_KEYS, Switches
 
-USERS = {
+PLAYGROUND_USERS = {
     "U01NEWYORK": User("newyork", "America/New_York", "en-US", real_name="Reader in New York"),
     "U01TOKYO": User("tokyo", "Asia/Tokyo", "ja-JP", real_name="Reader in Tokyo"),
     "U01BERLIN": User("berlin", "Europe/Berlin", "de-DE", real_name="Reader in Berlin"),
 }
-CHANNELS = {
+PLAYGROUND_CHANNELS = {
     "C01REPORTS": Channel("reports"),
     "C01LEADERSHIP": Channel("leadership"),
     "C01RANDOM": Channel("random", is_member=False),
 }
-TRY = (
+EXAMPLE_COMMANDS = (
     "last 7d",
     "last week org=payments",
     "this month vs=year",
@@ -36,21 +37,21 @@ TRY = (
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """A running playground: the workspace, its clock, its switches, and what the app's manifest tells of itself."""
+class Simulation:
+    """A running playground: its workspace, clock and fault switches, and the names in the app's manifest."""
 
     slack: Slack
-    clock: MovedClock
-    journey: Journey
+    clock: MovableClock
+    clock_mover: ClockMover
     switches: Switches
     name: str
     command: Mapping[str, str]
     shortcuts: Sequence[Mapping[str, str]]
 
-    def seen_by(self, user: str) -> Json:
-        """All that a user sees: no answer that only another user sees, and no other user's direct messages.
+    def state_for(self, user: str) -> Json:
+        """The state that the page shows a user, as JSON: without other users' direct and ephemeral messages.
 
-        A page that does not know its reader yet asks as "".
+        A page whose reader has not chosen a user yet asks for the user "".
         """
         slack, home = self.slack, self.slack.homes.get(user)
         return {
@@ -59,19 +60,19 @@ class Scene:
             "team": "Playground",
             "command": self.command["command"],
             "hint": self.command["usage_hint"],
-            "example": list(TRY),
+            "example": list(EXAMPLE_COMMANDS),
             "bot": {"id": slack.bot_user_id, "name": self.name},
-            "users": [_person(id_, person) for id_, person in slack.users.items()],
+            "users": [_person_json(id_, person) for id_, person in slack.users.items()],
             "channels": [
                 {"id": id_, "name": channel.name, "unread_hint": False} for id_, channel in slack.channels.items()
             ],
             "messages": [self._message(post) for post in slack.posts if self.sees(user, post)],
-            "modals": [told(slack, view) | {"errors": view.errors} for view in slack.modals if view.user == user],
-            "home": told(slack, home) if home else None,
+            "modals": [view_json(slack, view) | {"errors": view.errors} for view in slack.modals if view.user == user],
+            "home": view_json(slack, home) if home else None,
             "shortcuts": [{key: shortcut[key] for key in ("callback_id", "name")} for shortcut in self.shortcuts],
             "faults": [
                 {"key": key, "label": say("playground/_faults", "fault", key, "en"), "on": key in self.switches.on}
-                for key in KEYS
+                for key in SWITCH_KEYS
             ],
         }
 
@@ -90,13 +91,13 @@ class Scene:
             "ephemeral": post.ephemeral_to is not None,
             "edited": post.edited,
             "metadata": post.metadata,
-            "files": [_file(file) for file in self.slack.files if file.ts == post.ts],
+            "files": [_file_json(file) for file in self.slack.files if file.ts == post.ts],
         }
 
 
-def _person(id_: str, person: User) -> Json:
+def _person_json(id_: str, person: User) -> Json:
     return {"id": id_, "name": person.real_name, "tz": person.tz, "locale": person.locale}
 
 
-def _file(file: File) -> Json:
+def _file_json(file: UploadedFile) -> Json:
     return {"name": file.name, "size": file.length, "url": f"/api/file/{file.id}/{file.name}"}

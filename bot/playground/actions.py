@@ -1,4 +1,4 @@
-"""What a visitor of the playground does, from the request's body to the stand-in."""
+"""Handles the page's POST requests: each is an action of a user."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -7,33 +7,33 @@ from typing import Any, TypeVar
 from aiohttp import web
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from bot.playground.scene import Scene
-from bot.playground.slack.forms import enter
-from bot.playground.slack.standin import Delivery, View
-from bot.playground.slack.workspace import Json
+from bot.playground.simulation import Simulation
+from bot.playground.slack.forms import enter_value
+from bot.playground.slack.payloads import Json
+from bot.playground.slack.standin import Dispatch, View
 from bot.problems import Problem
 
 Value = str | list[str] | None
 Body = TypeVar("Body", bound=BaseModel)
-LONGEST_TEXT = 4_000  # Slack's composer takes no more.
+LONGEST_MESSAGE = 4_000  # Slack's composer takes no more.
 
 
-class _Act(BaseModel):
+class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
-class _ByUser(_Act):
+class _ByUser(_Body):
     user: str
 
 
 class _Typed(_ByUser):
     channel: str
-    text: str = Field(max_length=LONGEST_TEXT)
+    text: str = Field(max_length=LONGEST_MESSAGE)
 
 
 class _Said(_ByUser):
     channel: str
-    message: str = Field(min_length=1, max_length=LONGEST_TEXT)
+    message: str = Field(min_length=1, max_length=LONGEST_MESSAGE)
 
 
 class _Click(_ByUser):
@@ -51,7 +51,9 @@ class _InView(_ByUser):
     view_id: str
     action_id: str
     value: Value = None
-    values: dict[str, Value] = Field(default_factory=dict)  # What stands in other elements and was not told yet.
+    values: dict[str, Value] = Field(
+        default_factory=dict
+    )  # The values of other elements that the page has not sent yet.
 
 
 class _Submitted(_ByUser):
@@ -63,7 +65,7 @@ class _Closed(_ByUser):
     view_id: str
 
 
-class _Move(_Act):
+class _Move(_Body):
     days: float = Field(0, ge=-1_000, le=1_000)
     hours: float = Field(0, ge=-24_000, le=24_000)
     minutes: float = Field(0, ge=-1_440_000, le=1_440_000)
@@ -73,36 +75,36 @@ class _Move(_Act):
         return self.to or now + timedelta(days=self.days, hours=self.hours, minutes=self.minutes)
 
 
-class _Fault(_Act):
+class _Fault(_Body):
     key: str
     on: bool
 
 
-class Acts:
-    """The page's POST requests. LookupError: what the user acted on is not there, or not visible to them."""
+class VisitorActions:
+    """The handlers. They raise LookupError where what the user acted on is not there, or not visible to the user."""
 
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
-        self._slack = scene.slack
+    def __init__(self, simulation: Simulation) -> None:
+        self._simulation = simulation
+        self._slack = simulation.slack
 
     def routes(self) -> list[web.RouteDef]:
-        """Their addresses."""
+        """The routes of all actions."""
         return [
-            web.post("/api/command", _read(_Typed, self._command)),
-            web.post("/api/message", _read(_Said, self._message)),
-            web.post("/api/click", _read(_Click, self._click)),
-            web.post("/api/shortcut", _read(_Shortcut, self._shortcut)),
-            web.post("/api/act", _read(_InView, self._act)),
-            web.post("/api/submit", _read(_Submitted, self._submit)),
-            web.post("/api/close", _read(_Closed, self._close)),
-            web.post("/api/home", _read(_ByUser, self._home)),
-            web.post("/api/clock", _read(_Move, self._clock)),
-            web.post("/api/fault", _read(_Fault, self._fault)),
+            web.post("/api/command", _handler(_Typed, self._command)),
+            web.post("/api/message", _handler(_Said, self._message)),
+            web.post("/api/click", _handler(_Click, self._click)),
+            web.post("/api/shortcut", _handler(_Shortcut, self._shortcut)),
+            web.post("/api/act", _handler(_InView, self._act)),
+            web.post("/api/submit", _handler(_Submitted, self._submit)),
+            web.post("/api/close", _handler(_Closed, self._close)),
+            web.post("/api/home", _handler(_ByUser, self._home)),
+            web.post("/api/clock", _handler(_Move, self._clock)),
+            web.post("/api/fault", _handler(_Fault, self._fault)),
         ]
 
     async def _command(self, typed: _Typed) -> Json:
         place = self._place(typed.user, typed.channel)
-        return _told(await self._slack.command(typed.text, user=typed.user, channel=place))
+        return _checked_dispatch(await self._slack.command(typed.text, user=typed.user, channel=place))
 
     async def _message(self, said: _Said) -> Json:
         place = self._place(said.user, said.channel)
@@ -111,40 +113,40 @@ class Acts:
 
     async def _click(self, click: _Click) -> Json:
         post = self._slack.find(click.ts)
-        if post is None or post.channel != click.channel or not self._scene.sees(self._user(click.user), post):
+        if post is None or post.channel != click.channel or not self._simulation.sees(self._user(click.user), post):
             raise LookupError(click.ts)
-        return _told(await self._slack.click(post, click.action_id, user=click.user, value=click.value))
+        return _checked_dispatch(await self._slack.click(post, click.action_id, user=click.user, value=click.value))
 
     async def _shortcut(self, called: _Shortcut) -> Json:
-        if called.callback_id not in {shortcut["callback_id"] for shortcut in self._scene.shortcuts}:
+        if called.callback_id not in {shortcut["callback_id"] for shortcut in self._simulation.shortcuts}:
             raise LookupError(called.callback_id)
-        return _told(await self._slack.shortcut(called.callback_id, user=self._user(called.user)))
+        return _checked_dispatch(await self._slack.shortcut(called.callback_id, user=self._user(called.user)))
 
     async def _act(self, act: _InView) -> Json:
         home = self._slack.homes.get(act.user)
         view = home if home and home.id == act.view_id else self._modal(act.user, act.view_id)
         for action_id, value in act.values.items():
-            enter(view, action_id, value)
-        return _told(await self._slack.act(view, act.action_id, act.value))
+            enter_value(view, action_id, value)
+        return _checked_dispatch(await self._slack.act(view, act.action_id, act.value))
 
     async def _submit(self, form: _Submitted) -> Json:
         view = self._modal(form.user, form.view_id)
-        return _told(await self._slack.submit(view, form.values)) | {"errors": view.errors or None}
+        return _checked_dispatch(await self._slack.submit(view, form.values)) | {"errors": view.errors or None}
 
     async def _close(self, closed: _Closed) -> Json:
         self._slack.close(self._modal(closed.user, closed.view_id))
         return {"error": None}
 
     async def _home(self, looked: _ByUser) -> Json:
-        return _told(await self._slack.open_home(self._user(looked.user)))
+        return _checked_dispatch(await self._slack.open_home(self._user(looked.user)))
 
     async def _clock(self, move: _Move) -> Json:
-        await self._scene.journey.go(move.target(self._scene.clock()))
+        await self._simulation.clock_mover.move(move.target(self._simulation.clock()))
         self._slack.changed()
-        return {"now": self._scene.clock().isoformat()}
+        return {"now": self._simulation.clock().isoformat()}
 
     async def _fault(self, fault: _Fault) -> Json:
-        self._scene.switches.turn(fault.key, fault.on)
+        self._simulation.switches.switch(fault.key, fault.on)
         return {"error": None}
 
     def _user(self, user: str) -> str:
@@ -165,7 +167,7 @@ class Acts:
         raise LookupError(view_id)
 
 
-def _read(
+def _handler(
     model: type[Body], act: Callable[[Body], Awaitable[Json]]
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(request: web.Request) -> web.Response:
@@ -180,7 +182,7 @@ def _read(
     return handle
 
 
-def _told(delivery: Delivery) -> Json:
-    if delivery.error:
-        raise Problem("playground-not-delivered", code=delivery.error)
+def _checked_dispatch(dispatch: Dispatch) -> Json:
+    if dispatch.error:
+        raise Problem("playground-not-delivered", code=dispatch.error)
     return {"error": None}

@@ -1,4 +1,4 @@
-"""The key under which a cell is stored."""
+"""Makes the key under which a cell is stored."""
 
 import json
 from dataclasses import asdict
@@ -8,7 +8,7 @@ from hashlib import sha256
 from bot.devin import Cell
 
 
-def key_of(cell: Cell) -> str:
+def cell_key(cell: Cell) -> str:
     """The same for equal cells, and of one length: a filter may name more ids than an index takes.
 
     Ids that a filter does not name are left out, so that a filter with a further kind of ids keeps the old keys.

@@ -1,4 +1,4 @@
-"""What a workspace's digests are about to do, for a clock that is moved by hand."""
+"""When the playground's digests are due next, so that its clock can stop there."""
 
 from datetime import datetime, timedelta
 
@@ -6,22 +6,22 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import Store
-from bot.store.deliveries import HELD, UNDER_WAY, deliveries
+from bot.store.deliveries import CLAIMED, UNDER_WAY, deliveries
 from bot.store.digests import digests
 
-SOON = timedelta(seconds=10)  # A turn may be so far away; a delivery that is tried again waits longer.
+SOON = timedelta(seconds=10)  # A slot of a rate limit comes this soon; a retry waits longer.
 
 
 async def next_send(store: Store, team: str) -> datetime | None:
-    """When a digest is due next; None where no digest is running."""
+    """The moment at which a digest of the workspace is due next; None where no digest is running."""
     async with store.reading() as connection:
         return await _next_send(connection, team)
 
 
-async def sending(store: Store, team: str, at: datetime) -> bool:
-    """Whether something is due at a moment, or on its way."""
+async def is_sending(store: Store, team: str, at: datetime) -> bool:
+    """Whether a digest is due at a moment, or a delivery is claimed or about to be retried."""
     again = and_(deliveries.c.state == "waiting", deliveries.c.run_at <= at + SOON)
-    under_way = deliveries.c.team_id == team, UNDER_WAY, or_(deliveries.c.state.in_(("due", *HELD)), again)
+    under_way = deliveries.c.team_id == team, UNDER_WAY, or_(deliveries.c.state.in_(("due", *CLAIMED)), again)
     async with store.reading() as connection:  # Both in one, since planning makes a delivery of what is due.
         due = await _next_send(connection, team)
         busy = await connection.scalar(select(deliveries.c.id).where(*under_way).limit(1))

@@ -1,0 +1,5 @@
+"""The type of Slack's JSON objects."""
+
+from typing import Any
+
+Json = dict[str, Any]
