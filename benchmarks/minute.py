@@ -27,7 +27,7 @@ from bot.devin.gather import Gather
 from bot.devin.http import http_devin
 from bot.digests.clock import Clock, Timing
 from bot.digests.context import DigestContext
-from bot.digests.run import Options, open_engine, running
+from bot.digests.runner import Options, open_engine, running
 from bot.digests.watchdog import Watchdog
 from bot.playground.devin.sample import ORGS, SERVICE_USERS, USERS
 from bot.queries.query import Query, parse

@@ -19,7 +19,7 @@ from bot.config.settings import Limits, Settings
 from bot.devin.v3 import counts
 from bot.slack.answer_queue import AnswerQueue
 from bot.slack.bot import Bot
-from bot.slack.client import meet, web_client
+from bot.slack.client import auth_test, web_client
 from bot.slack.connection import bolt_app
 from bot.slack.health import Health
 from bot.slack.http import Events
@@ -41,7 +41,7 @@ async def main(ends: dict[str, str]) -> None:
     ):
         await prepare(store)
         client = web_client(ends["token"], ends["slack"], session)
-        workspace = await meet(client)
+        workspace = await auth_test(client)
         people = SlackPeople(client, workspace, store, now)
         in_slack = replace(services, people=people, questions=StoredQuestions(store, workspace.team))
         bot = Bot(in_slack, client, AnswerQueue(500), people, now)

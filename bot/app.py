@@ -3,20 +3,19 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pydantic import SecretStr
-
 from bot.commands.ports import Channels, Services, SlackError
-from bot.config.settings import Settings
-from bot.devin import Cell, Devin, Reading
+from bot.config.settings import Settings, host_and_port, secret
+from bot.devin import Devin
 from bot.devin.cache import ReadingCache
 from bot.devin.gather import Gather
+from bot.devin.lazy import LazyDevin
 from bot.periods.period import WEEKDAYS
 from bot.problems import Problem
 from bot.queries.request import Account, Aliases
@@ -50,7 +49,7 @@ async def open_services(settings: Settings, clock: Callable[[], datetime] = now)
             service_users=Aliases(settings.service_users),
             playbooks=Aliases(settings.playbooks),
         )
-        yield _services(settings, account, _OpenedOnFirstRead(settings, stack, clock))
+        yield _services(settings, account, LazyDevin(partial(_connect_devin, settings, clock), stack))
 
 
 def sample_services(at: datetime) -> Services:
@@ -79,8 +78,8 @@ async def run_in_slack(
     from bot.slack.answer_queue import AnswerQueue
     from bot.slack.bot import Bot, warm_up
     from bot.slack.channels import SlackChannels
-    from bot.slack.client import meet, socket_url
-    from bot.slack.connection import DRAIN, bolt_app, connected, insist
+    from bot.slack.client import auth_test, socket_url
+    from bot.slack.connection import DRAIN, bolt_app, connected, keep_trying
     from bot.slack.fallback import Fallback
     from bot.slack.health import Health
     from bot.slack.people import SlackPeople
@@ -88,8 +87,6 @@ async def run_in_slack(
     from bot.store import open_store
     from bot.store.migrations import prepare
     from bot.store.outage import retry_during_outage
-    from bot.store.questions import StoredQuestions
-    from bot.store.readings import StoredReadings
 
     clock = clock or Clock(now)
     async with AsyncExitStack() as stack:
@@ -105,19 +102,16 @@ async def run_in_slack(
         # What comes in is closed before this, what answers need after it.
         stack.push_async_callback(queue.drain, DRAIN)
         events = await stack.enter_async_context(_entrances(settings, http, health))
-        workspace = await insist(lambda: meet(client), "SLACK_BOT_TOKEN", stop)
+        workspace = await keep_trying(lambda: auth_test(client), "SLACK_BOT_TOKEN", stop)
         await asyncio.sleep(0 if http else jitter(spread))
         app_token = secret(settings.slack_app_token)
-        url = None if http else await insist(lambda: socket_url(client, app_token), "SLACK_APP_TOKEN", stop)
+        url = None if http else await keep_trying(lambda: socket_url(client, app_token), "SLACK_APP_TOKEN", stop)
         if workspace is None or stop.is_set():
             return
         people = SlackPeople(client, workspace, store, clock.now)
         channels = SlackChannels(client, fallback, clock.now)
-        cache = ReadingCache(StoredReadings(store, workspace.team), clock.now, services.settle)
-        services = replace(services, gather=services.gather.with_cache(cache), people=people, channels=channels)
-        services = replace(services, questions=StoredQuestions(store, workspace.team))
-        digesting = _digesting(settings, services, channels, store, workspace.team, clock)
-        services = await stack.enter_async_context(digesting)
+        stored = _with_store(settings, replace(services, people=people), channels, store, workspace.team, clock)
+        services = await stack.enter_async_context(stored)
         bot = Bot(services, client, queue, people, clock.now, fallback, workspace.scopes)
         warm_up(bot)
         app = bolt_app(bot, workspace, secret(settings.slack_bot_token), secret(settings.slack_signing_secret))
@@ -132,10 +126,10 @@ async def run_in_slack(
 async def open_digests(settings: Settings) -> AsyncIterator[Services]:
     """The services of a terminal that looks at digests and changes them; Slack is asked where there is a bot token."""
     from bot.digests.clock import Clock, Timing
-    from bot.digests.run import open_engine
+    from bot.digests.runner import open_engine
     from bot.digests.stored import StoredDigests
     from bot.slack.channels import SlackChannels
-    from bot.slack.client import meet
+    from bot.slack.client import auth_test
     from bot.slack.fallback import Fallback
     from bot.store.digests import teams
 
@@ -147,7 +141,7 @@ async def open_digests(settings: Settings) -> AsyncIterator[Services]:
         if secret(settings.slack_bot_token):
             client = await stack.enter_async_context(_client(settings))
             try:
-                team = (await meet(client)).team
+                team = (await auth_test(client)).team
             except SlackError as error:
                 raise Problem("slack-unreachable", code=error.code) from None
             services = replace(services, channels=SlackChannels(client, Fallback(), now))
@@ -186,34 +180,21 @@ async def _entrances(
     events = Events(secret(settings.slack_signing_secret), health) if http else None
     async with AsyncExitStack() as stack:
         if settings.health_address:
-            await stack.enter_async_context(listening(health.routes(), address(settings.health_address)))
+            await stack.enter_async_context(listening(health.routes(), host_and_port(settings.health_address)))
         if http and events:
             public = [] if settings.health_address else health.routes()
             await stack.enter_async_context(listening([*events.routes(), *public], http))
         yield events
 
 
-def missing_for_slack(settings: Settings, over_http: bool) -> list[str]:
-    """The settings without which the bot cannot run in Slack, by name."""
-    needed = {"DEVIN_API_KEY": settings.devin_api_key, "SLACK_BOT_TOKEN": settings.slack_bot_token}
-    if over_http:
-        needed["SLACK_SIGNING_SECRET"] = settings.slack_signing_secret
-    else:
-        needed["SLACK_APP_TOKEN"] = settings.slack_app_token
-    return [name for name, value in needed.items() if not secret(value)]
+def _connect_devin(settings: Settings, clock: Callable[[], datetime]) -> AbstractAsyncContextManager[Devin]:
+    """Raises Problem where there is no key."""
+    from bot.devin.http import http_devin
 
-
-def secret(value: SecretStr | None) -> str:
-    """A secret for the library that needs it; empty where it is not set."""
-    return value.get_secret_value().strip() if value else ""
-
-
-def address(text: str | None) -> tuple[str, int]:
-    """`127.0.0.1:8080` as host and port. Raises Problem for anything else."""
-    host, colon, port = (text or "").rpartition(":")
-    if not colon or not port.isdecimal() or int(port) > 65535:
-        raise Problem("bad-address", address=text or "")
-    return host.strip("[]") or "127.0.0.1", int(port)
+    if settings.key is None:
+        raise Problem("not-set", names=["DEVIN_API_KEY"])
+    deadline = timedelta(seconds=settings.limits.call_deadline)
+    return http_devin(settings.key, settings.devin_api_url, deadline, clock)
 
 
 def _services(settings: Settings, account: Account, devin: Devin) -> Services:
@@ -231,16 +212,20 @@ def _services(settings: Settings, account: Account, devin: Devin) -> Services:
 
 
 @asynccontextmanager
-async def _digesting(
+async def _with_store(
     settings: Settings, services: Services, channels: Channels, store: "Store", team: str, clock: "Clock"
 ) -> AsyncIterator[Services]:
-    """The services of a process that works on digests, too, until the end of the block."""
+    """The services with what the store keeps for a workspace. Its digests are worked on until the end of the block."""
     from bot.digests.clock import Timing
     from bot.digests.context import DigestContext
-    from bot.digests.run import Options, open_engine, running
+    from bot.digests.runner import Options, open_engine, running
     from bot.digests.stored import StoredDigests
     from bot.digests.watchdog import Watchdog
+    from bot.store.questions import StoredQuestions
+    from bot.store.readings import StoredReadings
 
+    cache = ReadingCache(StoredReadings(store, team), clock.now, services.settle)
+    services = replace(services, gather=services.gather.with_cache(cache), questions=StoredQuestions(store, team))
     limits, timing = settings.limits, Timing()
     options = Options(
         policy=limits.catch_up,
@@ -250,34 +235,7 @@ async def _digesting(
         admin_channel=settings.access.admin_channel,
     )
     async with open_engine(store, team, clock, timing) as engine:
-        services = replace(services, digests=StoredDigests(store, team, engine))
+        services = replace(services, channels=channels, digests=StoredDigests(store, team, engine))
         context = DigestContext(store, team, engine, channels, clock, timing)
         async with running(context, services, options, Watchdog(os._exit)):
             yield services
-
-
-class _OpenedOnFirstRead:
-    """Devin's API, connected when a command first needs it: `help` starts without an HTTP client."""
-
-    def __init__(self, settings: Settings, stack: AsyncExitStack, clock: Callable[[], datetime]) -> None:
-        self._clock = clock
-        self._settings = settings
-        self._stack = stack
-        self._opening = asyncio.Lock()
-        self._devin: Devin | None = None
-
-    async def read(self, cell: Cell) -> Reading:
-        """As `Devin.read`."""
-        async with self._opening:
-            self._devin = self._devin or await self._open()
-        return await self._devin.read(cell)
-
-    async def _open(self) -> Devin:
-        from bot.devin.http import http_devin
-
-        settings = self._settings
-        if settings.key is None:
-            raise Problem("not-set", names=["DEVIN_API_KEY"])
-        deadline = timedelta(seconds=settings.limits.call_deadline)
-        opened = http_devin(settings.key, settings.devin_api_url, deadline, self._clock)
-        return await self._stack.enter_async_context(opened)

@@ -20,7 +20,7 @@ from bot.devin.gather import Gather
 from bot.digests.clock import Clock, Timing
 from bot.digests.context import DigestContext
 from bot.digests.planner import Planner
-from bot.digests.run import Options, open_engine, running
+from bot.digests.runner import Options, open_engine, running
 from bot.digests.stored import StoredDigests
 from bot.digests.watchdog import Watchdog
 from bot.playground.devin.sample import ORGS, SampleDevin

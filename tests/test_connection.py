@@ -17,8 +17,8 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.app import address, missing_for_slack, run_in_slack
-from bot.config.settings import Settings
+from bot.app import run_in_slack
+from bot.config.settings import Settings, host_and_port, missing_for_slack
 from bot.messages.render import _environment
 from bot.playground.devin import standin as devin_end
 from bot.playground.slack import standin as slack_end
@@ -40,13 +40,13 @@ def test_each_missing_setting_is_named() -> None:
 
 @pytest.mark.parametrize(("text", "expected"), [("127.0.0.1:80", ("127.0.0.1", 80)), (":8080", ("127.0.0.1", 8080))])
 def test_an_address_is_a_host_and_a_port(text: str, expected: tuple[str, int]) -> None:
-    assert address(text) == expected
+    assert host_and_port(text) == expected
 
 
 @pytest.mark.parametrize("text", ["", "8080", "host:", "host:x", "host:70000"])
 def test_anything_else_is_no_address(text: str) -> None:
     with pytest.raises(Problem):
-        address(text)
+        host_and_port(text)
 
 
 @pytest.mark.parametrize("setting", ["slack_bot_token", "slack_app_token"])

@@ -13,7 +13,7 @@ from bot.commands.ports import Person
 from bot.digests.clock import Clock
 from bot.digests.nightly import NightlyRound
 from bot.digests.notices import NoticeSender
-from bot.digests.run import _repeat
+from bot.digests.runner import _repeat
 from bot.playground.slack.standin import Channel
 from bot.problems import Problem
 from bot.schedules.delivery import Digest

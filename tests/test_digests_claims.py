@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from bot.commands.ports import Receipt
 from bot.devin import Cell, Reading
-from bot.digests.pages import Drafter
+from bot.digests.drafter import Drafter
 from bot.digests.sender import Sender
 from bot.messages.message import Message
 from bot.playground.devin.sample import SampleDevin

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
-from bot.digests.run import Options
+from bot.digests.runner import Options
 from bot.messages.message import Message
 from bot.playground.slack.standin import Channel, Slack, SlackFault
 from bot.problems import Problem

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.digests.run import Options
+from bot.digests.runner import Options
 from bot.playground.slack.standin import Channel, Slack, SlackFault
 from bot.store import Store
 from tests.at_work import CHANNEL, MONDAY, Hand, World, at_work

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import update
 
 from bot.devin import Cell, Counts, Reading
-from bot.digests.run import Options
+from bot.digests.runner import Options
 from bot.playground.slack.standin import Slack, SlackFault
 from bot.schedules.delivery import BY_HAND, Digest
 from bot.store import Store, open_store

@@ -22,7 +22,7 @@ from bot.commands.ports import Services
 from bot.devin import SIZES, Cell, Counts
 from bot.devin.cache import ReadingCache
 from bot.devin.gather import Gather
-from bot.digests.pages import Drafter
+from bot.digests.drafter import Drafter
 from bot.messages.message import Message
 from bot.messages.render import render
 from bot.playground.slack.standin import Slack

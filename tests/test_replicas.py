@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.digests.clock import Clock, Timing
-from bot.digests.run import open_engine
+from bot.digests.runner import open_engine
 from bot.store import Store, open_store
 from bot.store.migrations import migrate
 from bot.telemetry import configure_logs

@@ -10,7 +10,7 @@ from bot.digests.clock import Timing
 from bot.digests.outcome import is_retryable, next_try, retry_delay
 from bot.problems import Problem
 from bot.slack import connection
-from bot.slack.connection import insist
+from bot.slack.connection import keep_trying
 
 DUE = datetime(2026, 11, 23, 14, tzinfo=UTC)
 TIMING = Timing()
@@ -99,17 +99,17 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 async def test_at_the_start_the_waits_for_slack_double_up_to_half_a_minute(pauses: list[float]) -> None:
     away = Refused(*[SlackError("unreachable")] * 8)
-    assert await insist(away, "SLACK_BOT_TOKEN", asyncio.Event()) == "hello"
+    assert await keep_trying(away, "SLACK_BOT_TOKEN", asyncio.Event()) == "hello"
     assert pauses == [1, 2, 4, 8, 16, 30, 30, 30]
 
 
 async def test_at_the_start_slack_is_asked_again_when_it_says_so(pauses: list[float]) -> None:
     limited = Refused(SlackError("ratelimited", retry_after=7.0), SlackError("unreachable"))
-    assert await insist(limited, "SLACK_BOT_TOKEN", asyncio.Event()) == "hello"
+    assert await keep_trying(limited, "SLACK_BOT_TOKEN", asyncio.Event()) == "hello"
     assert pauses == [7, 2]
 
 
 async def test_a_token_that_slack_refuses_is_not_tried_again(pauses: list[float]) -> None:
     with pytest.raises(Problem, match="slack-token-refused"):
-        await insist(Refused(SlackError("invalid_auth")), "SLACK_BOT_TOKEN", asyncio.Event())
+        await keep_trying(Refused(SlackError("invalid_auth")), "SLACK_BOT_TOKEN", asyncio.Event())
     assert pauses == []

@@ -11,7 +11,7 @@ import structlog
 
 from bot.digests.clock import Clock, Timing
 from bot.digests.engine import Engine
-from bot.digests.run import open_engine
+from bot.digests.runner import open_engine
 from bot.store import open_store
 from bot.store.migrations import migrate
 from bot.store.people import own_settings, save_settings

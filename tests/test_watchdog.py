@@ -10,9 +10,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.digests import run
+from bot.digests import runner
 from bot.digests.engine import InProcessEngine
-from bot.digests.run import cancel_loop, running
+from bot.digests.runner import cancel_loop, running
 from bot.digests.watchdog import EX_SOFTWARE, Watchdog
 from bot.playground.slack.standin import Slack
 from bot.store import Store
@@ -93,7 +93,7 @@ async def test_a_loop_that_refuses_to_end_is_named_and_waited_for_no_longer(caps
 async def test_a_process_whose_loop_refuses_to_end_lets_the_rest_end_and_is_ended_then(
     file_store: Store, slack: Slack, hand: Hand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "CANCEL_TIMEOUTS", (0.01, 0.01))
+    monkeypatch.setattr(runner, "CANCEL_TIMEOUTS", (0.01, 0.01))
     monkeypatch.setattr("bot.digests.watchdog.EXIT_GRACE", 0.1)
     until, codes = asyncio.Event(), list[int]()
     async with at_work(file_store, slack, hand) as world:
@@ -123,8 +123,8 @@ async def test_where_several_loops_fail_each_failure_is_in_the_log_and_that_of_t
         raise ValueError(what)
 
     async with at_work(file_store, slack, hand) as world:
-        monkeypatch.setattr(run, "_run_engine", lambda *_: fail("the engine"))
-        monkeypatch.setattr(run, "_run_planner", lambda *_: fail("the planner"))
+        monkeypatch.setattr(runner, "_run_engine", lambda *_: fail("the engine"))
+        monkeypatch.setattr(runner, "_run_planner", lambda *_: fail("the planner"))
 
         async def block() -> None:
             async with world.working():
@@ -146,7 +146,7 @@ async def test_a_loop_that_fails_ends_the_block_with_its_failure(
         raise ValueError("the engine")
 
     async with at_work(file_store, slack, hand) as world:
-        monkeypatch.setattr(run, "_run_engine", lambda *_: fail())
+        monkeypatch.setattr(runner, "_run_engine", lambda *_: fail())
         with pytest.raises(ValueError, match="the engine"):
             async with asyncio.timeout(10), world.working():
                 await asyncio.sleep(60)

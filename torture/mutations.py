@@ -59,7 +59,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "Readings for later are made at the hour of the nightly round only.",
-        "bot/digests/run.py",
+        "bot/digests/runner.py",
         "if await nightly.run() and at.astimezone(tz).hour == NIGHTLY_RULE.time.hour:",
         "if await nightly.run():",
         (
@@ -267,7 +267,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "A digest that is late by exactly the limit says so.",
-        "bot/digests/pages.py",
+        "bot/digests/drafter.py",
         "at - delivery.due < self.context.timing.late else at",
         "at - delivery.due <= self.context.timing.late else at",
         ("tests/test_digests_told.py::test_a_digest_says_that_it_is_late_from_five_minutes_on[300-True]",),
@@ -303,7 +303,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "Nothing is restated where nobody knows which message it belongs under.",
-        "bot/digests/pages.py",
+        "bot/digests/drafter.py",
         "if old is None or not old.ts:",
         "if old is None:",
         ("tests/test_digests_told.py::test_nothing_is_restated_where_nobody_knows_which_message_it_belongs_under",),

@@ -13,7 +13,7 @@ from random import Random
 from sqlalchemy.exc import DBAPIError
 
 from bot.digests.clock import Clock, Timing
-from bot.digests.run import open_engine
+from bot.digests.runner import open_engine
 from bot.digests.stored import StoredDigests
 from bot.playground.devin import standin as devin
 from bot.playground.devin.sample import ORGS

@@ -7,14 +7,14 @@ from importlib.metadata import version
 
 import aiohttp
 
-from bot.app import missing_for_slack, open_services, secret
+from bot.app import open_services
 from bot.commands.ports import Services, SlackError
-from bot.config.settings import Settings, load
+from bot.config.settings import Settings, load, missing_for_slack, secret
 from bot.devin import Cell, Filter
 from bot.messages.page import Page
 from bot.periods.window import Window
 from bot.problems import Problem
-from bot.slack.client import Workspace, meet, socket_url, web_client
+from bot.slack.client import Workspace, auth_test, socket_url, web_client
 from bot.slack.connection import TOKEN_REFUSED
 from bot.slack.manifest import OPTIONAL, REQUIRED
 
@@ -73,7 +73,7 @@ async def _slack(settings: Settings, at: datetime) -> list[Finding]:
     async with aiohttp.ClientSession() as session:
         client = web_client(secret(settings.slack_bot_token), settings.slack_api_url, session)
         try:
-            workspace = await meet(client)
+            workspace = await auth_test(client)
         except SlackError as error:
             return [Finding("slack", problem=_token_problem("SLACK_BOT_TOKEN", error))]
         found = [Finding("slack", workspace.name), *_clock_finding(workspace, at), *_scopes(workspace)]

@@ -126,12 +126,12 @@ async def _ask_command(options: argparse.Namespace) -> int:
 
 
 async def _run_command(options: argparse.Namespace) -> int:
-    from bot.app import address, missing_for_slack, run_in_slack
-    from bot.config.settings import load
+    from bot.app import run_in_slack
+    from bot.config.settings import host_and_port, load, missing_for_slack
     from bot.telemetry import configure_logs
 
     settings = load()
-    http = address(options.http) if options.http is not None else None
+    http = host_and_port(options.http) if options.http is not None else None
     if missing := missing_for_slack(settings, over_http=http is not None):
         raise Problem("not-set", names=missing)
     configure_logs(settings.log_level, settings.log_format)
@@ -175,8 +175,7 @@ async def _manifest_command(options: argparse.Namespace) -> int:
 
 
 async def _migrate_command(_options: argparse.Namespace) -> int:
-    from bot.app import secret
-    from bot.config.settings import load
+    from bot.config.settings import load, secret
     from bot.store import open_store
     from bot.store.migrations import migrate
 

@@ -163,6 +163,29 @@ def load() -> Settings:
     return settings
 
 
+def missing_for_slack(settings: Settings, over_http: bool) -> list[str]:
+    """The settings without which the bot cannot run in Slack, by name."""
+    needed = {"DEVIN_API_KEY": settings.devin_api_key, "SLACK_BOT_TOKEN": settings.slack_bot_token}
+    if over_http:
+        needed["SLACK_SIGNING_SECRET"] = settings.slack_signing_secret
+    else:
+        needed["SLACK_APP_TOKEN"] = settings.slack_app_token
+    return [name for name, value in needed.items() if not secret(value)]
+
+
+def secret(value: SecretStr | None) -> str:
+    """A secret for the library that needs it; empty where it is not set."""
+    return value.get_secret_value().strip() if value else ""
+
+
+def host_and_port(text: str | None) -> tuple[str, int]:
+    """`127.0.0.1:8080` as host and port. Raises Problem for anything else."""
+    host, colon, port = (text or "").rpartition(":")
+    if not colon or not port.isdecimal() or int(port) > 65535:
+        raise Problem("bad-address", address=text or "")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
 def forget_proxies() -> None:
     """Takes proxies out of the environment, for a process that stays on this machine: slack_sdk would ask one even for
     loopback.

@@ -10,9 +10,9 @@ from sqlalchemy.exc import DBAPIError
 from bot.commands.ports import SlackError, channel_problem, closed
 from bot.digests.bugs import bugs_as_problems
 from bot.digests.context import DigestContext
+from bot.digests.drafter import Draft, Drafter
 from bot.digests.engine import plan_delivery
 from bot.digests.outcome import is_retryable, retry_delay
-from bot.digests.pages import Draft, Drafter
 from bot.messages.render import render
 from bot.problems import Problem
 from bot.schedules.delivery import AGAIN, FINAL_STATES, DeliveryState, Digest, gives_reasons, is_manual

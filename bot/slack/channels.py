@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.commands.ports import Person, Receipt, SlackError, Standing
 from bot.messages.message import Message
-from bot.slack.client import find_post, meet, post, profile, standing
+from bot.slack.client import auth_test, find_post, post, profile, standing
 from bot.slack.fallback import Fallback, fallbacks
 
 log = structlog.get_logger(__name__)
@@ -91,7 +91,7 @@ class SlackChannels:
     async def _own(self) -> set[str]:
         """The ids by which Slack names the bot as an author."""
         if not self._own_ids:
-            workspace = await meet(self._client)
+            workspace = await auth_test(self._client)
             self._own_ids = {workspace.bot_user, workspace.bot} - {""}
             self._posts_anywhere = "chat:write.public" in workspace.scopes
         return self._own_ids

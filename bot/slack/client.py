@@ -50,7 +50,7 @@ def web_client(token: str, url: str, session: aiohttp.ClientSession) -> AsyncWeb
     return AsyncWebClient(token=token, base_url=url, session=session, retry_handlers=[])
 
 
-async def meet(client: AsyncWebClient) -> Workspace:
+async def auth_test(client: AsyncWebClient) -> Workspace:
     """Who this bot is, by its token. Raises SlackError."""
     answered = await _called(client.auth_test())
     headers = {name.casefold(): str(value) for name, value in answered.headers.items()}

@@ -37,7 +37,7 @@ TOKEN_REFUSED = {
 }
 
 
-async def insist(call: Callable[[], Awaitable[FirstCall]], setting: str, stop: asyncio.Event) -> FirstCall | None:
+async def keep_trying(call: Callable[[], Awaitable[FirstCall]], setting: str, stop: asyncio.Event) -> FirstCall | None:
     """Makes a first call to Slack, and keeps trying while Slack cannot be reached; None when told to stop meanwhile.
 
     Raises Problem where Slack refuses the token in that setting.

@@ -18,11 +18,11 @@ from bot.digests.bugs import Bug, bugs_as_problems
 from bot.digests.catch_up import Policy
 from bot.digests.clock import Clock, Timing
 from bot.digests.context import DigestContext
+from bot.digests.drafter import Drafter
 from bot.digests.engine import SHUTDOWN_GRACE, Engine, InProcessEngine
 from bot.digests.nightly import NIGHTLY_RULE, NightlyRound
 from bot.digests.nightly_readings import make_nightly_readings
 from bot.digests.notices import NoticeSender
-from bot.digests.pages import Drafter
 from bot.digests.planner import Planner
 from bot.digests.sender import Sender
 from bot.digests.watchdog import Watchdog
@@ -35,10 +35,8 @@ log = structlog.get_logger(__name__)
 
 NIGHTLY_EVERY = timedelta(minutes=1)
 LONGEST_ROUND_PAUSE = timedelta(minutes=1)  # After rounds that a bug ends; shorter than the watchdog waits for a loop.
-CANCEL_TIMEOUTS = (
-    SHUTDOWN_GRACE + 1,
-    2.0,
-)  # Seconds after each cancellation of a loop; platforms kill a process after thirty.
+# Seconds after each cancellation of a loop; platforms kill a process after thirty.
+CANCEL_TIMEOUTS = (SHUTDOWN_GRACE + 1, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
