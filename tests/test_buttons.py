@@ -6,9 +6,9 @@ from typing import get_args
 
 import pytest
 
-from bot.commands.buttons import LONGEST_OPTION, Buttons, digest_buttons, report_buttons
 from bot.commands.digest_text import read_digest
 from bot.commands.ports import Services
+from bot.commands.report_buttons import LONGEST_OPTION, Buttons, digest_buttons, report_buttons
 from bot.messages.message import Message
 from bot.messages.render import render
 from bot.periods.window import shift

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.commands.channel_errors import CLOSED
 from bot.commands.digest_page import hello
-from bot.commands.ports import CLOSED
 from bot.commands.report import make_report
 from bot.devin import Cell, Counts, Filter, Reading
 from bot.messages.message import Message

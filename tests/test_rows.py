@@ -14,7 +14,7 @@ from bot.commands.answer import answer
 from bot.devin import Cell, Counts, Reading
 from bot.devin.cache import ReadingCache
 from bot.devin.gather import Gather
-from bot.messages.columns import aligned, fitting
+from bot.messages.alignment import aligned, fitting
 from bot.queries.query import parse
 from bot.queries.request import Account, Aliases, Request
 from bot.reports.breakdown import columns, with_rows

@@ -12,10 +12,11 @@ import pytest
 from slack_bolt.async_app import AsyncAck
 
 from bot.app import sample_services
-from bot.commands.ports import People, Person, Receipt, SlackError, Standing, channel_problem, standing_problem
+from bot.commands.channel_errors import channel_problem, standing_problem
+from bot.commands.ports import People, Person, Receipt, SlackError, Standing
 from bot.messages.message import Message
 from bot.playground.slack.standin import Channel, Slack, SlackFault, User, slack_standin
-from bot.slack import asking, buttons
+from bot.slack import asking, clicks
 from bot.slack.answer_queue import AnswerQueue
 from bot.slack.bot import Bot
 from bot.slack.channels import SlackChannels
@@ -445,7 +446,7 @@ async def test_a_question_knows_where_it_was_asked(
     ack: Any = AsyncAck  # It has no types.
     await asking.command_typed(ack(), {"user_id": "U01TOKYO", "channel_id": "C01RANDOM"}, bot=bot)
     click = {"user": {"id": "U01TOKYO"}, "actions": [{"value": "help"}], **place}
-    await buttons.clicked(ack(), click, bot=bot)
+    await clicks.clicked(ack(), click, bot=bot)
     assert [(reply.user, reply.channel) for reply in queue.replies] == [
         ("U01TOKYO", "C01RANDOM"),
         ("U01TOKYO", channel),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jinja2 import Environment
 
-from bot.commands.ports import CLOSED
+from bot.commands.channel_errors import CLOSED
 from bot.messages.render import PROBLEM_SUBJECTS, say
 from bot.messages.share import share
 from bot.reports.metrics import METRICS

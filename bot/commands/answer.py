@@ -12,7 +12,7 @@ from bot.commands import csv_, digest, help_, orgs, report, settings, why
 from bot.commands.ports import Services
 from bot.messages.page import Page
 from bot.problems import Problem
-from bot.queries.languages import CODES
+from bot.queries.language_codes import CODES
 from bot.queries.request import Preferences, Request
 from bot.queries.spelling import normalise
 from bot.telemetry import reference

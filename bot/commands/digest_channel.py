@@ -4,8 +4,9 @@ from typing import Literal
 
 import structlog
 
+from bot.commands.channel_errors import channel_problem, standing_problem
 from bot.commands.digest_page import hello
-from bot.commands.ports import Services, SlackError, channel_problem, standing_problem
+from bot.commands.ports import Services, SlackError
 from bot.messages.render import render
 from bot.problems import Problem
 from bot.queries.request import Request

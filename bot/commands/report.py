@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.commands.buttons import report_buttons
 from bot.commands.ports import Services
+from bot.commands.report_buttons import report_buttons
 from bot.devin import Cell, Reading
 from bot.messages.locales import language
 from bot.messages.page import Page

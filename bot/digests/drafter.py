@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 
-from bot.commands.buttons import digest_buttons
 from bot.commands.ports import Services
 from bot.commands.report import CompleteReport, make_report, report_as_sent
+from bot.commands.report_buttons import digest_buttons
 from bot.devin import Cell, Reading
 from bot.digests.context import DigestContext
 from bot.digests.restate import QUIET_TOLERANCE, Revised, matured, restated, steady

@@ -71,7 +71,7 @@ class InProcessEngine:
         return ()
 
     async def run(self, deliver: Deliver, alive: Callable[[], None]) -> None:
-        """Looks for rows that are due, and has AT_ONCE of them delivered at a time. Ends with those under way."""
+        """Delivers rows that are due, CONCURRENT_DELIVERIES at a time. Ends with those under way."""
         busy: dict[str, asyncio.Task[None]] = {}
         pause = self._clock.seconds(self._timing.tick) / 2
         try:

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.commands.ports import SlackError, channel_problem, closed, standing_problem
+from bot.commands.channel_errors import channel_problem, closed, standing_problem
+from bot.commands.ports import SlackError
 from bot.digests.bugs import Bug, bugs_as_problems
 from bot.digests.context import DigestContext
 from bot.problems import Problem

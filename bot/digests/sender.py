@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from bot.commands.ports import SlackError, channel_problem, closed
+from bot.commands.channel_errors import channel_problem, closed
+from bot.commands.ports import SlackError
 from bot.digests.bugs import bugs_as_problems
 from bot.digests.context import DigestContext
 from bot.digests.drafter import Draft, Drafter

@@ -10,7 +10,7 @@ from typing import Any, cast
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from bot.messages.columns import aligned, fitting
+from bot.messages.alignment import aligned, fitting
 from bot.messages.formats import formats
 from bot.messages.labels import shorten, shorten_all
 from bot.messages.locales import language

@@ -13,7 +13,7 @@ from slack_bolt.authorization import AuthorizeResult
 
 from bot.commands.ports import SlackError
 from bot.problems import Problem
-from bot.slack import asking, buttons, home
+from bot.slack import asking, clicks, home
 from bot.slack.bot import Bot
 from bot.slack.client import Workspace
 from bot.slack.forms import modals
@@ -73,7 +73,7 @@ def bolt_app(bot: Bot, workspace: Workspace, token: str, signing_secret: str) ->
     home.register(app, bot)
     modals.register(app, BUILD, bot)
     modals.register(app, DIGEST, bot)
-    buttons.register(app, bot)  # The last, since it takes what no other listener does.
+    clicks.register(app, bot)  # The last, since it takes what no other listener does.
     return app
 
 
