@@ -5,15 +5,15 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from bot.messages.columns import aligned, fitting
 from bot.messages.formats import formats
 from bot.messages.labels import shorten, shorten_all
-from bot.messages.locales import language
+from bot.messages.locales import Language, language
 from bot.messages.message import TEXT_LIMIT, Message
 from bot.messages.page import Page
 from bot.messages.share import share
@@ -107,7 +107,7 @@ def _environment(lang: str) -> Environment:
     )
     environment.policies["ext.i18n.trimmed"] = True
     environment.install_gettext_translations(chosen.translations, newstyle=True)  # type: ignore[attr-defined]
-    environment.globals["CELL"] = CELL
+    environment.globals |= {"CELL": CELL, "BOLD": escape(BOLD), "END": escape(END)}
     environment.filters |= {
         "plain": _plain,
         "mrkdwn": _mrkdwn,
@@ -120,7 +120,10 @@ def _environment(lang: str) -> Environment:
         "shortened": shorten,
         "quote": quote,
         "quoted": lambda text: json.dumps(text, ensure_ascii=False),  # Which is how TOML writes a string, too.
-        "codes": _codes,
+        "codes": lambda words: _joined(chosen.comma, _codes(words)),
+        "listed": partial(_listed, chosen),
+        "joined": partial(_joined, chosen.comma),
+        "sentences": partial(_joined, chosen.gap),
         "explained": partial(_explained, environment),
         "explained_if_kept": partial(_explained_if_kept, environment),
         "row_names": partial(_row_names, environment),
@@ -167,9 +170,19 @@ def _macro_of(key: str, environment: Environment) -> Callable[[Mapping[str, obje
     raise LookupError(key)
 
 
-def _codes(words: Iterable[object]) -> Markup:
-    """Words that can be typed, one after the other."""
-    return Markup(", ").join(_mark(shorten(str(word), LONGEST_NAME), "code") for word in words)
+def _codes(words: Iterable[object]) -> Iterator[Markup]:
+    """Words that can be typed."""
+    return (_mark(shorten(str(word), LONGEST_NAME), "code") for word in words)
+
+
+def _joined(separator: str, items: Iterable[object]) -> Markup:
+    """The items that are not empty, with what the language has between them."""
+    return escape(separator).join(_clean(item) for item in items if item)
+
+
+def _listed(language: Language, items: Iterable[object], style: Literal["standard", "or"] = "standard") -> Markup:
+    """The items as the language lists them, with its "and" or "or"."""
+    return Markup(language.list([escape(_clean(item)) for item in items], style))  # noqa: S704 (they are escaped)
 
 
 def _mark(words: str, style: str) -> Markup:
