@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, Literal, cast
 
+from babel.support import NullTranslations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
@@ -106,8 +107,8 @@ def _environment(lang: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.policies["ext.i18n.trimmed"] = True
-    environment.install_gettext_translations(chosen.translations, newstyle=True)  # type: ignore[attr-defined]
-    environment.globals |= {"CELL": CELL, "BOLD": escape(BOLD), "END": escape(END)}
+    environment.newstyle_gettext = True  # type: ignore[attr-defined]
+    environment.globals |= _gettext(chosen.translations) | {"CELL": CELL, "BOLD": escape(BOLD), "END": escape(END)}
     environment.filters |= {
         "plain": _plain,
         "mrkdwn": _mrkdwn,
@@ -208,6 +209,22 @@ def _laid_out(lines: list[str], beside: Markup, wide: bool) -> list[str]:
 def _clean(value: Any) -> Any:
     """What a template prints of a value: text from outside without our marks and without turns, numbers as they are."""
     return value.translate(MARKS) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _gettext(translations: NullTranslations) -> dict[str, Callable[..., Markup]]:
+    """Jinja's new style of gettext, but that values in a message are cleaned like those that are printed alone."""
+
+    def gettext(message: str, /, **values: Any) -> Markup:
+        return filled(translations.gettext(message), values)
+
+    def ngettext(one: str, many: str, n: int, /, **values: Any) -> Markup:
+        return filled(translations.ngettext(one, many, n), values)
+
+    def filled(message: str, values: Mapping[str, Any]) -> Markup:
+        escaped = {name: escape(_clean(value)) for name, value in values.items()}
+        return Markup(message % escaped)  # noqa: S704 (what a catalog says is ours)
+
+    return {"gettext": gettext, "ngettext": ngettext}
 
 
 def _lines(text: Markup) -> Markup:
