@@ -8,7 +8,7 @@ made_from = $(VERSION)-$(firstword $(shell cksum < $(1)))
 RUN := .venvs/run-$(call made_from,requirements.lock)
 DEV := .venvs/dev-$(call made_from,requirements-dev.lock)
 
-.PHONY: run test try check format bench torture mutants browser pictures dist lock clean venv venv-dev
+.PHONY: run test try check format messages bench torture mutants browser pictures dist lock clean venv venv-dev
 
 # Where Slack's credentials are set, in the environment or in .env, the bot runs; else the playground does.
 run: venv
@@ -41,6 +41,10 @@ check: venv-dev
 format: venv-dev
 	$(DEV)/bin/ruff check --fix-only .
 	$(DEV)/bin/ruff format .
+
+# Brings the catalogs of the other languages in templates/locales up to date with the templates.
+messages: venv-dev
+	$(DEV)/bin/python -m tests.catalogs
 
 # The environment that the bot runs in: what only tests import would slow it down.
 bench: venv

@@ -212,6 +212,12 @@ async def test_a_name_does_not_turn_the_numbers_behind_it_round() -> None:
     assert made.text.startswith("exe.txt and דוחות\u200f: 184 sessions, 91 shipped\n")
 
 
+async def test_nor_does_one_that_stands_in_a_sentence() -> None:
+    account = Account("v3-enterprise", orgs=Aliases({"\u202e\x0fexe.txt": "org-1"}))
+    made = render(await ask("last 7d org=org-1,org-2,org-3,org-4 vs=none", NOW, account=account))
+    assert made.text.startswith("exe.txt and 3 other organizations: 184 sessions, 91 shipped\n")
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_a_hostile_name_is_shown_as_it_is_and_does_nothing(name: str) -> None:
     account = Account("v3-enterprise", orgs=Aliases({name: "org-1"}))

@@ -151,6 +151,20 @@ MUTATIONS: tuple[Mutation, ...] = (
         ("tests/test_locales.py::test_a_change_in_per_cent_has_a_place_after_the_point_below_one_per_cent",),
     ),
     Mutation(
+        "Sentences are joined as the language joins them.",
+        "bot/messages/render.py",
+        '"sentences": partial(_joined, chosen.gap)',
+        '"sentences": partial(_joined, " ")',
+        ("tests/test_whole_sentences.py::test_a_report_says_whole_sentences[by-week]",),
+    ),
+    Mutation(
+        "A figure and its change are one message.",
+        "templates/report/_figures.j2",
+        "{% elif up %}{% trans what, value, amount=moved[1:] %}{{ what }}: {{ value }}, up {{ amount }}{% endtrans %}",
+        "{% elif up %}{{ what }}: {{ value }}{% trans amount=moved[1:] %}, up {{ amount }}{% endtrans %}",
+        ("tests/test_whole_sentences.py::test_a_report_says_whole_sentences[running]",),
+    ),
+    Mutation(
         "Under a problem that passes the same question can be asked again.",
         "templates/problems/problem.j2",
         "{% if asked is defined and asked and problem.passing %}",

@@ -16,7 +16,6 @@ def formats(chosen: Language) -> dict[str, Any]:
     return {
         "cell": _sort_value,
         "number": chosen.number,
-        "listed": chosen.list,
         "shown": partial(_shown, chosen),
         "moved": partial(_moved, chosen),
         "row": chosen.row,

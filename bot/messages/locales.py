@@ -21,6 +21,7 @@ from bot.queries.language_codes import LOCALES
 
 MINUS = "\N{MINUS SIGN}"  # Babel prints a hyphen, which some screen readers leave out.
 YEAR_FIRST = {"ja", "zh"}
+UNSPACED = {"ja", "zh"}  # Nothing stands between two sentences.
 THIN_SPACE = "\N{THIN SPACE}"  # Around Babel's dashes; some of Slack's fonts have none.
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
@@ -140,6 +141,17 @@ class Language:
     def list(self, names: Iterable[str], style: Literal["standard", "or", "unit"] = "standard") -> str:
         """`Payments, Search, and Platform`; with the style `or`, choices."""
         return format_list([*names], style=style, locale=self.locale)
+
+    @property
+    def comma(self) -> str:
+        """`, ` or `、`: what stands between the items of an enumeration without an "and", by CLDR."""
+        pattern: str = self.locale.list_patterns["standard"]["middle"]
+        return pattern.format("", "")
+
+    @property
+    def gap(self) -> str:
+        """What stands between two sentences on a line: a space, or nothing."""
+        return "" if self.code in UNSPACED else " "
 
     def _with_times(self, span: Span, year: bool) -> str:
         """Both bounds; a midnight at the start goes without saying. The year stands once, where the language has it."""

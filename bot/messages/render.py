@@ -5,15 +5,16 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
-from typing import Any, cast
+from typing import Any, Literal, cast
 
+from babel.support import NullTranslations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from bot.messages.alignment import aligned, fitting
 from bot.messages.formats import formats
 from bot.messages.labels import shorten, shorten_all
-from bot.messages.locales import language
+from bot.messages.locales import Language, language
 from bot.messages.message import TEXT_LIMIT, Message
 from bot.messages.page import Page
 from bot.messages.share import share
@@ -107,8 +108,8 @@ def _environment(lang: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.policies["ext.i18n.trimmed"] = True
-    environment.install_gettext_translations(chosen.translations, newstyle=True)  # type: ignore[attr-defined]
-    environment.globals["CELL"] = CELL
+    environment.newstyle_gettext = True  # type: ignore[attr-defined]
+    environment.globals |= _gettext(chosen.translations) | {"CELL": CELL, "BOLD": escape(BOLD), "END": escape(END)}
     environment.filters |= {
         "plain": _plain,
         "mrkdwn": _mrkdwn,
@@ -121,7 +122,10 @@ def _environment(lang: str) -> Environment:
         "shortened": shorten,
         "quote": quote,
         "quoted": lambda text: json.dumps(text, ensure_ascii=False),  # Which is how TOML writes a string, too.
-        "codes": _codes,
+        "codes": lambda words: _joined(chosen.comma, _codes(words)),
+        "listed": partial(_listed, chosen),
+        "joined": partial(_joined, chosen.comma),
+        "sentences": partial(_joined, chosen.gap),
         "explained": partial(_explained, environment),
         "explained_if_kept": partial(_explained_if_kept, environment),
         "row_names": partial(_row_names, environment),
@@ -168,9 +172,19 @@ def _macro_of(key: str, environment: Environment) -> Callable[[Mapping[str, obje
     raise LookupError(key)
 
 
-def _codes(words: Iterable[object]) -> Markup:
-    """Words that can be typed, one after the other."""
-    return Markup(", ").join(_mark(shorten(str(word), LONGEST_NAME), "code") for word in words)
+def _codes(words: Iterable[object]) -> Iterator[Markup]:
+    """Words that can be typed."""
+    return (_mark(shorten(str(word), LONGEST_NAME), "code") for word in words)
+
+
+def _joined(separator: str, items: Iterable[object]) -> Markup:
+    """The items that are not empty, with what the language has between them."""
+    return escape(separator).join(_clean(item) for item in items if item)
+
+
+def _listed(language: Language, items: Iterable[object], style: Literal["standard", "or"] = "standard") -> Markup:
+    """The items as the language lists them, with its "and" or "or"."""
+    return Markup(language.list([escape(_clean(item)) for item in items], style))  # noqa: S704 (they are escaped)
 
 
 def _mark(words: str, style: str) -> Markup:
@@ -196,6 +210,22 @@ def _laid_out(lines: list[str], beside: Markup, wide: bool) -> list[str]:
 def _clean(value: Any) -> Any:
     """What a template prints of a value: text from outside without our marks and without turns, numbers as they are."""
     return value.translate(MARKS) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _gettext(translations: NullTranslations) -> dict[str, Callable[..., Markup]]:
+    """Jinja's new style of gettext, but that values in a message are cleaned like those that are printed alone."""
+
+    def gettext(message: str, /, **values: Any) -> Markup:
+        return filled(translations.gettext(message), values)
+
+    def ngettext(one: str, many: str, n: int, /, **values: Any) -> Markup:
+        return filled(translations.ngettext(one, many, n), values)
+
+    def filled(message: str, values: Mapping[str, Any]) -> Markup:
+        escaped = {name: escape(_clean(value)) for name, value in values.items()}
+        return Markup(message % escaped)  # noqa: S704 (what a catalog says is ours)
+
+    return {"gettext": gettext, "ngettext": ngettext}
 
 
 def _lines(text: Markup) -> Markup:
