@@ -31,7 +31,7 @@ from bot.schedules.delivery import DeliveryState
 from bot.slack.forms import build as build_form
 from bot.slack.forms import digest as digest_form
 from tests.asking import AT, BEFORE, NOW
-from tests.test_digest_command import Desk
+from tests.test_digest_command import DigestCommands
 from tests.test_digest_messages import MONDAY, NIGHT, SETTINGS, Revised, delivery, digest, issue, notice
 from tests.test_form import chosen
 from tests.test_golden import ASKED
@@ -127,16 +127,16 @@ async def test_a_report_says_whole_sentences(name: str) -> None:
     ["help", "help periods", "help filters", "help digest", "orgs", "settings", "why ship-rate", "csv last week"],
 )
 async def test_a_command_says_whole_sentences(text: str) -> None:
-    made = render(await Desk().page(text))
+    made = render(await DigestCommands().page(text))
     assert not all_torn({"text": made.text}, list(made.blocks))
 
 
 @pytest.mark.parametrize("state", [*get_args(DeliveryState), "missed-paused", "sent-found"])
 async def test_what_digests_say_of_themselves_are_whole_sentences(state: str) -> None:
-    desk = Desk()
-    await desk.page("digest add last week org=payments by=org service_user=ci")
-    await desk.page("digest add daily 2:30 tz=America/New_York")
-    desk.delivered(state.partition("-")[0], reason=state.partition("-")[2] or None)
+    commands = DigestCommands()
+    await commands.page("digest add last week org=payments by=org service_user=ci")
+    await commands.page("digest add daily 2:30 tz=America/New_York")
+    commands.delivered(state.partition("-")[0], reason=state.partition("-")[2] or None)
     for text in (
         "digest list",
         "digest show 1",
@@ -144,7 +144,7 @@ async def test_what_digests_say_of_themselves_are_whole_sentences(state: str) ->
         "digest preview weekly sunday 2:30",
         "digest pause 1",
     ):
-        made = render(await desk.page(text))
+        made = render(await commands.page(text))
         assert not all_torn({"text": made.text}, list(made.blocks))
 
 
