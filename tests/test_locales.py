@@ -171,3 +171,8 @@ def test_every_language_that_can_be_asked_for_has_a_locale() -> None:
 
 def test_a_language_without_a_catalogue_falls_back_to_english() -> None:
     assert language("ja") == language("en")
+
+
+@pytest.mark.parametrize(("code", "comma", "gap"), [("en", ", ", " "), ("ja", "、", ""), ("zh", "、", "")])
+def test_items_and_sentences_are_joined_as_the_language_does(code: str, comma: str, gap: str) -> None:
+    assert (speaking(code).comma, speaking(code).gap) == (comma, gap)
