@@ -18,6 +18,7 @@ from bot.messages.locales import Language, language
 from bot.messages.message import TEXT_LIMIT, Message
 from bot.messages.page import Page
 from bot.messages.share import share
+from bot.messages.styles import BOLD, CELL, END, clean, lines, mark, mrkdwn, plain, rich_text_elements
 from bot.messages.view import Home, Modal
 from bot.periods.window import Span
 from bot.problems import Problem
@@ -26,15 +27,6 @@ from bot.reports.breakdown import columns
 from bot.reports.report import Report, Row
 from bot.reports.trend import trend
 
-# Marks around styled words, on their way from a template to a block. Foreign text is stripped of them. Around a channel
-# is its id, around a user the id, a bar and the name.
-CODE, BOLD, CHANNEL, USER, END = "\x0e", "\x0f", "\x11", "\x12", "\x10"
-STYLES = {"code": CODE, "bold": BOLD, "channel": CHANNEL, "user": USER}
-STYLED = re.compile(f"([{''.join(STYLES.values())}])([^{END}]*){END}")
-CELL = Markup("\x13")  # Around each number of a line that stands in columns where it can.
-# Nor does foreign text turn the direction of the words and numbers that follow it.
-TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-MARKS = dict.fromkeys(map(ord, (*STYLES.values(), END, CELL, *TURNS)))
 BLANK = re.compile(r"\s*")
 LONGEST_NAME = 60  # With the figures after it, it still fits a header of 150 characters.
 # The files of `templates/problems/` that explain Problems, a macro a key.
@@ -42,7 +34,6 @@ PROBLEM_SUBJECTS = (
     *("question", "periods", "rules", "names", "commands", "devin", "settings", "slack"),
     *("database", "digests", "channels", "forms", "playground", "bug"),
 )
-LONGEST_RUN = 3000  # Of an element in rich text: nowhere documented, and what other texts may have.
 LEFT_OUT = 100  # Room for a line that says how many others are left out.
 
 
@@ -71,7 +62,7 @@ def text(page: Page) -> str:
 
 def say(template: str, macro: str, value: object, lang: str) -> str:
     """What a macro of a template, such as `report/_figures`, says of a value: as plain text."""
-    return _plain(getattr(_environment(lang).get_template(f"{template}.j2").module, macro)(value))
+    return plain(getattr(_environment(lang).get_template(f"{template}.j2").module, macro)(value))
 
 
 def row_names(report: Report, lang: str) -> list[str]:
@@ -103,7 +94,7 @@ def _environment(lang: str) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=_clean,
+        finalize=clean,
         auto_reload=False,
         extensions=["jinja2.ext.i18n"],
     )
@@ -111,11 +102,11 @@ def _environment(lang: str) -> Environment:
     environment.newstyle_gettext = True  # type: ignore[attr-defined]
     environment.globals |= _gettext(chosen.translations) | {"CELL": CELL, "BOLD": escape(BOLD), "END": escape(END)}
     environment.filters |= {
-        "plain": _plain,
-        "mrkdwn": _mrkdwn,
-        "elements": _elements,
-        "items": lambda text: _lines(text).split("\n"),
-        "mark": _mark,
+        "plain": plain,
+        "mrkdwn": mrkdwn,
+        "elements": rich_text_elements,
+        "items": lambda text: lines(text).split("\n"),
+        "mark": mark,
         "kind": lambda value: type(value).__name__.casefold(),
         "name": lambda name: shorten(name, LONGEST_NAME),
         "names": shorten_all,
@@ -141,7 +132,7 @@ def _environment(lang: str) -> Environment:
 
 def _explained(environment: Environment, problem: Problem) -> list[Markup]:
     """The lines that explain a Problem. Raises LookupError where there are none for its key."""
-    return _lines(_macro_of(problem.key, environment)(problem.data)).split("\n")
+    return lines(_macro_of(problem.key, environment)(problem.data)).split("\n")
 
 
 class _NotKeptError(Exception):
@@ -158,7 +149,7 @@ class _KeptData(dict[str, object]):
 def _explained_if_kept(environment: Environment, problem: Problem) -> list[Markup]:
     """The same for a Problem from the database: no line where an older version stored too little of it, or its key."""
     try:
-        return _lines(_macro_of(problem.key, environment)(_KeptData(problem.data))).split("\n")
+        return lines(_macro_of(problem.key, environment)(_KeptData(problem.data))).split("\n")
     except (_NotKeptError, LookupError):
         return []
 
@@ -174,21 +165,17 @@ def _macro_of(key: str, environment: Environment) -> Callable[[Mapping[str, obje
 
 def _codes(words: Iterable[object]) -> Iterator[Markup]:
     """Words that can be typed."""
-    return (_mark(shorten(str(word), LONGEST_NAME), "code") for word in words)
+    return (mark(shorten(str(word), LONGEST_NAME), "code") for word in words)
 
 
 def _joined(separator: str, items: Iterable[object]) -> Markup:
     """The items that are not empty, with what the language has between them."""
-    return escape(separator).join(_clean(item) for item in items if item)
+    return escape(separator).join(clean(item) for item in items if item)
 
 
 def _listed(language: Language, items: Iterable[object], style: Literal["standard", "or"] = "standard") -> Markup:
     """The items as the language lists them, with its "and" or "or"."""
-    return Markup(language.list([escape(_clean(item)) for item in items], style))  # noqa: S704 (they are escaped)
-
-
-def _mark(words: str, style: str) -> Markup:
-    return Markup("{}{}{}").format(STYLES[style], _clean(words), END)
+    return Markup(language.list([escape(clean(item)) for item in items], style))  # noqa: S704 (they are escaped)
 
 
 def _row_names(
@@ -196,20 +183,15 @@ def _row_names(
 ) -> list[str]:
     """What a macro of `report/_rows.j2` calls each row, all within the limit and no two alike."""
     macro = getattr(environment.get_template("report/_rows.j2").module, how)
-    return shorten_all([_plain(macro(row, report)).replace("\n", " ") or "–" for row in rows], limit)
+    return shorten_all([plain(macro(row, report)).replace("\n", " ") or "–" for row in rows], limit)
 
 
 def _laid_out(lines: list[str], beside: Markup, wide: bool) -> list[str]:
     """Lines of cells as plain text: aligned in a terminal, in a message as many as its text has room for."""
-    told = [_unescaped(line).split(CELL) for line in lines]
+    told = [html.unescape(line).split(CELL) for line in lines]
     if wide:
         return aligned(told)
-    return fitting(["".join(cells) for cells in told], TEXT_LIMIT - LEFT_OUT - len(_plain(beside)))
-
-
-def _clean(value: Any) -> Any:
-    """What a template prints of a value: text from outside without our marks and without turns, numbers as they are."""
-    return value.translate(MARKS) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return fitting(["".join(cells) for cells in told], TEXT_LIMIT - LEFT_OUT - len(plain(beside)))
 
 
 def _gettext(translations: NullTranslations) -> dict[str, Callable[..., Markup]]:
@@ -222,64 +204,7 @@ def _gettext(translations: NullTranslations) -> dict[str, Callable[..., Markup]]
         return filled(translations.ngettext(one, many, n), values)
 
     def filled(message: str, values: Mapping[str, Any]) -> Markup:
-        escaped = {name: escape(_clean(value)) for name, value in values.items()}
+        escaped = {name: escape(clean(value)) for name, value in values.items()}
         return Markup(message % escaped)  # noqa: S704 (what a catalog says is ours)
 
     return {"gettext": gettext, "ngettext": ngettext}
-
-
-def _lines(text: Markup) -> Markup:
-    return Markup("\n").join(line.strip(" ") for line in text.splitlines() if line.strip())
-
-
-def _plain(text: Markup) -> str:
-    """Escaped words as plain text: lines without their indent, styled words in quotation marks or bare."""
-    return _unescaped(_styled(text, {CODE: "“{}”", BOLD: "{}", CHANNEL: "<#{}>", USER: "{}"}))
-
-
-def _mrkdwn(text: Markup) -> str:
-    """Escaped words as Slack's mrkdwn, where only `&`, `<` and `>` stay escaped."""
-    styled = _styled(text, {CODE: "`{}`", BOLD: "*{}*", CHANNEL: "<#{}>", USER: "{}"})
-    return styled.replace("&#39;", "'").replace("&#34;", '"')
-
-
-def _styled(text: Markup, styles: dict[str, str]) -> str:
-    """Lines whose marked words are written as their style says. A user is named, not mentioned, which would notify."""
-
-    def written(found: re.Match[str]) -> str:
-        return styles[found[1]].format(found[2].partition("|")[2] if found[1] == USER else found[2])
-
-    return STYLED.sub(written, _lines(text))
-
-
-def _elements(text: Markup, heading: bool = False) -> list[dict[str, Any]]:
-    """Escaped words as the elements of a rich text section; those of a heading are bold throughout."""
-    parts = STYLED.split(_lines(text))  # words, style, styled words, words, style, …
-    elements: list[dict[str, Any]] = []
-    for position, part in enumerate(parts):
-        mark = parts[position - 1] if position % 3 == 2 else ""
-        style = {"bold": True} if heading or mark == BOLD else {}
-        if position % 3 != 1 and part:
-            style |= {"code": True} if mark == CODE else {}
-            elements += [one | ({"style": style} if style else {}) for one in _runs(_element(part, mark))]
-    return elements
-
-
-def _runs(element: dict[str, Any]) -> list[dict[str, Any]]:
-    """An element, or several that read as one where its text is too long."""
-    words = element.get("text", "")
-    if len(words) <= LONGEST_RUN:
-        return [element]
-    return [{**element, "text": words[at : at + LONGEST_RUN]} for at in range(0, len(words), LONGEST_RUN)]
-
-
-def _element(part: str, mark: str) -> dict[str, Any]:
-    if mark == CHANNEL:
-        return {"type": "channel", "channel_id": _unescaped(part)}
-    if mark == USER:
-        return {"type": "user", "user_id": _unescaped(part.partition("|")[0])}
-    return {"type": "text", "text": _unescaped(part)}
-
-
-def _unescaped(text: str) -> str:
-    return html.unescape(text)
