@@ -48,7 +48,7 @@ DIGESTS, CHANNELS, BUSY = 1000, 60, 40  # So many of the digests, the first ones
 PACE = 20.0  # Posts a second.
 FLOOR = max(BUSY * Timing().channel_gap.total_seconds(), DIGESTS / PACE)
 TARGET, LONGEST = 1.25, 3.0  # Times the floor.
-MOST = 3  # Posts to a channel in a second: turns are a second apart, and a process may stutter.
+MOST = 3  # Posts to a channel in a second: slots are a second apart, and a process may stutter.
 NEW_YORK = ZoneInfo("America/New_York")
 DUE = datetime(2026, 11, 23, 9, tzinfo=NEW_YORK).astimezone(UTC)
 LEAD = timedelta(seconds=3)  # Until they are due.

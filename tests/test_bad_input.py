@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.commands.answer import answer
+from bot.commands.answer import COMMANDS, answer
+from bot.commands.report import corrections
 from bot.devin import Counts
 from bot.messages.message import Message
 from bot.messages.render import render
@@ -179,3 +180,7 @@ async def test_every_problem_is_a_message_that_slack_takes() -> None:
 async def test_a_typed_key_is_echoed_by_no_command(command: str) -> None:
     said = await message(f"{command} cog_abcdefghijk/x=".replace("= ", "="))
     assert "abcdefghijk" not in said
+
+
+def test_a_command_that_is_nearly_typed_is_suggested_whichever_it_is() -> None:
+    assert COMMANDS.keys() <= corrections(MANY).keys()

@@ -1,4 +1,4 @@
-"""Turns: how posts are paced where many are due, and what a pause that Slack asks for does to all of them."""
+"""Slots: how posts are paced where many are due, and what a pause that Slack asks for does to all of them."""
 
 from datetime import timedelta
 

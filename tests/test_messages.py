@@ -218,6 +218,12 @@ async def test_nor_does_one_that_stands_in_a_sentence() -> None:
     assert made.text.startswith("exe.txt and 3 other organizations: 184 sessions, 91 shipped\n")
 
 
+async def test_control_codes_of_a_name_are_left_out() -> None:
+    account = Account("v3-enterprise", orgs=Aliases({"pay\x1b[31mments\x07\t\x9b": "org-1"}))
+    made = render(await ask("last 7d org=org-1 vs=none", NOW, account=account))
+    assert made.text.startswith("pay[31mments: 184 sessions, 91 shipped\n")
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_a_hostile_name_is_shown_as_it_is_and_does_nothing(name: str) -> None:
     account = Account("v3-enterprise", orgs=Aliases({name: "org-1"}))

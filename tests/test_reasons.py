@@ -197,6 +197,7 @@ def test_the_rows_of_the_thread_add_up_to_the_last_one() -> None:
             "26 more sessions: A +8, B +7, C +6, 2 more +1, other +4.",
         ),
         ("org", {"A": 8, "B": 7, "C": 6, "D": 5, "E": -5}, 0, "21 more sessions: A +8, B +7, C +6."),
+        ("org", {"core\nteam": 4}, 0, "4 more sessions: core team +4."),
         ("org", {"<!channel> & *x*": 4}, 0, "4 more sessions: <!channel> & *x* +4."),
     ],
 )

@@ -19,13 +19,13 @@ CLOSED = {
 }
 
 
-def closed(error: SlackError) -> bool:
-    """Whether the channel will not become open by waiting."""
+def is_closed(error: SlackError) -> bool:
+    """Whether the channel stays closed however long one waits."""
     return error.code in CLOSED
 
 
 def channel_problem(error: SlackError, channel: str) -> Problem:
-    """The words for a channel that could not be posted to or looked at."""
+    """The Problem of a channel that could not be posted to or looked at."""
     if error.code == "missing_scope":
         return Problem("scope-missing", scope=error.needed)
     if error.code in CLOSED:

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.commands.digest_channel import check_channel, name_of, say_hello, steward_name
-from bot.commands.digest_look import a_digest, the_digest
-from bot.commands.digest_page import about, sends_of, shown, stored
+from bot.commands.digest_look import leading_digest, only_digest
+from bot.commands.digest_page import digest_data, digest_page, sends_of, stored
 from bot.commands.digest_text import (
     LONGEST_QUERY,
     ParsedDigest,
@@ -43,7 +43,7 @@ async def add(request: Request, text: str, services: Services) -> Page:
     except Problem:
         await digests.remove(added)
         raise
-    return shown("added", added, request, services, hello=hello)
+    return digest_page("added", added, request, services, hello=hello)
 
 
 def _new(asked: ParsedDigest, tz: ZoneInfo, request: Request, services: Services) -> Digest:
@@ -72,7 +72,7 @@ def _check_question(digest: Digest, request: Request, services: Services) -> Non
 
 async def edit(request: Request, text: str, services: Services) -> Page:
     """Changes what a text names, and leaves the rest."""
-    digest, rest = await a_digest("edit", text, services)
+    digest, rest = await leading_digest("edit", text, services)
     if not rest:
         raise Problem("edit-what", id=digest.id)
     asked = read_digest(rest, request.at, digest.tz, corrections(services.account), digest.rule)
@@ -80,10 +80,10 @@ async def edit(request: Request, text: str, services: Services) -> Page:
         raise Problem("digest-moves", id=digest.id)
     changed = edited(digest, asked, request.at)
     if changed == digest:
-        return shown("unchanged", digest, request, services)
+        return digest_page("unchanged", digest, request, services)
     changed = replace(changed, since=await _after_what_was_sent(changed, request, services))
     _check_question(changed, request, services)
-    return shown("edited", await stored(services).change(changed), request, services)
+    return digest_page("edited", await stored(services).change(changed), request, services)
 
 
 async def _after_what_was_sent(digest: Digest, request: Request, services: Services) -> datetime:
@@ -112,10 +112,10 @@ async def move(request: Request, text: str, services: Services) -> Page:
 
     One that was paused for its channel's sake runs again, from now on.
     """
-    digest, rest = await a_digest("move", text, services)
+    digest, rest = await leading_digest("move", text, services)
     channel = channel_alone(rest)
     if channel == digest.channel:
-        return shown("unchanged", digest, request, services)
+        return digest_page("unchanged", digest, request, services)
     await check_channel(channel, services)
     moved = replace(digest, channel=channel)
     if digest.paused not in {None, BY_HAND}:
@@ -127,49 +127,49 @@ async def move(request: Request, text: str, services: Services) -> Page:
         with suppress(Problem):  # It has been changed since, and the later change holds.
             await stored(services).change(replace(digest, version=moved.version))
         raise
-    return shown("moved", moved, request, services, hello=hello)
+    return digest_page("moved", moved, request, services, hello=hello)
 
 
 async def pause(request: Request, text: str, services: Services) -> Page:
     """Stops a digest until it is resumed."""
-    digest = await the_digest("pause", text, services)
+    digest = await only_digest("pause", text, services)
     if not digest.paused:
         digest = await stored(services).change(replace(digest, paused=BY_HAND))
-    return shown("paused", digest, request, services)
+    return digest_page("paused", digest, request, services)
 
 
 async def resume(request: Request, text: str, services: Services) -> Page:
     """Lets a paused digest come again, from now on: nothing of the pause is caught up."""
-    digest = await the_digest("resume", text, services)
+    digest = await only_digest("resume", text, services)
     if not digest.paused:
-        return shown("unchanged", digest, request, services)
+        return digest_page("unchanged", digest, request, services)
     await check_channel(digest.channel, services)
     digest = await stored(services).change(replace(digest, paused=None, since=request.at))
-    return shown("resumed", digest, request, services)
+    return digest_page("resumed", digest, request, services)
 
 
 async def steward(request: Request, text: str, services: Services) -> Page:
     """Makes a user, or the asker, the steward of a digest."""
-    digest, rest = await a_digest("steward", text, services)
+    digest, rest = await leading_digest("steward", text, services)
     user = person(rest) or request.user
     if user is None:
         raise Problem("nobody-takes-over", id=digest.id)
     changed = replace(digest, steward=user, steward_name=await steward_name(user, services))
     if changed == digest:
-        return shown("unchanged", digest, request, services)
-    return shown("steward", await stored(services).change(changed), request, services)
+        return digest_page("unchanged", digest, request, services)
+    return digest_page("steward", await stored(services).change(changed), request, services)
 
 
 async def send(request: Request, text: str, services: Services) -> Page:
     """Sends a digest now, beside its schedule."""
-    digest = await the_digest("send", text, services)
+    digest = await only_digest("send", text, services)
     await stored(services).send(digest, request.at)
     return _done("sending", digest, request, services)
 
 
 async def remove(request: Request, text: str, services: Services) -> Page:
     """Takes a digest away."""
-    digest = await the_digest("remove", text, services)
+    digest = await only_digest("remove", text, services)
     await stored(services).remove(digest)
     return _done("removed", digest, request, services)
 
@@ -193,4 +193,4 @@ async def _settled(done: str, text: str, request: Request, services: Services) -
 
 
 def _done(done: str, digest: Digest, request: Request, services: Services) -> Page:
-    return Page("digest/done", services.lang_of(request), {**about(digest, services), "done": done})
+    return Page("digest/done", services.lang_of(request), {**digest_data(digest, services), "done": done})

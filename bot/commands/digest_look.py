@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.commands import report
-from bot.commands.digest_page import DELIVERIES, last_of, row_of, scope_of, sends_of, shown, stored
+from bot.commands.digest_page import DELIVERIES, digest_page, last_of, row_of, scope_of, sends_of, stored
 from bot.commands.digest_text import ParsedDigest, read_digest
 from bot.commands.ports import Services
 from bot.messages.page import Page
@@ -36,15 +36,15 @@ async def list_(request: Request, text: str, services: Services) -> Page:
 
 async def show(request: Request, text: str, services: Services) -> Page:
     """One digest: its settings, its next sends, its last deliveries, and what is wrong."""
-    digest = await the_digest("show", text, services)
+    digest = await only_digest("show", text, services)
     deliveries = await stored(services).deliveries(digest.id, DELIVERIES)
-    return shown("shown", digest, request, services, deliveries=deliveries)
+    return digest_page("shown", digest, request, services, deliveries=deliveries)
 
 
 async def preview(request: Request, text: str, services: Services) -> Page:
     """What would come by a rule, or what a digest would say now. Nothing is saved, and only the asker sees it."""
     if ID.fullmatch(text):
-        return await _report(request, await the_digest("preview", text, services), services)
+        return await _report(request, await only_digest("preview", text, services), services)
     digest, sends = would_be(text, request, services)
     data = {"digest": digest, "scope": scope_of(digest.query, services.account), "sends": sends, "typed": text}
     return Page("digest/preview", digest.lang, data)
@@ -87,15 +87,15 @@ async def _report(request: Request, digest: Digest, services: Services) -> Page:
     return Page("report/report", digest.lang, {"report": made.report, "reasons": made.reasons, "buttons": None, **told})
 
 
-async def the_digest(command: str, text: str, services: Services) -> Digest:
+async def only_digest(command: str, text: str, services: Services) -> Digest:
     """The digest whose id a text consists of."""
-    digest, rest = await a_digest(command, text, services)
+    digest, rest = await leading_digest(command, text, services)
     if rest:
         raise Problem("digest-nothing-more", command=f"{command} {digest.id}", text=rest)
     return digest
 
 
-async def a_digest(command: str, text: str, services: Services) -> tuple[Digest, str]:
+async def leading_digest(command: str, text: str, services: Services) -> tuple[Digest, str]:
     """The digest whose id a text begins with, and the rest of the text."""
     word, _, rest = text.partition(" ")
     digests = stored(services)

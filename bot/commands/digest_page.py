@@ -55,7 +55,7 @@ def sends_of(digest: Digest, at: datetime, services: Services, count: int = SEND
     return next_sends(digest.rule, digest.tz, digest.query.period, after, count, services.week_start)
 
 
-def outlook(
+def sends_or_problem(
     digest: Digest, at: datetime, services: Services, count: int = SENDS_SHOWN
 ) -> tuple[list[Send], Problem | None]:
     """The next sends, or why one of them cannot be: `this month` has only just begun when a month does."""
@@ -65,12 +65,12 @@ def outlook(
         return [], problem
 
 
-def about(digest: Digest, services: Services) -> dict[str, object]:
+def digest_data(digest: Digest, services: Services) -> dict[str, object]:
     """What every page about a digest tells of it."""
     return {"digest": digest, "scope": scope_of(digest.query, services.account)}
 
 
-def shown(
+def digest_page(
     done: str,
     digest: Digest,
     request: Request,
@@ -80,9 +80,9 @@ def shown(
     deliveries: Sequence[Delivery] = (),
 ) -> Page:
     """A digest as it stands, under a heading that says what was `done` to it."""
-    sends, cannot = outlook(digest, request.at, services)
+    sends, cannot = sends_or_problem(digest, request.at, services)
     data = {
-        **about(digest, services),
+        **digest_data(digest, services),
         "done": done,
         "asker": request.user,
         "sends": sends,
@@ -96,7 +96,7 @@ def shown(
 def hello(digest: Digest, at: datetime, services: Services, moved: bool = False) -> Page:
     """What a channel reads when a digest is set up for it, or moves there."""
     first = sends_of(digest, at, services, 1)[0]
-    return Page("digest/hello", digest.lang, {**about(digest, services), "first": first, "moved": moved})
+    return Page("digest/hello", digest.lang, {**digest_data(digest, services), "first": first, "moved": moved})
 
 
 def pause_problem(digest: Digest) -> Problem | None:
@@ -106,7 +106,7 @@ def pause_problem(digest: Digest) -> Problem | None:
 
 def row_of(digest: Digest, last: Delivery | None, at: datetime, services: Services) -> DigestRow:
     """A digest in a list, with the last of its deliveries."""
-    sends, cannot = ([], None) if digest.paused else outlook(digest, at, services, 1)
+    sends, cannot = ([], None) if digest.paused else sends_or_problem(digest, at, services, 1)
     problem = pause_problem(digest) or cannot
     return DigestRow(digest, scope_of(digest.query, services.account), sends[0] if sends else None, last, problem)
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.commands.channel_errors import channel_problem, closed, standing_problem
+from bot.commands.channel_errors import channel_problem, is_closed, standing_problem
 from bot.commands.ports import SlackError
 from bot.digests.bugs import Bug, bugs_as_problems
 from bot.digests.context import DigestContext
@@ -68,7 +68,7 @@ class NightlyRound:
         try:
             standing = await self.context.channels.standing(channel)
         except SlackError as error:
-            if closed(error):
+            if is_closed(error):
                 return channel_problem(error, channel)
             log.info("channel-not-looked-at", channel=channel, reason=error.code)
             return None

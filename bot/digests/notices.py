@@ -73,13 +73,9 @@ class NoticeSender:
         except SlackError as error:
             log.warning("notice-not-sent", digest=digest.id, reader=reader, reason=error.code)
             # A notice that may have come twice is a smaller harm than silence; so is one that waits for a new token.
-            return (
-                UNCLEAR
-                if error.unclear
-                else RETRY
-                if is_retryable(error) or error.code in TOKEN_CODES
-                else REFUSED_FOR_GOOD
-            )
+            if error.unclear:
+                return UNCLEAR
+            return RETRY if is_retryable(error) or error.code in TOKEN_CODES else REFUSED_FOR_GOOD
         return POSTED
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from bot.commands.channel_errors import channel_problem, closed
+from bot.commands.channel_errors import channel_problem, is_closed
 from bot.commands.ports import SlackError
 from bot.digests.bugs import bugs_as_problems
 from bot.digests.context import DigestContext
@@ -255,7 +255,7 @@ class Sender:
         if again:
             return Outcome("waiting", run_at=again, reason=error.code)
         # A thread may be locked, or its message gone, in a channel that is well.
-        pause = closed(error) and delivery.thread is None
+        pause = is_closed(error) and delivery.thread is None
         return Outcome("failed", channel_problem(error, delivery.channel), notice="paused" if pause else "failed")
 
     def _draft_failed(self, claim: Claim, problem: Problem) -> Outcome:

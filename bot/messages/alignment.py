@@ -6,7 +6,7 @@ from itertools import zip_longest
 
 import wcwidth
 
-# Places in a terminal. A control code in a foreign name has none: one that moves the cursor would widen the column.
+# How many columns of a terminal a text takes; a control code takes none.
 terminal_width = partial(wcwidth.width, control_codes="ignore")
 
 

@@ -10,8 +10,8 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 # Limits are those of docs.slack.dev, on the page of the block or element that they stand at, unless a remark names
-# another source. "House" is a rule of this bot, where Slack's pages disagree or allow more than it wants. What is
-# checked stays the dictionaries given: these classes describe their keys.
+# another source. "House" is a rule of this bot, where Slack's pages disagree or allow more than it wants. Validation
+# changes nothing: messages keep the dictionaries that they were given, and these classes describe their keys.
 
 Checked = TypeVar("Checked")
 
@@ -55,7 +55,7 @@ class BlockPart(TypedDict):
 
 
 class IdentifiedBlock(BlockPart):
-    """What stands by itself in a message or a view."""
+    """A block of a message or a view, which may have an id."""
 
     block_id: NotRequired[BlockId]
 

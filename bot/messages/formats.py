@@ -14,7 +14,7 @@ COUNTED = {"sessions", "shipped"}
 def formats(chosen: Language) -> dict[str, Any]:
     """The filters of the templates that print a value as the language does."""
     return {
-        "cell": _sort_value,
+        "sort_value": _sort_value,
         "number": chosen.number,
         "shown": partial(_shown, chosen),
         "moved": partial(_moved, chosen),

@@ -132,7 +132,7 @@ class Language:
         return self.offset_at(datetime(2023, 1, 1, tzinfo=tz))
 
     def offset_of(self, offset: timedelta) -> str:
-        """`UTC−5`."""
+        """`UTC−5`, of a difference to UTC."""
         minutes = round(offset / timedelta(minutes=1))
         hours, rest = divmod(abs(minutes), 60)
         sign = MINUS if minutes < 0 else "+"

@@ -31,8 +31,8 @@ BLANK = re.compile(r"\s*")
 LONGEST_NAME = 60  # With the figures after it, it still fits a header of 150 characters.
 # The files of `templates/problems/` that explain Problems, a macro a key.
 PROBLEM_SUBJECTS = (
-    *("question", "periods", "rules", "names", "commands", "devin", "settings", "slack"),
-    *("database", "digests", "channels", "forms", "playground", "bug"),
+    *("question", "periods", "rules", "names", "commands", "devin", "settings", "slack", "database", "digests"),
+    *("channels", "forms", "playground", "bug"),
 )
 LEFT_OUT = 100  # Room for a line that says how many others are left out.
 
@@ -147,7 +147,7 @@ class _KeptData(dict[str, object]):
 
 
 def _explained_if_kept(environment: Environment, problem: Problem) -> list[Markup]:
-    """The same for a Problem from the database: no line where an older version stored too little of it, or its key."""
+    """The lines that explain a stored Problem; none where an older version stored too little of it, or another key."""
     try:
         return lines(_macro_of(problem.key, environment)(_KeptData(problem.data))).split("\n")
     except (_NotKeptError, LookupError):

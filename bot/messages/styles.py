@@ -12,9 +12,11 @@ CODE, BOLD, CHANNEL, USER, END = "\x0e", "\x0f", "\x11", "\x12", "\x10"
 STYLES = {"code": CODE, "bold": BOLD, "channel": CHANNEL, "user": USER}
 STYLED = re.compile(f"([{''.join(STYLES.values())}])([^{END}]*){END}")
 CELL = Markup("\x13")  # Around each number of a line that stands in columns where it can.
-# Nor does foreign text turn the direction of the words and numbers that follow it.
-TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-MARKS = dict.fromkeys(map(ord, (*STYLES.values(), END, CELL, *TURNS)))
+BIDI_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+# What foreign text may not bring along: these marks and other control codes, which would move a terminal's cursor, and
+# what turns the direction of the words and numbers that follow.
+CONTROLS = {*range(0x20), *range(0x7F, 0xA0)} - {ord("\n")}
+STRIPPED = dict.fromkeys((*CONTROLS, *map(ord, BIDI_CONTROLS)))
 LONGEST_RUN = 3000  # Of an element in rich text: nowhere documented, and what other texts may have.
 
 
@@ -24,8 +26,8 @@ def mark(words: str, style: str) -> Markup:
 
 
 def clean(value: Any) -> Any:
-    """What a template prints of a value: text from outside without our marks and without turns, numbers as they are."""
-    return value.translate(MARKS) if isinstance(value, str) and not isinstance(value, Markup) else value
+    """What a template prints of a value: text from outside without control codes, numbers as they are."""
+    return value.translate(STRIPPED) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def lines(text: Markup) -> Markup:

@@ -16,10 +16,7 @@ from bot.messages.rich_text import RichText
 # Limits are those of docs.slack.dev, on the page of the view.
 LARGEST_VIEW = 250_000  # Characters of a view as JSON: the views' reference says 250 kB.
 
-ViewBlock = Annotated[
-    Header | Section | Context | Actions | Divider | RichText | Input,
-    Field(discriminator="type"),
-]
+ViewBlock = Annotated[Header | Section | Context | Actions | Divider | RichText | Input, Field(discriminator="type")]
 ViewBlocks = Annotated[list[ViewBlock], Len(0, 100)]
 ViewTitle = Annotated[PlainText, short(24)]
 

@@ -41,7 +41,7 @@ def subtract_counts(total: Counts, parts: Counts) -> Counts:
 
 
 def total_acus(counts: Counts) -> Fraction | None:
-    """All ACUs, to be add_counts up. No sessions have none, though they have no average to report."""
+    """All ACUs, to be added up. No sessions have none, though they have no average to report."""
     return Fraction() if counts.sessions == 0 else counts.acus
 
 

@@ -9,9 +9,8 @@ from bot.messages.message import CELL_LIMITS, Message
 
 Block = dict[str, Any]
 REMEMBERED_FOR = timedelta(days=1)
-MOST_TABLE_ROWS = (
-    100  # Of a `table`, its header included; a `data_table` may have twice as many, and twice the characters.
-)
+# Of a `table`, its header included; a `data_table` may have twice as many, and twice the characters.
+MOST_TABLE_ROWS = 100
 MOST_CHARACTERS = CELL_LIMITS["table"] - 100  # Room for the row that counts the others.
 
 

@@ -23,13 +23,12 @@ questions = Table(
     Column("at", Instant, nullable=False),
 )
 MOST_QUESTIONS = 3  # Texts a person.
-LONGEST_QUESTION = (
-    500  # Characters: PostgreSQL refuses a key of more than about 2,700 bytes, and a character may take four.
-)
+# Characters: PostgreSQL refuses a key of more than about 2,700 bytes, and a character may take four.
+LONGEST_QUESTION = 500
 
 
 class StoredQuestions:
-    """Implements `bot.commands.services.Questions` on a database.
+    """Implements `bot.commands.ports.Questions` on a database.
 
     Questions that arrive during a write are written together after it.
     """
