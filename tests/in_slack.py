@@ -46,9 +46,11 @@ async def bot_in_slack(
     folder: Path,
     scopes: Iterable[str] = (),
     faults: Mapping[str, Iterable[slack_end.SlackFault]] | None = None,
+    lenient: bool = False,
     **settings: Any,
 ) -> AsyncIterator[World]:
-    """The bot, connected: with these optional scopes, and what goes wrong from the start on.
+    """The bot, connected: with these optional scopes, and what goes wrong from the start on. Where nobody knows what
+    Slack does, it takes things as they come, unless it is `lenient`.
 
     The clock starts at STARTED, so that a test finds the same day and hour whenever it runs; only signatures are made
     by the machine's, since Bolt checks them by it. Slack is more patient than it is: a machine that is busy is no fault
@@ -62,6 +64,7 @@ async def bot_in_slack(
     async with slack_end.slack_standin(clock) as slack, devin_end.devin_standin(clock) as devin:
         slack.signing_clock = lambda: datetime.now(UTC)
         slack.scopes.update(scopes)
+        slack.lenient = lenient
         slack.ack_timeout = 60
         for method, queue in (faults or {}).items():
             slack.faults[method].extend(queue)

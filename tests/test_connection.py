@@ -103,7 +103,7 @@ async def test_a_bot_that_is_ready_has_compiled_what_acknowledges_a_command(tmp_
     _environment.cache_clear()
     async with bot_in_slack("socket", tmp_path):
         compiled = {name for _, name in _environment("en").cache or ()}
-    assert compiled == {"slack/busy.j2", "slack/working.j2", "slack/_progress.j2", "_blocks.j2"}
+    assert compiled == {"slack/busy.j2", "slack/progress.j2", "_blocks.j2"}
 
 
 async def test_a_port_that_is_taken_is_a_problem_and_no_traceback() -> None:

@@ -30,13 +30,13 @@ def words(post: Post) -> str:
 
 
 async def answer(world: World, text: str) -> Post:
-    """What stands in place of the working line in the end."""
+    """What the asker reads in the end."""
     await world.slack.command(text)
     return await world.slack.until(lambda: _answer(world))
 
 
 def _answer(world: World) -> Post | None:
-    found = [post for post in world.slack.posts if post.ephemeral_to and not post.text.startswith("Working")]
+    found = [post for post in world.slack.posts if post.ephemeral_to and not post.text.startswith("Asking Devin")]
     return found[0] if found else None
 
 

@@ -140,7 +140,7 @@ async def test_all_that_a_newcomer_is_told_to_type_is_answered() -> None:
 
 
 def _answers(state: Json) -> int:
-    """Messages to the asker that are no working lines; the file comes to the direct messages beside its note."""
+    """Messages to the asker that are no lines of progress; the file comes to the direct messages beside its note."""
     private = [message for message in state["messages"] if message["ephemeral"]]
     return len([message for message in private if message["blocks"]])
 

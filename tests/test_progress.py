@@ -1,4 +1,4 @@
-"""Whoever waits long for an answer hears once how far it is; a terminal shows it all the time."""
+"""An asker who waits long hears once how many calls the answer takes; a terminal shows how far they are."""
 
 import asyncio
 import os
@@ -55,17 +55,18 @@ def said(world: World) -> list[str]:
 
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("mode", ["socket", "http"])
-async def test_the_working_line_says_once_how_far_it_is_and_the_answer_takes_its_place(
-    mode: Mode, tmp_path: Path
+@pytest.mark.parametrize("lenient", [False, True], ids=["strict", "lenient"])
+async def test_a_private_line_says_how_many_calls_it_takes_and_stays_above_the_answer(
+    mode: Mode, lenient: bool, tmp_path: Path
 ) -> None:
-    async with bot_in_slack(mode, tmp_path) as world:
+    async with bot_in_slack(mode, tmp_path, lenient=lenient) as world:
         async with slow_devin(world.devin):
             await world.slack.command(FIVE)
-            (line,) = await world.answered("calls to Devin are done.")
-            assert line.text == f"Working: {FIVE}\n0 of 5 calls to Devin are done."
+            (line,) = await world.answered("Asking Devin")
+            assert line.text == f"Asking Devin: 5 calls for “{FIVE}”"
             assert line.ephemeral_to == "U01NEWYORK"
         (answer,) = await world.answered("Last 4 full weeks: ")
-        assert world.slack.posts == [answer]
+        assert world.slack.posts == [line, answer]
         assert len(world.slack.responses) == 2
 
 
@@ -74,7 +75,7 @@ async def test_a_single_call_is_told_as_one(tmp_path: Path) -> None:
     async with bot_in_slack("socket", tmp_path) as world:
         async with slow_devin(world.devin):
             await world.slack.command("last week vs=none")
-            await world.answered("One call to Devin is made, and not answered yet.")
+            await world.answered("Asking Devin: 1 call for “last week vs=none”")
         await world.answered("Last week: ")
 
 
@@ -86,7 +87,7 @@ async def test_it_never_overtakes_the_answer(tmp_path: Path) -> None:
             await world.slack.command(FIVE)
             await world.slack.until(lambda: world.slack.responses)
         (answer,) = await world.answered("Last 4 full weeks: ")
-        assert world.slack.posts == [answer]
+        assert world.slack.posts[1:] == [answer]
         assert [response.answer for response in world.slack.responses] == ["ok", "ok"]
 
 
@@ -113,16 +114,14 @@ async def test_where_slack_does_not_take_it_the_answer_comes_all_the_same(tmp_pa
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_a_shared_answer_leaves_no_line_of_progress(tmp_path: Path) -> None:
+async def test_of_a_shared_answer_the_channel_reads_no_line_of_progress(tmp_path: Path) -> None:
     async with bot_in_slack("socket", tmp_path) as world:
         async with slow_devin(world.devin):
             await world.slack.command(f"{FIVE} share")
-            await world.answered("0 of 5 calls")
-        await world.answered("Shared in this channel.")
-        assert sorted(post.text.partition(":")[0] for post in world.slack.posts) == [
-            "Last 4 full weeks",
-            "Shared in this channel.",
-        ]
+            (line,) = await world.answered("Asking Devin")
+            assert line.ephemeral_to == "U01NEWYORK"
+        (answer,) = await world.answered("Last 4 full weeks: ")
+        assert answer.ephemeral_to is None
 
 
 @pytest.mark.usefixtures("impatient")
@@ -130,11 +129,11 @@ async def test_what_was_kept_is_no_call_and_an_answer_without_calls_needs_no_wor
     async with bot_in_slack("socket", tmp_path) as world:
         async with slow_devin(world.devin):
             await world.slack.command("last 4w vs=none")
-            await world.answered("One call to Devin is made")
+            await world.answered("Asking Devin: 1 call ")
         await world.answered("Last 4 full weeks: ")
         async with slow_devin(world.devin):
             await world.slack.command(FIVE)
-            await world.answered("0 of 4 calls to Devin are done.")
+            await world.answered("Asking Devin: 4 calls ")
         await world.answered("Last 4 full weeks: ", count=2)
         await world.slack.command(FIVE)
         await world.answered("Last 4 full weeks: ", count=3)
@@ -154,10 +153,10 @@ async def test_told_to_stop_meanwhile_the_bot_finishes_the_answer(tmp_path: Path
     async with bot_in_slack("socket", tmp_path) as world:
         async with slow_devin(world.devin):
             await world.slack.command(FIVE)
-            await world.answered("0 of 5 calls")
+            await world.answered("Asking Devin: 5 calls ")
             world.stop.set()
         await world.bot
-        assert [post.text.partition(":")[0] for post in world.slack.posts] == ["Last 4 full weeks"]
+        assert [post.text.partition(":")[0] for post in world.slack.posts] == ["Asking Devin", "Last 4 full weeks"]
 
 
 @pytest.mark.usefixtures("impatient")
@@ -193,9 +192,23 @@ async def test_a_bug_in_it_is_logged_and_spoils_no_answer(capsys: pytest.Capture
     assert "progress-not-said" in capsys.readouterr().out
 
 
-async def test_a_click_has_no_working_line_that_could_say_it() -> None:
-    reply = Reply("http://127.0.0.1:9", "U1", datetime.now(UTC), AsyncWebClient(), Fallback(), replace=False)
-    await reply.update(Message("0 of 5", ()), datetime.now(UTC))
+@pytest.mark.usefixtures("impatient")
+async def test_a_click_that_takes_long_has_the_line_too_and_its_message_stays(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path) as world:
+        await world.slack.command("help")
+        (help_,) = await world.answered("Ask for Devin session metrics")
+        async with slow_devin(world.devin):
+            await world.slack.command("lst 4w vs=none")
+            (wrong,) = await world.answered("Did you mean")
+            await world.slack.click(wrong, "ask-meant")
+            (line,) = await world.answered("Asking Devin: 1 call ")
+        (answer,) = await world.answered("Last 4 full weeks: ")
+        assert world.slack.posts == [help_, wrong, line, answer]
+
+
+async def test_what_was_asked_in_a_view_has_no_conversation_for_the_line() -> None:
+    reply = Reply("", "U1", datetime.now(UTC), AsyncWebClient(), Fallback(), clicked=True)
+    await reply.send_progress(Message("Asking", ()), datetime.now(UTC))
     assert reply.uses == 0
 
 

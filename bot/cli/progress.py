@@ -46,5 +46,5 @@ class _Line:
 
     def _show(self) -> None:
         if self._begun and self._progress:
-            words = say("slack/_progress", "calls_done", self._progress, self._lang)
+            words = say("cli/_progress", "calls_done", self._progress, self._lang)
             print(f"{ERASE}{words}", end="", file=self._stream, flush=True)

@@ -21,7 +21,7 @@ from bot.slack.bot import Bot
 from bot.slack.files import send_file
 from bot.slack.progress_notice import ProgressNotice
 from bot.slack.remember import remember
-from bot.slack.reply import Reply
+from bot.slack.reply import Reply, UnclearAnswer
 
 log = structlog.get_logger(__name__)
 Then = Callable[[], Awaitable[None]]
@@ -39,7 +39,7 @@ async def command_typed(ack: AsyncAck, command: dict[str, Any], *, bot: Bot) -> 
     if bot.queue.full:
         await ack(**bot.line("busy").as_dict(), response_type="ephemeral")
         return
-    await ack(**bot.line("working", text).as_dict(), response_type="ephemeral")
+    await ack()
     url, user = command.get("response_url", ""), command.get("user_id", "")
     queue_answer(text, Reply(url, user, bot.now(), bot.client, bot.fallback, channel=command.get("channel_id")), bot)
 
@@ -57,6 +57,9 @@ async def ask(text: str, reply: Reply, bot: Bot, then: Then | None = None) -> No
     page, message = (result, render(result)) if isinstance(result, Page) else result
     try:
         await (_share(message, reply, bot) if _is_shared(page) else reply.send(message, bot.now()))
+    except UnclearAnswer as error:
+        log.warning("answer-unclear", reason=error.code)
+        await send_line(replace(reply, url=""), bot, "unclear_answer", asked=text)
     except SlackError as error:
         log.warning("answer-not-delivered", reason=error.code, unclear=error.unclear)
     else:
@@ -75,28 +78,26 @@ async def _run(request: Request, reply: Reply, bot: Bot) -> tuple[Page, Message]
 
 
 async def _send_progress(text: str, reply: Reply, bot: Bot, progress: Progress) -> None:
-    await reply.update(bot.line("working", text, progress), bot.now())
+    await reply.send_progress(bot.line("progress", asked=text, calls=progress.calls), bot.now())
 
 
-async def send_line(reply: Reply, bot: Bot, template: str) -> None:
+async def send_line(reply: Reply, bot: Bot, template: str, **data: object) -> None:
     """Sends the asker one line; a refusal by Slack is logged."""
     try:
-        await reply.send(bot.line(template), bot.now())
+        await reply.send(bot.line(template, **data), bot.now())
     except SlackError as error:
         log.warning("answer-not-delivered", reason=error.code, unclear=error.unclear)
 
 
 async def _share(message: Message, reply: Reply, bot: Bot) -> None:
-    """Posts a message to the channel, and replaces the asker's working line."""
+    """Posts a message to the channel; the asker is told where it is not there, or may not be."""
     try:
         shared = await reply.send(message, bot.now(), in_channel=True)
-    except SlackError as error:
-        if not error.unclear:
-            raise
+    except UnclearAnswer:
         await reply.send(bot.line("unclear"), bot.now())
     else:
-        if reply.replace or not shared:
-            await reply.send(bot.line("shared" if shared else "not_shared"), bot.now())
+        if not shared:
+            await reply.send(bot.line("not_shared"), bot.now())
 
 
 def _is_shared(page: Page) -> bool:

@@ -9,7 +9,6 @@ from weakref import WeakValueDictionary
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.commands.ports import People, Services
-from bot.devin.gather import Progress
 from bot.messages.message import Message
 from bot.messages.page import Page
 from bot.messages.render import render
@@ -30,12 +29,12 @@ class Bot:
     scopes: frozenset[str] = frozenset()
     home_locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
-    def line(self, template: str, text: str = "", progress: Progress | None = None) -> Message:
+    def line(self, template: str, **data: object) -> Message:
         """A short line from `templates/slack/`, which needs nobody's zone or language."""
-        return render(Page(f"slack/{template}", self.services.lang, {"asked": text, "progress": progress}))
+        return render(Page(f"slack/{template}", self.services.lang, data))
 
 
 def warm_up(bot: Bot) -> None:
-    """Renders the lines that acknowledge a command once: the first rendering loads templates and Babel's data."""
+    """Renders the lines that cannot wait once: the first rendering loads templates and Babel's data."""
     bot.line("busy")
-    bot.line("working", "last 7d", Progress(1, 2))
+    bot.line("progress", asked="last 7d", calls=2)

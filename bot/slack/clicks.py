@@ -25,7 +25,7 @@ async def clicked(ack: AsyncAck, body: dict[str, Any], *, bot: Bot) -> None:
     """A click asks the text that it stands for, as the user who clicked; beyond what can wait it gets a busy line."""
     await ack()
     url, user = body.get("response_url", ""), body["user"]["id"]
-    reply = Reply(url, user, bot.now(), bot.client, bot.fallback, replace=False, channel=_channel(body))
+    reply = Reply(url, user, bot.now(), bot.client, bot.fallback, clicked=True, channel=_channel(body))
     if bot.queue.full:
         await send_line(reply, bot, "busy")
     else:

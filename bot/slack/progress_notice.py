@@ -1,4 +1,4 @@
-"""One progress line for an answer that takes long: how many of its calls to Devin are done."""
+"""One progress line for an answer that takes long: how many calls to Devin it takes."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,13 +8,13 @@ import structlog
 from bot.devin.gather import Progress
 
 log = structlog.get_logger(__name__)
-NOTICE_AFTER = 3.0  # Seconds; most answers have come by then.
+NOTICE_AFTER = 1.0  # Seconds; most answers have come by then.
 
 
 class ProgressNotice:
     """Sends one progress line for the answer made within its block, unless that comes soon or makes no calls.
 
-    The end of the block waits for a line that is being sent, so that the answer, which takes its place, comes later.
+    The end of the block waits for a line that is being sent, so that the answer comes below it.
     """
 
     def __init__(self, say: Callable[[Progress], Awaitable[None]]) -> None:

@@ -15,7 +15,7 @@ async def remember(page: Page, said: str, reply: Reply, services: Services) -> N
     report = page.data.get("report")
     if services.questions is None or not isinstance(report, Report) or "digest" in page.data:
         return
-    under_an_answer = reply.url and not reply.replace
+    under_an_answer = reply.url and reply.clicked
     if under_an_answer and stands_still(report.query.period):  # What it asks stands above it already, in other days.
         return
     text = ("csv " if "file" in page.data else "") + str(replace(report.query, share=False))

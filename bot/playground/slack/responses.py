@@ -19,8 +19,7 @@ from bot.playground.slack.workspace import Refused, Response, StandinWorkspace
 _USES = 5
 _LIFETIME = timedelta(minutes=30)
 
-# On the way to Slack an answer has a TLS handshake to make and the ack has not. Here it is the faster one, so it waits.
-_HANDSHAKE = 0.1
+_LONGEST_ACK = 0.1  # Seconds that an answer waits for its ack, in a lenient workspace.
 
 _STATUS = {
     "invalid_payload": HTTPStatus.BAD_REQUEST,
@@ -68,8 +67,9 @@ class ResponseUrls:
         used = Response(url.url, message or {})
         self._workspace.responses.append(used)
         self._workspace.changed()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(url.acked.wait(), _HANDSHAKE)
+        if self._workspace.lenient:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(url.acked.wait(), _LONGEST_ACK)
 
         def act() -> web.Response:
             try:
@@ -104,8 +104,11 @@ class ResponseUrls:
     def _apply(self, url: ResponseUrl, message: Json) -> None:
         # An answer to a click takes the message's place unless it says otherwise. That is documented for older messages
         # only, but was seen with these too: howdyai/botkit issue 444, getsentry/sentry pull request 73590.
-        replaces = _is_set(message, "replace_original", default=url.kind == "actions")
-        deletes = _is_set(message, "delete_original")
+        # Of a command's own lines none can be replaced: slackapi/bolt-js issue 2287, slackapi/bolt-python issue 1268.
+        # Whether that holds for the text of its ack as well, nobody says.
+        changes = url.kind == "actions" or self._workspace.lenient
+        replaces = changes and _is_set(message, "replace_original", default=url.kind == "actions")
+        deletes = changes and _is_set(message, "delete_original")
         if not (deletes and not message.get("text") and not message.get("blocks")):
             check_message(message, self._workspace.refuses)
             self._show(url, message, replaces and not deletes)

@@ -167,7 +167,7 @@ def _request(opened: Opened, body: dict[str, Any], bot: Bot) -> Request:
 def _reply(opened: Opened, request: Request, bot: Bot) -> Reply:
     """The way back: where the form was opened while that can be answered, else a direct message."""
     return Reply(
-        opened.url, request.user or "", request.at, bot.client, bot.fallback, replace=False, channel=opened.channel
+        opened.url, request.user or "", request.at, bot.client, bot.fallback, clicked=True, channel=opened.channel
     )
 
 
