@@ -123,8 +123,12 @@ async def run_in_slack(
 
 
 @asynccontextmanager
-async def open_digests(settings: Settings) -> AsyncIterator[Services]:
-    """The services of a terminal that looks at digests and changes them; Slack is asked where there is a bot token."""
+async def open_digests(settings: Settings, asks_slack: bool = True) -> AsyncIterator[Services]:
+    """The services of a terminal that looks at digests and changes them.
+
+    Where there is a bot token, Slack is asked, unless `asks_slack` is false: then only where the database has the
+    digests of several workspaces. Raises Problem where Slack does not answer.
+    """
     from bot.digests.clock import Clock, Timing
     from bot.digests.runner import open_engine
     from bot.digests.stored import StoredDigests
@@ -137,8 +141,10 @@ async def open_digests(settings: Settings) -> AsyncIterator[Services]:
         store = await stack.enter_async_context(_database(settings))
         services = await stack.enter_async_context(open_services(settings))
         known = await teams(store)
-        team = known.pop() if len(known) == 1 else ""  # A starting bot takes over those that have no workspace yet.
-        if secret(settings.slack_bot_token):
+        team = (
+            next(iter(known)) if len(known) == 1 else ""
+        )  # A starting bot takes over those that have no workspace yet.
+        if secret(settings.slack_bot_token) and (asks_slack or len(known) > 1):
             client = await stack.enter_async_context(_client(settings))
             try:
                 team = (await auth_test(client)).team

@@ -55,11 +55,20 @@ class _RedactingStream:
         self._stream.flush()
 
 
+# What Bolt warns of at each start of this bot, which gives it both a client and its own identity on purpose.
+MEANT = {
+    "As you gave `client` as well, `token` will be unused.",
+    "As `installation_store` or `authorize` has been used, `token` (or SLACK_BOT_TOKEN env variable) will be ignored.",
+}
+
+
 def _ours_or_serious(record: logging.LogRecord) -> bool:
     """Whether a line may be kept. Below a warning only ours: libraries tell of each request and statement, with what
     people asked in it, and a list of such libraries would always lack one.
     """
-    return record.levelno >= logging.WARNING or record.name.partition(".")[0] == "bot"
+    if record.name.partition(".")[0] == "bot":
+        return True
+    return record.levelno >= logging.WARNING and record.getMessage() not in MEANT
 
 
 def configure_logs(level: str, style: str | None) -> None:

@@ -102,6 +102,20 @@ def test_wrong_arguments_end_with_two_before_anything_is_stored(folder: Path, co
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.parametrize("command", ["list", "show 1", "export"])
+def test_what_only_reads_needs_no_slack(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["digests", "add", "weekly", "mon", "9:00", "C0123456789"]) == 0
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
+    monkeypatch.setenv("SLACK_API_URL", "http://127.0.0.1:9/api/")
+    capsys.readouterr()
+    assert main(["digests", *command.split()]) == 0
+    assert "C0123456789" in capsys.readouterr().out
+    assert main(["digests", "pause", "1"]) == 2
+    assert "Slack" in capsys.readouterr().err
+
+
 def test_wrong_settings_end_with_two(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("DEVIN_METRICS_CONFIG", "nowhere.toml")
     assert main(["digests", "preview", "daily", "9:00"]) == 2

@@ -49,8 +49,9 @@ def test_signed_http_has_one_address_for_commands_clicks_and_events(capsys: pyte
     assert made["settings"]["socket_mode_enabled"] is False
 
 
-def test_http_without_tls_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["manifest", "--http", "http://bot.example"]) == 2
+@pytest.mark.parametrize("url", ["http://bot.example", "bot.example", ""])
+def test_http_without_tls_is_refused(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["manifest", "--http", url]) == 2
     assert "“--http” must begin with https://" in capsys.readouterr().err
 
 

@@ -198,6 +198,28 @@ async def test_a_form_that_another_version_has_opened_is_answered(tmp_path: Path
         await world.answered("Last 7 full days: ")
 
 
+@pytest.mark.parametrize("kept", ["", "[]", "no JSON", '{"text": "last week"}'])
+async def test_a_form_that_lacks_what_this_version_asks_is_answered(tmp_path: Path, kept: str) -> None:
+    async with bot_in_slack("http", tmp_path) as world:
+        await world.slack.shortcut("build")
+        view = await form(world)
+        view.content["private_metadata"] = kept
+        view.content["blocks"] = view.content["blocks"][:1]
+        view.values = {"build-period": view.values["build-period"]}
+        dispatch = await world.slack.submit(view)
+        assert (dispatch.status, dispatch.error) == (200, None)
+        assert view.errors["build-period"].startswith("This form lacks something that this bot asks")
+
+
+async def test_a_form_made_by_hand_without_fields_is_answered_directly(tmp_path: Path) -> None:
+    async with bot_in_slack("http", tmp_path) as world:
+        view = {"id": "V1", "type": "modal", "callback_id": "build", "blocks": [], "state": {}}
+        submission = {"type": "view_submission", "user": {"id": "U01NEWYORK"}, "view": view}
+        assert (await world.slack.interaction(submission)).status == 200
+        (line,) = await world.answered("This form lacks something that this bot asks")
+        assert line.channel == "U01NEWYORK"
+
+
 async def test_beyond_what_can_wait_the_form_stays_with_a_busy_line(tmp_path: Path) -> None:
     async with bot_in_slack("socket", tmp_path, limits={"concurrent_answers": 1}) as world:
         released = asyncio.Event()

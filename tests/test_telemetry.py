@@ -5,6 +5,7 @@ import json
 import logging
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import structlog
@@ -16,6 +17,7 @@ from bot.store import open_store
 from bot.store.migrations import migrate
 from bot.store.people import own_settings, save_settings
 from bot.telemetry import configure_logs, jitter, redact, reference
+from tests.in_slack import Mode, bot_in_slack
 
 MARKER = "U01MARKER"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -134,3 +136,17 @@ def test_replicas_that_start_together_wait_for_anything_from_nothing_to_the_whol
 def test_references_are_short_and_differ() -> None:
     assert len(reference()) == 6
     assert reference() != reference()
+
+
+@pytest.mark.usefixtures("nothing_set")
+@pytest.mark.parametrize("mode", ["socket", "http"])
+async def test_a_start_with_the_token_in_the_environment_warns_of_nothing(
+    mode: Mode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-A01STANDIN-bot")  # That of the stand-in.
+    configure_logs("info", "json")
+    async with bot_in_slack(mode, tmp_path):
+        pass
+    logged = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert "ready" in [line["event"] for line in logged]
+    assert [line for line in logged if line["level"] != "info"] == []

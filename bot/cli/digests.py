@@ -67,7 +67,7 @@ async def run(options: argparse.Namespace) -> int:
             return await _export()
         case "import":
             return await _import(text)
-    return await _print_answer(f"digest {options.command} {text}", getattr(options, "steward", None))
+    return await _print_answer(options.command, text, getattr(options, "steward", None))
 
 
 def _preview(text: str, after: datetime | None, count: int) -> int:
@@ -92,7 +92,7 @@ def _preview(text: str, after: datetime | None, count: int) -> int:
 async def _export() -> int:
     from bot.commands.digest_export import exported
 
-    async with _digest_services() as services:
+    async with _digest_services(asks_slack=False) as services:
         assert services.digests
         print(json.dumps(exported(await services.digests.all()), ensure_ascii=False, indent=2))
     return EXIT_DONE
@@ -137,28 +137,28 @@ def _print_problem(problem: Problem) -> int:
     return EXIT_PROBLEM
 
 
-async def _print_answer(text: str, steward: str | None) -> int:
+async def _print_answer(command: str, text: str, steward: str | None) -> int:
     from bot.app import now
     from bot.commands.answer import answer
     from bot.messages.render import text as words
     from bot.queries.request import Request
 
-    async with _digest_services() as services:
-        page = await answer(Request(text, now(), user=steward), services)
+    async with _digest_services(asks_slack=command not in {"list", "show"}) as services:
+        page = await answer(Request(f"digest {command} {text}", now(), user=steward), services)
     said = {**page.data, "asker": None}  # The person at the terminal need not be the steward.
     print(words(replace(page, data=said)))
     return EXIT_PROBLEM if page.template == "problems/problem" else EXIT_DONE
 
 
 @asynccontextmanager
-async def _digest_services() -> AsyncIterator["Services"]:
+async def _digest_services(asks_slack: bool = True) -> AsyncIterator["Services"]:
     from bot.app import open_digests
     from bot.config.settings import load
     from bot.telemetry import configure_logs
 
     settings = load()
     configure_logs("error", settings.log_format)
-    async with open_digests(settings) as services:
+    async with open_digests(settings, asks_slack) as services:
         yield services
 
 

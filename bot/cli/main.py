@@ -168,7 +168,7 @@ def _stop_on_signal() -> asyncio.Event:
 async def _manifest_command(options: argparse.Namespace) -> int:
     from bot.slack.manifest import manifest
 
-    if options.http and not options.http.startswith("https://"):
+    if options.http is not None and not options.http.startswith("https://"):
         raise Problem("url-not-https", name="--http")
     print(json.dumps(manifest(options.http), indent=2))
     return EXIT_DONE

@@ -22,14 +22,20 @@ def register(app: AsyncApp, bot: Bot) -> None:
 
 
 async def clicked(ack: AsyncAck, body: dict[str, Any], *, bot: Bot) -> None:
-    """A click asks the text that it stands for, as the user who clicked; beyond what can wait it gets a busy line."""
+    """A click asks the text that it stands for, as the user who clicked; beyond what can wait it gets a busy line.
+
+    One without a text asks nothing.
+    """
     await ack()
+    text = _text(body["actions"][0])
+    if not text:
+        return
     url, user = body.get("response_url", ""), body["user"]["id"]
     reply = Reply(url, user, bot.now(), bot.client, bot.fallback, clicked=True, channel=_channel(body))
     if bot.queue.full:
         await send_line(reply, bot, "busy")
     else:
-        queue_answer(_text(body["actions"][0]), reply, bot, after(reply, bot))
+        queue_answer(text, reply, bot, after(reply, bot))
 
 
 async def acknowledge(ack: AsyncAck) -> None:

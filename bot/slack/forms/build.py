@@ -81,4 +81,4 @@ def _wrong_at(problem: Problem) -> tuple[str, ...]:
     return WRONG_AT.get(problem.key, ("period",))
 
 
-BUILD = Form("build", begin, asked, page, _wrong_at)
+BUILD = Form("build", frozenset({"period", "by", "vs"}), begin, asked, page, _wrong_at)

@@ -160,4 +160,4 @@ def _wrong_at(problem: Problem) -> tuple[str, ...]:
     return WRONG_AT.get(problem.key, ("query",))
 
 
-DIGEST = Form("digest-form", begin, asked, page, _wrong_at)
+DIGEST = Form("digest-form", frozenset({"often"}), begin, asked, page, _wrong_at)

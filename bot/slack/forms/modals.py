@@ -39,10 +39,12 @@ class Form:
 
     `begin` tells what stands in its fields at first, and the text that it keeps: that is what later requests carry.
     `asked` is the text that the fields come to, or raises Problem where that could not be answered; `wrong_at` names
-    the fields where that may be, the likeliest first. `page` shows the form, whatever was entered.
+    the fields where that may be, the likeliest first. `page` shows the form, whatever was entered. `required` are the
+    fields that are never empty.
     """
 
     name: str
+    required: frozenset[str]
     begin: Callable[[Request, Services], Awaitable[tuple[str, dict[str, Any]]]]
     asked: Callable[[Request, Values, Services], str]
     page: Callable[[Request, Values, Services], Page]
@@ -108,7 +110,7 @@ async def _change(
     view = body["view"]
     modal = _modal(form, opened, request, _values(view, form), bot)
     try:
-        await _follow(modal, view, body["actions"][0]["action_ts"], newest, bot)
+        await _follow(modal, view, body["actions"][0].get("action_ts", ""), newest, bot)
     except SlackError as error:
         log.info("form-not-followed", form=form.name, reason=error.code)
 
@@ -121,7 +123,7 @@ async def _follow(modal: Modal, view: dict[str, Any], at: str, newest: dict[str,
         newest.clear()
     newest[view["id"]] = max(at, newest.get(view["id"], ""))
     try:
-        await update_modal(bot.client, view["id"], modal, view["hash"])
+        await update_modal(bot.client, view["id"], modal, view.get("hash"))
     except SlackError as error:
         if error.code != "hash_conflict" or newest.get(view["id"]) != at:
             raise
@@ -136,7 +138,11 @@ async def submitted(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot
     if isinstance(text, Page):
         problem = text.data.get("problem")
         likely = form.wrong_at(problem) if isinstance(problem, Problem) else ()
-        await ack(response_action="errors", errors={_field(body["view"], form, likely): _words(render(text).text)})
+        if field := _field(body["view"], form, likely):
+            await ack(response_action="errors", errors={field: _words(render(text).text)})
+        else:
+            await ack()
+            await _say(text, opened, request, bot)
     else:
         await ack()
         reply = _reply(opened, request, bot)
@@ -156,8 +162,12 @@ def _modal(form: Form, opened: Opened, request: Request, values: Values, bot: Bo
 
 def _opened(body: dict[str, Any]) -> Opened:
     """What the view kept, as far as this version knows of it: another one may have opened it."""
-    kept = json.loads(body["view"]["private_metadata"])
-    return Opened(**{one.name: kept[one.name] for one in fields(Opened) if one.name in kept})
+    try:
+        kept = json.loads(body["view"].get("private_metadata", ""))
+    except ValueError:
+        kept = {}
+    known = {one.name for one in fields(Opened)}
+    return Opened(**{name: value for name, value in dict(kept).items() if name in known})
 
 
 def _request(opened: Opened, body: dict[str, Any], bot: Bot) -> Request:
@@ -187,9 +197,12 @@ async def _soon(looking: Awaitable[Preferences]) -> Preferences:
 
 
 def _values(view: dict[str, Any], form: Form) -> dict[str, Any]:
-    """What was entered, by field. A field that is not shown is not there."""
-    entered = [item for block in view["state"]["values"].values() for item in block.items()]
-    return {name.removeprefix(f"{form.name}-"): _value(state) for name, state in entered}
+    """What was entered, by field; one that is not shown is not there. Raises Problem for a form of another version."""
+    blocks = view.get("state", {}).get("values", {}).values()
+    entered = {name.removeprefix(f"{form.name}-"): _value(state) for block in blocks for name, state in block.items()}
+    if any(not entered.get(name) for name in form.required):
+        raise Problem("form-outdated")
+    return entered
 
 
 def _value(state: dict[str, Any]) -> Any:
@@ -200,10 +213,14 @@ def _value(state: dict[str, Any]) -> Any:
     return held["value"] if isinstance(held, dict) else held.strip() if isinstance(held, str) else held
 
 
-def _field(view: dict[str, Any], form: Form, likely: tuple[str, ...]) -> str:
-    """The first of these fields that is shown, else the first one of the form: errors stand at fields only."""
-    shown = [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
-    return next((f"{form.name}-{name}" for name in likely if f"{form.name}-{name}" in shown), shown[0])
+def _field(view: dict[str, Any], form: Form, likely: tuple[str, ...]) -> str | None:
+    """The first of these fields that is shown, else the first one of the form: errors stand at fields only.
+
+    None where the form has no field.
+    """
+    shown = [block["block_id"] for block in view.get("blocks", ()) if block["type"] == "input"]
+    likeliest = [f"{form.name}-{name}" for name in likely if f"{form.name}-{name}" in shown]
+    return next(iter([*likeliest, *shown]), None)
 
 
 def _words(text: str) -> str:
