@@ -301,6 +301,26 @@ async def test_whoever_is_about_to_write_has_the_file_to_itself_before_it_has_re
             other.execute("BEGIN IMMEDIATE")
 
 
+async def test_a_writer_that_is_cancelled_leaves_no_lock_wherever_it_was(file: Path) -> None:
+    async with open_store(f"sqlite:///{file}") as store:
+        async with store.writing() as connection:
+            await connection.exec_driver_sql("CREATE TABLE counter (value INTEGER)")
+
+        async def write() -> None:
+            async with store.writing() as connection:
+                await connection.exec_driver_sql("INSERT INTO counter VALUES (1), (2) RETURNING value")
+
+        cancelled = []  # Each keeps what its statement has left behind.
+        for steps in range(60):
+            cancelled.append(asyncio.create_task(write()))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            cancelled[-1].cancel()
+            await asyncio.wait(cancelled[-1:])
+            async with asyncio.timeout(5), store.writing():
+                pass
+
+
 async def test_processes_that_start_at_once_on_a_new_file_all_start(file: Path) -> None:
     told = await asyncio.gather(*(another_process(f"sqlite:///{file}") for _ in range(4)))
     assert sorted(line.rpartition(" ")[0] for line in told) == [str(Preferences())] * 4

@@ -28,6 +28,27 @@ TELEMETRY = "tests/test_telemetry.py::"
 
 MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
+        "A connection that is given up ends its transaction first.",
+        "bot/store/__init__.py",
+        'event.listen(engine.sync_engine, "invalidate", _end_transaction)',
+        "pass",
+        ("tests/test_store.py::test_a_writer_that_is_cancelled_leaves_no_lock_wherever_it_was",),
+    ),
+    Mutation(
+        "An answer that Slack may have is not sent twice.",
+        "bot/slack/reply.py",
+        "if error.unclear:",
+        "if False:",
+        ("tests/test_in_slack.py::test_an_answer_that_slack_may_have_is_not_sent_twice_and_can_be_asked_for_again",),
+    ),
+    Mutation(
+        "A 200 that says no is a refusal.",
+        "bot/slack/reply.py",
+        'isinstance(told, dict) and told.get("ok") is False',
+        "False",
+        ("tests/test_in_slack.py::test_where_the_response_url_fails_the_answer_goes_to_the_asker_directly",),
+    ),
+    Mutation(
         "A process that was frozen does not post once its claim may be over.",
         "bot/digests/sender.py",
         "if context.now() > at + context.timing.lease - context.timing.longest_post:",

@@ -181,6 +181,7 @@ def _sqlite(address: URL) -> AsyncEngine:
     engine = create_async_engine(address, hide_parameters=True, connect_args=options)
     event.listen(engine.sync_engine, "connect", _set_pragmas)
     event.listen(engine.sync_engine, "begin", _begin_transaction)
+    event.listen(engine.sync_engine, "invalidate", _end_transaction)
     return engine
 
 
@@ -227,6 +228,15 @@ def _set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> No
     for pragma in PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _end_transaction(connection: DBAPIConnection, _entry: ConnectionPoolEntry, _error: BaseException | None) -> None:
+    """Rolls back before a connection is given up, as one is whose task was cancelled.
+
+    SQLite keeps a closed connection, with its lock, for as long as any of its cursors is not collected.
+    """
+    with suppress(sqlite3.Error):
+        connection.rollback()
 
 
 def _begin_transaction(connection: Connection) -> None:
