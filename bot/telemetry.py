@@ -56,7 +56,7 @@ class _RedactingStream:
 
 
 # What Bolt warns of at each start of this bot, which gives it both a client and its own identity on purpose.
-MEANT = {
+MEANT_WARNINGS = {
     "As you gave `client` as well, `token` will be unused.",
     "As `installation_store` or `authorize` has been used, `token` (or SLACK_BOT_TOKEN env variable) will be ignored.",
 }
@@ -68,7 +68,7 @@ def _ours_or_serious(record: logging.LogRecord) -> bool:
     """
     if record.name.partition(".")[0] == "bot":
         return True
-    return record.levelno >= logging.WARNING and record.getMessage() not in MEANT
+    return record.levelno >= logging.WARNING and record.getMessage() not in MEANT_WARNINGS
 
 
 def configure_logs(level: str, style: str | None) -> None:

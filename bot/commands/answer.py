@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
-from functools import partial
-from typing import NamedTuple, TypeVar
+from types import TracebackType
+from typing import NamedTuple
 
 import structlog
 
@@ -13,12 +12,11 @@ from bot.commands.ports import Services
 from bot.messages.page import Page
 from bot.problems import Problem
 from bot.queries.language_codes import CODES
-from bot.queries.request import Preferences, Request
+from bot.queries.request import Request
 from bot.queries.spelling import normalise
 from bot.telemetry import reference
 
 log = structlog.get_logger(__name__)
-Result = TypeVar("Result")
 LANG = re.compile(rf"\blang\s*=\s*({'|'.join(CODES)})\b", re.IGNORECASE)
 
 
@@ -51,35 +49,38 @@ def command_of(text: str) -> tuple[Command, str]:
 
 async def answer(request: Request, services: Services) -> Page:
     """The page that answers a request; an error becomes a page, too."""
-    return await guarded(partial(run_command, services=services), request, services)
+    with ErrorPage(request, services) as errors:
+        command, rest = command_of(normalise(request.text))
+        return await command.run(request, rest, services)
+    return errors.made()
 
 
-async def run_command(request: Request, services: Services) -> Page:
-    """The page of the command that a request calls. Raises Problem."""
-    command, rest = command_of(normalise(request.text))
-    return await command.run(request, rest, services)
+class ErrorPage:
+    """Makes a page of what its block raises: of a Problem its words, of any other exception a reference.
 
-
-async def guarded(
-    work: Callable[[Request], Awaitable[Result]],
-    request: Request,
-    services: Services,
-    asker: Awaitable[Preferences] | None = None,
-) -> Result | Page:
-    """Does the work of a request. A Problem becomes an error page; any other exception becomes a bug page.
-
-    The bug page names the reference under which the exception is logged. Where `asker` is given, it is awaited first:
-    work and error pages then have that user's zone and language.
+    The log has the exception under the same reference. The page is in the language of `request`, which may become that
+    of its asker within the block.
     """
-    try:
-        if asker is not None:
-            preferences = await asker
-            request = replace(request, tz=preferences.tz, lang=preferences.lang)
-        return await work(request)
-    except Problem as problem:
-        return problem_page(problem, request, services)
-    except Exception:  # noqa: BLE001 (a bug: words for the reader, a traceback for the log, one reference for both)
-        return bug_page(request, services)
+
+    def __init__(self, request: Request, services: Services) -> None:
+        self.request = request
+        self._services = services
+        self.page: Page | None = None
+
+    def __enter__(self) -> "ErrorPage":
+        return self
+
+    def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> bool:
+        if isinstance(error, Problem):
+            self.page = problem_page(error, self.request, self._services)
+        elif isinstance(error, Exception):
+            self.page = bug_page(self.request, self._services)
+        return self.page is not None
+
+    def made(self) -> Page:
+        """The page, once the block has raised."""
+        assert self.page
+        return self.page
 
 
 def bug_page(request: Request, services: Services) -> Page:

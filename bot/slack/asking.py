@@ -9,13 +9,14 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.commands.answer import guarded, run_command
+from bot.commands.answer import ErrorPage, command_of
 from bot.commands.ports import SlackError
 from bot.devin.gather import Progress
 from bot.messages.message import Message
 from bot.messages.page import Page
 from bot.messages.render import render
 from bot.queries.request import Request
+from bot.queries.spelling import normalise
 from bot.reports.report import Report
 from bot.slack.bot import Bot
 from bot.slack.files import send_file
@@ -51,10 +52,24 @@ def queue_answer(text: str, reply: Reply, bot: Bot, then: Then | None = None) ->
 
 async def ask(text: str, reply: Reply, bot: Bot, then: Then | None = None) -> None:
     """Runs the command that a text calls and sends what it says, or what went wrong: a listener cannot raise."""
-    request = Request(text, reply.asked_at, user=reply.user, channel=reply.channel)
-    asker = bot.people.preferences(reply.user)
-    result = await guarded(partial(_run, reply=reply, bot=bot), request, bot.services, asker)
-    page, message = (result, render(result)) if isinstance(result, Page) else result
+    with ErrorPage(Request(text, reply.asked_at, user=reply.user, channel=reply.channel), bot.services) as errors:
+        preferences = await bot.people.preferences(reply.user)
+        request = errors.request = replace(errors.request, tz=preferences.tz, lang=preferences.lang)
+        async with ProgressNotice(partial(_send_progress, text, reply, bot)) as notice:
+            services = replace(bot.services, gather=bot.services.gather.with_progress(notice.tell))
+            command, rest = command_of(normalise(text))
+            page = await command.run(request, rest, services)
+        page = await send_file(page, reply.user, bot.client, bot.scopes)
+        message = render(page)
+    if errors.page:
+        page, message = errors.page, render(errors.page)
+    await _send(page, message, text, reply, bot)
+    if then:
+        await then()
+
+
+async def _send(page: Page, message: Message, text: str, reply: Reply, bot: Bot) -> None:
+    """Sends an answer, and remembers its question for the asker's Home."""
     try:
         await (_share(message, reply, bot) if _is_shared(page) else reply.send(message, bot.now()))
     except UnclearAnswer as error:
@@ -64,17 +79,6 @@ async def ask(text: str, reply: Reply, bot: Bot, then: Then | None = None) -> No
         log.warning("answer-not-delivered", reason=error.code, unclear=error.unclear)
     else:
         await remember(page, message.text, reply, bot.services)
-    if then:
-        await then()
-
-
-async def _run(request: Request, reply: Reply, bot: Bot) -> tuple[Page, Message]:
-    """The page of the command that a text calls, and its message; progress is told meanwhile. Raises Problem."""
-    async with ProgressNotice(partial(_send_progress, request.text, reply, bot)) as notice:
-        services = replace(bot.services, gather=bot.services.gather.with_progress(notice.tell))
-        page = await run_command(request, services)
-    page = await send_file(page, reply.user, bot.client, bot.scopes)
-    return page, render(page)
 
 
 async def _send_progress(text: str, reply: Reply, bot: Bot, progress: Progress) -> None:

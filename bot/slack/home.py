@@ -1,16 +1,16 @@
 """Publishes the bot's Home when it is opened or its reader has asked something there."""
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncApp
 
-from bot.commands.answer import guarded
+from bot.commands.answer import ErrorPage
 from bot.commands.home import home
 from bot.commands.ports import SlackError
-from bot.messages.page import Page
 from bot.messages.render import render, render_home
 from bot.messages.view import Home
 from bot.queries.request import Request
@@ -49,17 +49,15 @@ async def publish(user: str, bot: Bot) -> None:
     """
     async with bot.home_locks.setdefault(user, asyncio.Lock()):
         try:
-            await publish_home(bot.client, user, await _made(user, bot))
+            await publish_home(bot.client, user, await _home(user, bot))
         except SlackError as error:
             log.warning("home-not-published", reason=error.code, unclear=error.unclear)
 
 
-async def _made(user: str, bot: Bot) -> Home:
+async def _home(user: str, bot: Bot) -> Home:
     """Home, or words with a reference where it cannot be made."""
-
-    async def rendered(request: Request) -> Home:
-        return render_home(await home(request, bot.services))
-
-    request, asker = Request("", bot.now(), user=user), bot.people.preferences(user)
-    made = await guarded(rendered, request, bot.services, asker)
-    return Home(render(made).blocks) if isinstance(made, Page) else made
+    with ErrorPage(Request("", bot.now(), user=user), bot.services) as errors:
+        preferences = await bot.people.preferences(user)
+        errors.request = replace(errors.request, tz=preferences.tz, lang=preferences.lang)
+        return render_home(await home(errors.request, bot.services))
+    return Home(render(errors.made()).blocks)

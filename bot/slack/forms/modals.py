@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.commands.answer import guarded
+from bot.commands.answer import ErrorPage
 from bot.commands.ports import Services, SlackError
 from bot.messages.page import Page
 from bot.messages.render import render, render_modal
@@ -76,15 +76,18 @@ async def called(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot) -
     await ack()
     text = body.get("actions", [{}])[0].get("value", "")
     opened = Opened(text, body.get("response_url", ""), body.get("channel", {}).get("id"))
-    request, asker = _request(opened, body, bot), _soon(bot.people.preferences(body["user"]["id"]))
-    work = partial(_open, opened=opened, trigger=body["trigger_id"], form=form, bot=bot)
-    if failed := await guarded(work, request, bot.services, asker):
-        await _say(failed, opened, request, bot)
+    with ErrorPage(_request(opened, body, bot), bot.services) as errors:
+        preferences = await _soon(bot.people.preferences(body["user"]["id"]))
+        opened = replace(opened, tz=preferences.tz, lang=preferences.lang)
+        errors.request = _request(opened, body, bot)
+        await _open(errors.request, opened, body["trigger_id"], form, bot)
+    if errors.page:
+        await _say(errors.page, opened, errors.request, bot)
 
 
 async def _open(request: Request, opened: Opened, trigger: str, form: Form, bot: Bot) -> None:
     text, values = await form.begin(request, bot.services)
-    opened, request = replace(opened, text=text, tz=request.tz, lang=request.lang), replace(request, text=text)
+    opened, request = replace(opened, text=text), replace(request, text=text)
     try:
         await open_modal(bot.client, trigger, _modal(form, opened, request, values, bot))
     except SlackError as error:
@@ -99,9 +102,10 @@ async def changed(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot, 
     await ack()
     opened = _opened(body)
     request = _request(opened, body, bot)
-    work = partial(_change, opened=opened, body=body, form=form, bot=bot, newest=newest)
-    if failed := await guarded(work, request, bot.services):
-        await _say(failed, opened, request, bot)
+    with ErrorPage(request, bot.services) as errors:
+        await _change(request, opened, body, form, bot, newest)
+    if errors.page:
+        await _say(errors.page, opened, request, bot)
 
 
 async def _change(
@@ -132,27 +136,23 @@ async def _follow(modal: Modal, view: dict[str, Any], at: str, newest: dict[str,
 
 async def submitted(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot) -> None:
     """Asks the text that the form comes to, or says at a field what is wrong. Nothing slow stands before that."""
-    opened = _opened(body)
+    opened, view = _opened(body), body["view"]
     request = _request(opened, body, bot)
-    text = await guarded(partial(_text, view=body["view"], form=form, bot=bot), request, bot.services)
-    if isinstance(text, Page):
-        problem = text.data.get("problem")
+    with ErrorPage(request, bot.services) as errors:
+        text = form.asked(request, _values(view, form), bot.services)
+    busy = Page("slack/busy", bot.services.lang_of(request)) if bot.queue.full else None
+    if page := errors.page or busy:
+        problem = page.data.get("problem")
         likely = form.wrong_at(problem) if isinstance(problem, Problem) else ()
-        if field := _field(body["view"], form, likely):
-            await ack(response_action="errors", errors={field: _words(render(text).text)})
+        if field := _field(view, form, likely):
+            await ack(response_action="errors", errors={field: _words(render(page).text)})
         else:
             await ack()
-            await _say(text, opened, request, bot)
+            await _say(page, opened, request, bot)
     else:
         await ack()
         reply = _reply(opened, request, bot)
         queue_answer(text, reply, bot, after(reply, bot))
-
-
-async def _text(request: Request, view: dict[str, Any], form: Form, bot: Bot) -> str | Page:
-    """The text that the form comes to, or that there is no place for it now."""
-    text = form.asked(request, _values(view, form), bot.services)
-    return Page("slack/busy", bot.services.lang_of(request)) if bot.queue.full else text
 
 
 def _modal(form: Form, opened: Opened, request: Request, values: Values, bot: Bot) -> Modal:
