@@ -127,7 +127,7 @@ async def open_digests(settings: Settings, asks_slack: bool = True) -> AsyncIter
     """The services of a terminal that looks at digests and changes them.
 
     Where there is a bot token, Slack is asked, unless `asks_slack` is false: then only where the database has the
-    digests of several workspaces. Raises Problem where Slack does not answer.
+    digests of several workspaces. Raises Problem where Slack does not answer, and where several need a token.
     """
     from bot.digests.clock import Clock, Timing
     from bot.digests.runner import open_engine
@@ -141,9 +141,10 @@ async def open_digests(settings: Settings, asks_slack: bool = True) -> AsyncIter
         store = await stack.enter_async_context(_database(settings))
         services = await stack.enter_async_context(open_services(settings))
         known = await teams(store)
-        team = (
-            next(iter(known)) if len(known) == 1 else ""
-        )  # A starting bot takes over those that have no workspace yet.
+        # A starting bot takes over those that have no workspace yet.
+        team = next(iter(known)) if len(known) == 1 else ""
+        if len(known) > 1 and not secret(settings.slack_bot_token):
+            raise Problem("not-set", names=["SLACK_BOT_TOKEN"])
         if secret(settings.slack_bot_token) and (asks_slack or len(known) > 1):
             client = await stack.enter_async_context(_client(settings))
             try:

@@ -29,7 +29,7 @@ FIVE = "last 4w by=week vs=none"  # The whole, and each week.
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits three seconds."""
+    """The line comes at once."""
     monkeypatch.setattr(progress_notice, "NOTICE_AFTER", 0)
 
 

@@ -13,7 +13,7 @@ from bot.messages.page import Page
 from bot.problems import Problem
 from bot.queries.language_codes import CODES
 from bot.queries.request import Request
-from bot.queries.spelling import normalise
+from bot.queries.spelling import fold, normalise
 from bot.telemetry import reference
 
 log = structlog.get_logger(__name__)
@@ -45,6 +45,15 @@ def command_of(text: str) -> tuple[Command, str]:
     word = first.casefold()
     found = COMMANDS.get(COMMAND_SPELLINGS.get(word, word))
     return (found, rest) if found else (REPORT, text)
+
+
+def changes_nothing(text: str) -> bool:
+    """Whether a text can be asked again without harm: it is one that can be read, and sets up or sends nothing."""
+    try:
+        command, rest = command_of(normalise(text))
+    except Problem:
+        return False
+    return command is not COMMANDS["digest"] or fold(rest.partition(" ")[0]) in {"", *digest.READING}
 
 
 async def answer(request: Request, services: Services) -> Page:

@@ -26,6 +26,7 @@ SUBCOMMANDS: Mapping[str, RunSubcommand] = {
     "steward": digest_change.steward,
     "remove": digest_change.remove,
 }
+READING = ("list", "show", "preview", "help")  # Those that change and send nothing.
 BUTTONS: Mapping[str, RunSubcommand] = {"arrived": digest_change.arrived, "again": digest_change.again}
 MEANT = {"new": "add", "create": "add", "delete": "remove", "cancel": "remove", "stop": "pause", "start": "resume"}
 MEANT |= {"change": "edit", "now": "send"}

@@ -9,12 +9,13 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.commands.answer import ErrorPage, command_of
+from bot.commands.answer import ErrorPage, changes_nothing, command_of
 from bot.commands.ports import SlackError
 from bot.devin.gather import Progress
 from bot.messages.message import Message
 from bot.messages.page import Page
 from bot.messages.render import render
+from bot.problems import Problem
 from bot.queries.request import Request
 from bot.queries.spelling import normalise
 from bot.reports.report import Report
@@ -22,7 +23,7 @@ from bot.slack.bot import Bot
 from bot.slack.files import send_file
 from bot.slack.progress_notice import ProgressNotice
 from bot.slack.remember import remember
-from bot.slack.reply import Reply, UnclearAnswer
+from bot.slack.reply import Reply
 
 log = structlog.get_logger(__name__)
 Then = Callable[[], Awaitable[None]]
@@ -36,7 +37,7 @@ def register(app: AsyncApp, bot: Bot) -> None:
 
 async def command_typed(ack: AsyncAck, command: dict[str, Any], *, bot: Bot) -> None:
     """Acknowledges a command, for which Slack waits three seconds, and queues its answer."""
-    text = command.get("text", "")
+    text = command.get("text") or ""
     if bot.queue.full:
         await ack(**bot.line("busy").as_dict(), response_type="ephemeral")
         return
@@ -47,7 +48,7 @@ async def command_typed(ack: AsyncAck, command: dict[str, Any], *, bot: Bot) -> 
 
 def queue_answer(text: str, reply: Reply, bot: Bot, then: Then | None = None) -> None:
     """Queues the answer to a text and what follows it; where the bot ends first, the asker is told so."""
-    bot.queue.take(partial(ask, text, reply, bot, then), partial(send_line, reply, bot, "ended"))
+    bot.queue.take(partial(ask, text, reply, bot, then), partial(_end, reply, text, bot))
 
 
 async def ask(text: str, reply: Reply, bot: Bot, then: Then | None = None) -> None:
@@ -70,38 +71,60 @@ async def ask(text: str, reply: Reply, bot: Bot, then: Then | None = None) -> No
 
 async def _send(page: Page, message: Message, text: str, reply: Reply, bot: Bot) -> None:
     """Sends an answer, and remembers its question for the asker's Home."""
+    shared, reply.state = _is_shared(page), "sending"
     try:
-        await (_share(message, reply, bot) if _is_shared(page) else reply.send(message, bot.now()))
-    except UnclearAnswer as error:
-        log.warning("answer-unclear", reason=error.code)
-        await send_line(replace(reply, url=""), bot, "unclear_answer", asked=text)
+        there = await reply.send(message, bot.now(), in_channel=shared)
     except SlackError as error:
         log.warning("answer-not-delivered", reason=error.code, unclear=error.unclear)
+        if error.unclear and shared:
+            await send_line(reply, bot, "unclear")
+        elif error.unclear:
+            await _say_unclear(text, reply, bot)
     else:
+        reply.state = "sent"
+        if shared and not there:
+            await send_line(reply, bot, "not_shared")
         await remember(page, message.text, reply, bot.services)
+    reply.state = "sent"
+
+
+async def _say_unclear(text: str, reply: Reply, bot: Bot) -> None:
+    """Tells the asker directly that Slack may have the answer: it is not sent twice, but can be asked for again."""
+    line = bot.line("unclear_answer", asked=_as_shown(text), again=changes_nothing(text))
+    await send_message(line, replace(reply, url=""), bot)
+
+
+async def _end(reply: Reply, text: str, bot: Bot) -> None:
+    """What the asker reads where the bot ends before the answer is known to be there."""
+    if reply.state == "awaited":
+        await send_line(reply, bot, "ended")
+    elif reply.state == "sending":
+        await _say_unclear(text, reply, bot)
+
+
+def _as_shown(text: str) -> str:
+    """A text as its asker typed it: Slack delivers some signs as entities, and names as tokens."""
+    try:
+        return normalise(text) or "last 7d"
+    except Problem:
+        return text
 
 
 async def _send_progress(text: str, reply: Reply, bot: Bot, progress: Progress) -> None:
-    await reply.send_progress(bot.line("progress", asked=text, calls=progress.calls), bot.now())
+    await reply.send_progress(bot.line("progress", asked=_as_shown(text), calls=progress.calls), bot.now())
 
 
-async def send_line(reply: Reply, bot: Bot, template: str, **data: object) -> None:
-    """Sends the asker one line; a refusal by Slack is logged."""
+async def send_line(reply: Reply, bot: Bot, template: str) -> None:
+    """Sends the asker one line."""
+    await send_message(bot.line(template), reply, bot)
+
+
+async def send_message(message: Message, reply: Reply, bot: Bot) -> None:
+    """Sends the asker a message; where that fails, it is logged."""
     try:
-        await reply.send(bot.line(template, **data), bot.now())
+        await reply.send(message, bot.now())
     except SlackError as error:
         log.warning("answer-not-delivered", reason=error.code, unclear=error.unclear)
-
-
-async def _share(message: Message, reply: Reply, bot: Bot) -> None:
-    """Posts a message to the channel; the asker is told where it is not there, or may not be."""
-    try:
-        shared = await reply.send(message, bot.now(), in_channel=True)
-    except UnclearAnswer:
-        await reply.send(bot.line("unclear"), bot.now())
-    else:
-        if not shared:
-            await reply.send(bot.line("not_shared"), bot.now())
 
 
 def _is_shared(page: Page) -> bool:

@@ -45,10 +45,10 @@ async def acknowledge(ack: AsyncAck) -> None:
 
 def _text(action: dict[str, Any]) -> str:
     """What a button carries, or the option that was chosen in a menu."""
-    return str((action.get("selected_option") or action).get("value", ""))
+    return str((action.get("selected_option") or action).get("value") or "")
 
 
 def _channel(body: dict[str, Any]) -> str | None:
     """Where a click was made: nowhere, if that was in a view."""
-    place = body.get("channel", {}).get("id") or body.get("container", {}).get("channel_id")
+    place = (body.get("channel") or {}).get("id") or (body.get("container") or {}).get("channel_id")
     return str(place) if place else None

@@ -18,7 +18,7 @@ from bot.messages.render import render, render_modal
 from bot.messages.view import Modal
 from bot.problems import Problem
 from bot.queries.request import Preferences, Request
-from bot.slack.asking import queue_answer
+from bot.slack.asking import queue_answer, send_message
 from bot.slack.bot import Bot
 from bot.slack.client import open_modal, update_modal
 from bot.slack.home import after
@@ -74,8 +74,8 @@ def register(app: AsyncApp, form: Form, bot: Bot) -> None:
 async def called(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot) -> None:
     """Opens the form, with the text that a button carries; where that fails, the user is told."""
     await ack()
-    text = body.get("actions", [{}])[0].get("value", "")
-    opened = Opened(text, body.get("response_url", ""), body.get("channel", {}).get("id"))
+    text = (body.get("actions") or [{}])[0].get("value") or ""
+    opened = Opened(text, body.get("response_url", ""), (body.get("channel") or {}).get("id"))
     with ErrorPage(_request(opened, body, bot), bot.services) as errors:
         preferences = await _soon(bot.people.preferences(body["user"]["id"]))
         opened = replace(opened, tz=preferences.tz, lang=preferences.lang)
@@ -163,11 +163,12 @@ def _modal(form: Form, opened: Opened, request: Request, values: Values, bot: Bo
 def _opened(body: dict[str, Any]) -> Opened:
     """What the view kept, as far as this version knows of it: another one may have opened it."""
     try:
-        kept = json.loads(body["view"].get("private_metadata", ""))
+        kept = json.loads(body["view"].get("private_metadata") or "{}")
     except ValueError:
         kept = {}
     known = {one.name for one in fields(Opened)}
-    return Opened(**{name: value for name, value in dict(kept).items() if name in known})
+    kept = kept.items() if isinstance(kept, dict) else ()
+    return Opened(**{name: value for name, value in kept if name in known and isinstance(value, str)})
 
 
 def _request(opened: Opened, body: dict[str, Any], bot: Bot) -> Request:
@@ -182,10 +183,7 @@ def _reply(opened: Opened, request: Request, bot: Bot) -> Reply:
 
 
 async def _say(page: Page, opened: Opened, request: Request, bot: Bot) -> None:
-    try:
-        await _reply(opened, request, bot).send(render(page), bot.now())
-    except SlackError as error:
-        log.warning("answer-not-delivered", reason=error.code, unclear=error.unclear)
+    await send_message(render(page), _reply(opened, request, bot), bot)
 
 
 async def _soon(looking: Awaitable[Preferences]) -> Preferences:
@@ -198,7 +196,7 @@ async def _soon(looking: Awaitable[Preferences]) -> Preferences:
 
 def _values(view: dict[str, Any], form: Form) -> dict[str, Any]:
     """What was entered, by field; one that is not shown is not there. Raises Problem for a form of another version."""
-    blocks = view.get("state", {}).get("values", {}).values()
+    blocks = ((view.get("state") or {}).get("values") or {}).values()
     entered = {name.removeprefix(f"{form.name}-"): _value(state) for block in blocks for name, state in block.items()}
     if any(not entered.get(name) for name in form.required):
         raise Problem("form-outdated")
@@ -218,7 +216,7 @@ def _field(view: dict[str, Any], form: Form, likely: tuple[str, ...]) -> str | N
 
     None where the form has no field.
     """
-    shown = [block["block_id"] for block in view.get("blocks", ()) if block["type"] == "input"]
+    shown = [block["block_id"] for block in view.get("blocks") or () if block["type"] == "input"]
     likeliest = [f"{form.name}-{name}" for name in likely if f"{form.name}-{name}" in shown]
     return next(iter([*likeliest, *shown]), None)
 
