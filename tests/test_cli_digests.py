@@ -3,6 +3,8 @@
 import io
 import json
 import shlex
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -114,6 +116,32 @@ def test_what_only_reads_needs_no_slack(
     assert "C0123456789" in capsys.readouterr().out
     assert main(["digests", "pause", "1"]) == 2
     assert "Slack" in capsys.readouterr().err
+
+
+def test_a_report_of_a_digest_asks_devin_and_not_slack(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["digests", "add", "weekly", "mon", "9:00", "C0123456789"]) == 0
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
+    monkeypatch.setenv("SLACK_API_URL", "http://127.0.0.1:9/api/")
+    capsys.readouterr()
+    assert main(["digests", "preview", "1"]) == 1
+    assert "DEVIN_API_KEY" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["list", "export"])
+def test_of_several_workspaces_none_is_taken_for_the_other(
+    folder: Path, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for channel in ("C0123456789", "C9876543210"):
+        assert main(["digests", "add", "weekly", "mon", "9:00", channel]) == 0
+    with closing(sqlite3.connect(folder / "devin-metrics.db")) as database:
+        database.execute("UPDATE digests SET team_id = 'T' || id")
+        database.commit()
+    capsys.readouterr()
+    assert main(["digests", command]) == 2
+    printed = capsys.readouterr()
+    assert (printed.out, "SLACK_BOT_TOKEN" in printed.err) == ("", True)
 
 
 def test_wrong_settings_end_with_two(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

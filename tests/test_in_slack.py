@@ -103,6 +103,37 @@ async def test_beyond_what_can_wait_there_is_a_busy_line_and_no_work(mode: Mode,
         assert len(world.devin.requests) == 2  # Both asked the same at the same time.
 
 
+@pytest.mark.parametrize("text", ["last week org=payments", "digest list"])
+async def test_stopped_while_an_answer_is_sent_the_bot_says_that_it_may_be_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr("bot.slack.connection.DRAIN", 0.2)
+    async with bot_in_slack("socket", tmp_path) as world:
+        world.slack.faults["response_url"].append(SlackFault(delay=5, accepted=True))
+        await world.slack.command(text)
+        await world.slack.until(lambda: world.slack.responses)
+        world.stop.set()
+        await world.bot
+        assert len([post for post in world.slack.posts if "may be there" in post.text]) == 1
+        assert not [post for post in world.slack.posts if "restarted" in post.text]
+
+
+async def test_stopped_after_an_answer_was_sent_the_bot_does_not_say_that_it_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What follows the answer, here the asker's Home, may take longer than the stop leaves."""
+    monkeypatch.setattr("bot.slack.connection.DRAIN", 0.2)
+    async with bot_in_slack("socket", tmp_path) as world:
+        await world.slack.open_home()
+        home = await world.slack.until(lambda: world.slack.homes.get("U01NEWYORK"))
+        world.slack.faults["views.publish"].append(SlackFault(delay=5))
+        await world.slack.act(home, "ask-week")
+        await world.answered("This week so far: ")
+        world.stop.set()
+        await world.bot
+        assert not [post for post in world.slack.posts if "restarted" in post.text or "may be there" in post.text]
+
+
 @both
 async def test_told_to_stop_the_bot_finishes_the_answer_first(mode: Mode, tmp_path: Path) -> None:
     async with bot_in_slack(mode, tmp_path) as world:

@@ -198,7 +198,9 @@ async def test_a_form_that_another_version_has_opened_is_answered(tmp_path: Path
         await world.answered("Last 7 full days: ")
 
 
-@pytest.mark.parametrize("kept", ["", "[1]", "5", "null", "no JSON", '{"text": null}', '{"text": "last week"}'])
+@pytest.mark.parametrize(
+    "kept", ["", "[1]", "5", "null", "no JSON", '{"text": null}', '{"lang": "xx"}', '{"text": "last week"}']
+)
 async def test_a_form_that_lacks_what_this_version_asks_is_answered(tmp_path: Path, kept: str) -> None:
     async with bot_in_slack("http", tmp_path) as world:
         await world.slack.shortcut("build")

@@ -25,7 +25,7 @@ from bot.store import open_store
 from bot.store.migrations import prepare
 
 SPEED = 4.0  # Of the bot's clock: the visitor who has moved the clock waits for the digests.
-STOP_TIMEOUT = 0.5  # Seconds for answers under way, which nobody waits for.
+STOP_TIMEOUT = 0.5  # Seconds for answers under way: at the end of a demo no visitor waits for them.
 START_TIMEOUT = 30.0  # Seconds.
 
 

@@ -140,10 +140,11 @@ def _print_problem(problem: Problem) -> int:
 async def _print_answer(command: str, text: str, steward: str | None) -> int:
     from bot.app import now
     from bot.commands.answer import answer
+    from bot.commands.digest import READING
     from bot.messages.render import text as words
     from bot.queries.request import Request
 
-    async with _digest_services(asks_slack=command not in {"list", "show"}) as services:
+    async with _digest_services(asks_slack=command not in READING) as services:
         page = await answer(Request(f"digest {command} {text}", now(), user=steward), services)
     said = {**page.data, "asker": None}  # The person at the terminal need not be the steward.
     print(words(replace(page, data=said)))

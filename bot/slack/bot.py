@@ -30,7 +30,7 @@ class Bot:
     home_locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def line(self, template: str, **data: object) -> Message:
-        """A short line from `templates/slack/`, which needs nobody's zone or language."""
+        """A short line from `templates/slack/`, in the default language, so that no asker is looked up."""
         return render(Page(f"slack/{template}", self.services.lang, data))
 
 

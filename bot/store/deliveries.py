@@ -182,7 +182,7 @@ def delivery_of(row: Row[Any]) -> Delivery:
 
 
 def _is_claimable(team: str, at: datetime) -> tuple[ColumnElement[bool], TextClause, ColumnElement[bool]]:
-    """Nobody has claimed it, or the claim's lease has ended. What is claimed had reached its `run_at` before: a query
+    """It has no claim, or the claim's lease has ended. What is claimed had reached its `run_at` before: a query
     that asks that of unclaimed rows alone could use no index.
     """
     return (

@@ -105,7 +105,7 @@ class ResponseUrls:
         # An answer to a click takes the message's place unless it says otherwise. That is documented for older messages
         # only, but was seen with these too: howdyai/botkit issue 444, getsentry/sentry pull request 73590.
         # Of a command's own lines none can be replaced: slackapi/bolt-js issue 2287, slackapi/bolt-python issue 1268.
-        # Whether that holds for the text of its ack as well, nobody says.
+        # No source says whether that holds for the text of its ack as well.
         changes = url.kind == "actions" or self._workspace.lenient
         replaces = changes and _is_set(message, "replace_original", default=url.kind == "actions")
         deletes = changes and _is_set(message, "delete_original")

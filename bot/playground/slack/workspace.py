@@ -123,8 +123,8 @@ class StandinWorkspace:
     triggers: dict[str, Trigger] = field(default_factory=dict)
     faults: defaultdict[str, deque[SlackFault]] = field(default_factory=lambda: defaultdict(deque))
     http_url: str | None = None  # Where the bot listens; without one it is reached over its sockets.
-    # Where nobody knows what Slack does: an answer waits for its ack, and a command's own lines can be replaced. Slack
-    # itself takes things as they come, and replaces none.
+    # Whether an answer waits for its ack, and a command's own lines can be replaced: no source says so, and reports of
+    # the latter say no.
     lenient: bool = False
     ack_timeout: float = 3.0  # Seconds that Slack waits for an ack, and for a modal.
     version: int = 0  # Of all this: another one after each change.

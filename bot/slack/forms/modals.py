@@ -17,6 +17,7 @@ from bot.messages.page import Page
 from bot.messages.render import render, render_modal
 from bot.messages.view import Modal
 from bot.problems import Problem
+from bot.queries.language_codes import CODES
 from bot.queries.request import Preferences, Request
 from bot.slack.asking import queue_answer, send_message
 from bot.slack.bot import Bot
@@ -168,7 +169,8 @@ def _opened(body: dict[str, Any]) -> Opened:
         kept = {}
     known = {one.name for one in fields(Opened)}
     kept = kept.items() if isinstance(kept, dict) else ()
-    return Opened(**{name: value for name, value in kept if name in known and isinstance(value, str)})
+    opened = Opened(**{name: value for name, value in kept if name in known and isinstance(value, str)})
+    return opened if opened.lang in CODES else replace(opened, lang=None)
 
 
 def _request(opened: Opened, body: dict[str, Any], bot: Bot) -> Request:
