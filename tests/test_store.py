@@ -31,6 +31,7 @@ from bot.queries.request import Preferences
 from bot.store import Store, metadata, migrations, open_store
 from bot.store.deliveries import deliveries
 from bot.store.digests import digests
+from bot.store.events import events
 from bot.store.migrations import NEWEST, check_revision, migrate, prepare
 from bot.store.notices import notices
 from bot.store.people import own_settings, people, save_settings
@@ -38,12 +39,13 @@ from bot.store.questions import questions
 from bot.store.readings import readings
 from bot.store.slots import slots
 from bot.store.snapshots import snapshots
+from bot.store.workspaces import workspaces
 
 if TYPE_CHECKING:
     from tests.databases import Server
 
 
-TABLES = (questions, deliveries, digests, notices, slots, readings, snapshots)
+TABLES = (questions, deliveries, digests, events, notices, slots, readings, snapshots, workspaces)
 ROOT = Path(__file__).parent.parent
 NOBODY = 65534
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -9,11 +9,22 @@ from bot.devin import Source
 from bot.queries.spelling import fold
 
 
+class Names(NamedTuple):
+    """What a workspace calls the command and the bot, as texts name them to a reader."""
+
+    command: str = "/devin-metrics"
+    bot: str = "Devin Metrics"
+
+
+AS_INSTALLED = Names()  # Where a workspace has not renamed them.
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """A text, its user, and the moment at which it was asked: the only clock of its answer.
 
-    `tz` and `lang` are the asker's own; None leaves them to the settings. `user` and `channel` are Slack's ids.
+    `tz` and `lang` are the asker's own; None leaves them to the settings. `user`, `channel` and `team` are Slack's ids;
+    `names` are those of the asker's workspace.
     """
 
     text: str
@@ -22,6 +33,8 @@ class Request:
     channel: str | None = None
     tz: str | None = None
     lang: str | None = None
+    team: str = ""
+    names: Names = AS_INSTALLED
 
 
 @dataclass(frozen=True, slots=True)
