@@ -112,7 +112,7 @@ async def run_in_slack(
         channels = SlackChannels(client, fallback, clock.now)
         stored = _with_store(settings, replace(services, people=people), channels, store, workspace.team, clock)
         services = await stack.enter_async_context(stored)
-        bot = Bot(services, client, queue, people, clock.now, fallback, workspace.scopes)
+        bot = Bot(services, client, queue, people, workspace, store, clock.now, settings.access.guests, fallback)
         warm_up(bot)
         app = bolt_app(bot, workspace, secret(settings.slack_bot_token), secret(settings.slack_signing_secret))
         if events:

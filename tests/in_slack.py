@@ -18,6 +18,8 @@ from tests.databases import make_migrated_file
 
 Mode = Literal["socket", "http"]
 
+SEES_CHANNELS = ("channels:read",)  # For what is shared: without it each channel counts as shared with another company.
+
 STARTED = datetime(2026, 11, 19, 15, 30, tzinfo=UTC)  # A Thursday, hours away from the nightly round.
 
 

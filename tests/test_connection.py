@@ -23,7 +23,7 @@ from bot.messages.render import _environment
 from bot.playground.devin import standin as devin_end
 from bot.playground.slack import standin as slack_end
 from bot.problems import Problem
-from bot.slack.answer_queue import AnswerQueue
+from bot.slack.answer_queue import AnswerQueue, Tell
 from bot.slack.client import socket_url
 from bot.slack.connection import listening
 from bot.slack.health import Health
@@ -190,6 +190,12 @@ async def test_an_address_that_does_not_answer_is_replaced_by_a_new_one(monkeypa
         assert (await slack.command("hello")).error is None
 
 
+async def in_turn(queue: AnswerQueue, work: Tell, given_up: Tell) -> None:
+    """A listener that does some work in its turn."""
+    async with queue.turn(given_up):
+        await work()
+
+
 async def test_what_takes_too_long_is_given_up_when_the_bot_ends_and_its_askers_hear_so() -> None:
     heard: list[str] = []
 
@@ -197,9 +203,10 @@ async def test_what_takes_too_long_is_given_up_when_the_bot_ends_and_its_askers_
         heard.append("ended")
 
     queue = AnswerQueue(1)
-    for _ in range(2):  # One runs, one waits for its place.
-        queue.take(lambda: asyncio.sleep(60), tell)
+    answers = [asyncio.create_task(in_turn(queue, lambda: asyncio.sleep(60), tell)) for _ in range(2)]
+    await asyncio.sleep(0)  # One runs, one waits for its turn.
     assert await queue.drain(0.05) == 2
+    assert all(answer.cancelled() for answer in answers)
     assert heard == ["ended", "ended"]
     assert queue.under_way == 0
 
@@ -209,9 +216,9 @@ async def test_an_answer_that_fails_is_logged_and_frees_its_place(capsys: pytest
         raise ValueError("a bug")
 
     queue = AnswerQueue(1)
-    queue.take(fail, fail)
-    assert await queue.drain(1) == 0
-    assert not queue.full
+    for _ in range(2):
+        await in_turn(queue, fail, fail)
+    assert queue.under_way == 0
     assert "a bug" in capsys.readouterr().out
 
 

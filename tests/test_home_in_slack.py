@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.playground.slack.standin import Dispatch, SlackFault, View
-from tests.in_slack import Mode, World, bot_in_slack
+from tests.in_slack import SEES_CHANNELS, Mode, World, bot_in_slack
 
 pytestmark = pytest.mark.usefixtures("nothing_set")
 both = pytest.mark.parametrize("mode", ["socket", "http"])
@@ -82,7 +82,7 @@ async def test_a_click_in_home_is_answered_in_a_message_and_home_shows_it_as_ask
 
 @both
 async def test_what_was_typed_is_there_when_home_is_opened(mode: Mode, tmp_path: Path) -> None:
-    async with bot_in_slack(mode, tmp_path) as world:
+    async with bot_in_slack(mode, tmp_path, scopes=SEES_CHANNELS) as world:
         await world.slack.command("last week org=payments share", user=USER)
         await world.answered("Payments: ")
         await opened(world, "last week org=payments\\nPayments: ")
@@ -118,7 +118,7 @@ async def test_a_digest_that_is_set_up_from_home_stands_in_it(tmp_path: Path) ->
 
 
 async def test_what_was_clicked_under_an_answer_pushes_nothing_out(tmp_path: Path) -> None:
-    async with bot_in_slack("socket", tmp_path) as world:
+    async with bot_in_slack("socket", tmp_path, scopes=SEES_CHANNELS) as world:
         await world.slack.command("last week org=payments", user=USER)
         (answer,) = await world.answered("Payments: ")
         await world.slack.click(answer, "share")

@@ -17,6 +17,9 @@ ROOT = Path(__file__).parent.parent
 # The scopes that each call needs (docs.slack.dev, on the method's page), for the kinds of channels that digests go to.
 SCOPES = {
     "auth_test": [],
+    "chat_delete": ["chat:write"],
+    "chat_postEphemeral": ["chat:write"],
+    "chat_update": ["chat:write"],
     "chat_postMessage": ["chat:write"],
     "views_publish": [],
     "users_info": ["users:read"],
@@ -29,6 +32,8 @@ SCOPES = {
     "views_open": [],
     "views_update": [],
 }
+# The events that need a scope: docs.slack.dev, the pages of each.
+EVENTS = {"app_mention": "app_mentions:read", "message.im": "im:history"}
 
 
 def test_the_file_at_the_top_is_the_manifest_for_socket_mode() -> None:
@@ -59,7 +64,7 @@ def test_the_scopes_are_those_of_the_calls_that_the_code_makes() -> None:
     code = "".join(path.read_text("utf-8") for path in (ROOT / "bot" / "slack").glob("*.py"))
     called = set(re.findall(r"\bclient\.([a-z]+_[a-zA-Z_]+)\(", code)) - {"connect_to_new_endpoint", "is_connected"}
     assert called == set(SCOPES)
-    assert {"commands", *chain.from_iterable(SCOPES.values())} == {*REQUIRED, *OPTIONAL}
+    assert {"commands", *chain.from_iterable(SCOPES.values()), *EVENTS.values()} == {*REQUIRED, *OPTIONAL}
 
 
 def test_no_call_lists_channels_or_people() -> None:
@@ -82,7 +87,8 @@ def test_mentions_come_as_ids() -> None:
     assert manifest()["features"]["slash_commands"][0]["should_escape"] is True
 
 
-def test_the_app_has_a_home_and_hears_when_it_is_opened() -> None:
+def test_the_app_has_a_home_and_hears_when_it_is_opened_and_what_is_said_to_it() -> None:
     made = manifest()
     assert made["features"]["app_home"]["home_tab_enabled"] is True
-    assert made["settings"]["event_subscriptions"] == {"bot_events": ["app_home_opened"]}
+    assert made["features"]["app_home"]["messages_tab_read_only_enabled"] is False
+    assert made["settings"]["event_subscriptions"] == {"bot_events": ["app_home_opened", *EVENTS]}

@@ -20,8 +20,8 @@ from bot.playground.slack.standin import SlackFault
 from bot.slack import progress_notice
 from bot.slack.fallback import Fallback
 from bot.slack.progress_notice import ProgressNotice
-from bot.slack.reply import Reply
-from tests.in_slack import Mode, World, bot_in_slack
+from bot.slack.reply import UrlReply
+from tests.in_slack import SEES_CHANNELS, Mode, World, bot_in_slack
 
 pytestmark = pytest.mark.usefixtures("nothing_set")
 FIVE = "last 4w by=week vs=none"  # The whole, and each week.
@@ -115,7 +115,7 @@ async def test_where_slack_does_not_take_it_the_answer_comes_all_the_same(tmp_pa
 
 @pytest.mark.usefixtures("impatient")
 async def test_of_a_shared_answer_the_channel_reads_no_line_of_progress(tmp_path: Path) -> None:
-    async with bot_in_slack("socket", tmp_path) as world:
+    async with bot_in_slack("socket", tmp_path, scopes=SEES_CHANNELS) as world:
         async with slow_devin(world.devin):
             await world.slack.command(f"{FIVE} share")
             (line,) = await world.answered("Asking Devin")
@@ -207,7 +207,7 @@ async def test_a_click_that_takes_long_has_the_line_too_and_its_message_stays(tm
 
 
 async def test_what_was_asked_in_a_view_has_no_conversation_for_the_line() -> None:
-    reply = Reply("", "U1", datetime.now(UTC), AsyncWebClient(), Fallback(), clicked=True)
+    reply = UrlReply("", datetime.now(UTC), AsyncWebClient(), Fallback())
     await reply.send_progress(Message("Asking", ()), datetime.now(UTC))
     assert reply.uses == 0
 

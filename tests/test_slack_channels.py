@@ -5,26 +5,20 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import aiohttp
 import pytest
-from slack_bolt.async_app import AsyncAck
 
-from bot.app import sample_services
 from bot.commands.channel_errors import channel_problem, standing_problem
-from bot.commands.ports import People, Person, Receipt, SlackError, Standing
+from bot.commands.ports import Person, Receipt, SlackError, Standing
 from bot.messages.message import Message
 from bot.playground.slack.standin import Channel, Slack, SlackFault, User, slack_standin
-from bot.slack import asking, clicks
-from bot.slack.answer_queue import AnswerQueue
-from bot.slack.bot import Bot
 from bot.slack.channels import SlackChannels
 from bot.slack.client import MOST_PAGES, PAGE, web_client
 from bot.slack.fallback import TABLES, Fallback
-from bot.slack.reply import Reply
 from tests.in_slack import bot_in_slack, free_port
-from tests.slack_bots import FRIDAY, Clock, client
+from tests.slack_bots import FRIDAY, Clock
 from tests.test_fallback import CHART, NUMBERS
 
 JSON = {"Content-Type": "application/json"}
@@ -415,39 +409,3 @@ async def test_a_button_on_a_post_asks_what_it_carries_and_leaves_the_post(
         (answer,) = await world.answered("Ask for Devin session metrics")
         assert (answer.channel, answer.ephemeral_to) == (place, "U01TOKYO")
         assert [post.text for post in world.slack.posts] == [DIGEST.text, answer.text]
-
-
-class Waiting(AnswerQueue):
-    """A queue that runs nothing: what was asked stays in it."""
-
-    def __init__(self) -> None:
-        super().__init__(1)
-        self.replies: list[Reply] = []
-
-    def take(self, work: Any, given_up: Any) -> None:
-        """Keeps the way back to whoever asked."""
-        assert work.args[1] is given_up.args[0]
-        self.replies.append(work.args[1])
-
-
-@pytest.mark.parametrize(
-    ("place", "channel"),
-    [
-        ({"channel": {"id": "C01REPORTS"}, "container": {"channel_id": "C01REPORTS"}}, "C01REPORTS"),
-        ({"container": {"type": "message", "channel_id": "D01TOKYO"}}, "D01TOKYO"),
-        ({"container": {"type": "view", "view_id": "V1"}}, None),
-    ],
-)
-async def test_a_question_knows_where_it_was_asked(
-    slack: Slack, fallback: Fallback, clock: Clock, place: Any, channel: str | None
-) -> None:
-    queue, nobody = Waiting(), cast("People", None)  # Whom nobody asks before somebody works.
-    bot = Bot(sample_services(FRIDAY), client(slack), queue, nobody, clock, fallback)
-    ack: Any = AsyncAck  # It has no types.
-    await asking.command_typed(ack(), {"user_id": "U01TOKYO", "channel_id": "C01RANDOM"}, bot=bot)
-    click = {"user": {"id": "U01TOKYO"}, "actions": [{"value": "help"}], **place}
-    await clicks.clicked(ack(), click, bot=bot)
-    assert [(reply.user, reply.channel) for reply in queue.replies] == [
-        ("U01TOKYO", "C01RANDOM"),
-        ("U01TOKYO", channel),
-    ]

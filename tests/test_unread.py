@@ -73,8 +73,15 @@ async def test_words_that_fail_while_the_bot_ends_are_logged(
     complaints: Complaints, capsys: pytest.CaptureFixture[str]
 ) -> None:
     queue = AnswerQueue(1)
-    queue.take(lambda: asyncio.sleep(60), fail)
+
+    async def listener() -> None:
+        async with queue.turn(fail):
+            await asyncio.sleep(60)
+
+    listening = asyncio.create_task(listener())
+    await asyncio.sleep(0)
     assert await queue.drain(0.01) == 1
+    assert listening.cancelled()
     assert complaints() == []
     assert "ValueError: a bug" in capsys.readouterr().out
 

@@ -53,7 +53,20 @@ def changes_nothing(text: str) -> bool:
         command, rest = command_of(normalise(text))
     except Problem:
         return False
+    return _changes_no_digest(command, rest)
+
+
+def _changes_no_digest(command: Command, rest: str) -> bool:
     return command is not COMMANDS["digest"] or fold(rest.partition(" ")[0]) in {"", *digest.READING}
+
+
+def only_asks(text: str) -> bool:
+    """Whether a text asks something: it neither changes nor sends anything, not even the asker's own settings."""
+    try:
+        command, rest = command_of(normalise(text))
+    except Problem:
+        return True  # It is answered with what is wrong in it.
+    return _changes_no_digest(command, rest) and not (command is COMMANDS["settings"] and rest)
 
 
 async def answer(request: Request, services: Services) -> Page:
@@ -106,4 +119,5 @@ def problem_page(problem: Problem, request: Request, services: Services) -> Page
         return bug_page(request, services)
     asked = LANG.search(request.text[:1500])
     lang = services.lang_of(request, asked[1].casefold() if asked else None)
-    return Page("problems/problem", lang, {"problem": problem, "asked": request.text if in_slack else None})
+    data = {"problem": problem, "asked": request.text if in_slack else None}
+    return Page("problems/problem", lang, data, private=True)

@@ -17,4 +17,5 @@ async def run(request: Request, text: str, services: Services) -> Page:
     made = await report.run(request, text, services)
     told = made.data["report"]
     assert isinstance(told, Report)
-    return Page("report/csv", made.lang, {"report": told, "file": as_file(told, made.lang), "sent": False, "why": None})
+    data = {"report": told, "file": as_file(told, made.lang), "sent": False, "why": None}
+    return Page("report/csv", made.lang, data, private=True)

@@ -47,7 +47,7 @@ async def preview(request: Request, text: str, services: Services) -> Page:
         return await _report(request, await only_digest("preview", text, services), services)
     digest, sends = would_be(text, request, services)
     data = {"digest": digest, "scope": scope_of(digest.query, services.account), "sends": sends, "typed": text}
-    return Page("digest/preview", digest.lang, data)
+    return Page("digest/preview", digest.lang, data, private=True)
 
 
 def would_be(text: str, request: Request, services: Services) -> tuple[Digest, list[Send]]:
@@ -84,7 +84,8 @@ async def _report(request: Request, digest: Digest, services: Services) -> Page:
     """The report of a digest as it would be now."""
     made = await report.make_report(digest.query, request.at, digest.tz, digest.lang, services)
     told = {"digest": digest, "due": request.at, "late": None, "revised": (), "preview": True}
-    return Page("report/report", digest.lang, {"report": made.report, "reasons": made.reasons, "buttons": None, **told})
+    data = {"report": made.report, "reasons": made.reasons, "buttons": None, **told}
+    return Page("report/report", digest.lang, data, private=True)
 
 
 async def only_digest(command: str, text: str, services: Services) -> Digest:

@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.commands.audience import check_readers
 from bot.commands.ports import Services
 from bot.commands.report_buttons import report_buttons
 from bot.devin import Cell, Reading
 from bot.messages.locales import language
 from bot.messages.page import Page
-from bot.queries.query import Query, parse_normalised
+from bot.problems import Problem
+from bot.queries.query import DEFAULT_PERIOD, Query, parse_normalised
 from bot.queries.request import Account, Request
 from bot.queries.spelling import quote
 from bot.queries.zones import zone
@@ -34,14 +36,27 @@ class CompleteReport:
 async def run(request: Request, text: str, services: Services) -> Page:
     """From a text to its report: query, cells, readings, figures."""
     query = parse_normalised(text, corrections=corrections(services.account))
+    if query.share and not query.users and request.channel and not request.public:
+        await _check_share(query, request.channel, services)
     tz = zone(query.tz or request.tz or services.tz)
     lang, me = services.lang_of(request, query.lang), request.user
     made = await report_as_sent(query, tz, lang, services, me) or await make_report(
         query, request.at, tz, lang, services, me
     )
     in_slack = services.people is not None
-    buttons = report_buttons(made.plan, request.at, services, request.channel, me) if in_slack else None
-    return Page("report/report", lang, {"report": made.report, "reasons": made.reasons, "buttons": buttons})
+    place = None if request.public else request.channel
+    buttons = report_buttons(made.plan, request.at, services, place, me) if in_slack else None
+    data = {"report": made.report, "reasons": made.reasons, "buttons": buttons}
+    return Page("report/report", lang, data, private=bool(query.users))
+
+
+async def _check_share(query: Query, channel: str, services: Services) -> None:
+    """Raises the Problem of a channel where nothing is shared, with the text that shows the same to the asker alone."""
+    try:
+        await check_readers(channel, services)
+    except Problem as problem:
+        alone = str(replace(query, share=False)) or str(DEFAULT_PERIOD)
+        raise Problem(problem.key, **problem.data, alone=alone) from problem
 
 
 async def make_report(

@@ -25,7 +25,7 @@ async def run(request: Request, text: str, services: Services) -> Page:
         "lang": holds.lang or services.lang,
         "changed": wanted != chosen,
     }
-    return Page("commands/settings", holds.lang or services.lang, data)
+    return Page("commands/settings", holds.lang or services.lang, data, private=True)
 
 
 def _wanted(text: str, chosen: Preferences) -> Preferences:

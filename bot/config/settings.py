@@ -58,10 +58,13 @@ class Limits(_TomlTable):
 
 
 class Access(_TomlTable):
-    """`[access]`: where all notices go, and channels that may have digests though another company reads them."""
+    """`[access]`: where all notices go, channels that may have answers though another company reads them, and whether
+    guests may ask.
+    """
 
     admin_channel: str | None = None
     shared_channels: frozenset[str] = frozenset()
+    guests: bool = False
 
 
 class Money(_TomlTable):

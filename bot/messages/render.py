@@ -32,7 +32,7 @@ LONGEST_NAME = 60  # With the figures after it, it still fits a header of 150 ch
 # The files of `templates/problems/` that explain Problems, a macro a key.
 PROBLEM_SUBJECTS = (
     *("question", "periods", "rules", "names", "commands", "devin", "settings", "slack", "database", "digests"),
-    *("channels", "forms", "playground", "bug"),
+    *("channels", "access", "forms", "playground", "bug"),
 )
 LEFT_OUT = 100  # Room for a line that says how many others are left out.
 

@@ -24,7 +24,7 @@ class Request:
     """A text, its user, and the moment at which it was asked: the only clock of its answer.
 
     `tz` and `lang` are the asker's own; None leaves them to the settings. `user`, `channel` and `team` are Slack's ids;
-    `names` are those of the asker's workspace.
+    `names` are those of the asker's workspace. A `public` request is answered for all who can read it.
     """
 
     text: str
@@ -35,6 +35,7 @@ class Request:
     lang: str | None = None
     team: str = ""
     names: Names = AS_INSTALLED
+    public: bool = False
 
 
 @dataclass(frozen=True, slots=True)

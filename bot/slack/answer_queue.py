@@ -1,7 +1,8 @@
-"""Runs answers with a concurrency limit and a bounded queue; drains them on shutdown."""
+"""Limits how many answers run at once, bounds those that wait, and drains them on shutdown."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
@@ -11,45 +12,54 @@ from bot.telemetry import log_failure
 
 log = structlog.get_logger(__name__)
 
-Work = Callable[[], Coroutine[Any, Any, None]]
+Tell = Callable[[], Coroutine[Any, Any, None]]
 WORDS_FOR = 3.0  # Seconds for telling those whose answers were given up.
 
 
 class AnswerQueue:
-    """Runs answers after their command was acknowledged, and keeps a reference to each task until it is done."""
+    """A queue of the tasks that answer. It keeps a reference to each until its answer is sent: Bolt keeps none."""
 
     def __init__(self, at_once: int) -> None:
         self._at_once = at_once
         self._places = asyncio.Semaphore(at_once)
-        self._under_way: set[asyncio.Task[None]] = set()
-        self._given_up: dict[asyncio.Task[None], Work] = {}
+        self._given_up: dict[asyncio.Task[Any], Tell] = {}
 
     @property
     def full(self) -> bool:
-        """Whether the queue is full: the next command gets a busy line."""
-        return len(self._under_way) >= 2 * self._at_once
+        """Whether the queue is full: the next question gets a busy line."""
+        return len(self._given_up) >= 2 * self._at_once
 
     @property
     def under_way(self) -> int:
         """How many answers run or wait."""
-        return len(self._under_way)
+        return len(self._given_up)
 
-    def take(self, work: Work, given_up: Work) -> None:
-        """Starts the work when a slot is free; `given_up` runs instead if the bot ends first."""
-        task = asyncio.create_task(self._run(work))
-        self._under_way.add(task)
+    @asynccontextmanager
+    async def turn(self, given_up: Tell) -> AsyncIterator[None]:
+        """Runs its block when it is the present task's turn; `given_up` runs instead if the bot ends first.
+
+        What the block raises is logged: a listener that raises can lose its acknowledgement.
+        """
+        task = asyncio.current_task()
+        assert task
         self._given_up[task] = given_up
-        task.add_done_callback(self._done)
+        try:
+            async with self._places:
+                yield
+        except Exception:
+            log.exception("answer-failed")
+        finally:
+            self._given_up.pop(task, None)
 
     async def drain(self, seconds: float) -> int:
         """Waits up to `seconds` for running and waiting answers, then cancels the rest and tells their askers.
 
         Returns how many were cancelled.
         """
-        if not self._under_way:
+        if not self._given_up:
             return 0
-        _, late = await asyncio.wait(self._under_way, timeout=seconds)
-        sorry = [self._given_up[task]() for task in late]
+        _, late = await asyncio.wait(self._given_up, timeout=seconds)
+        sorry = [self._given_up[task]() for task in late if task in self._given_up]
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
@@ -60,12 +70,3 @@ class AnswerQueue:
                 words.add_done_callback(partial(log_failure, event="answer-failed"))
             await asyncio.wait(telling, timeout=WORDS_FOR)
         return len(late)
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._under_way.discard(task)
-        del self._given_up[task]
-        log_failure(task, "answer-failed")
-
-    async def _run(self, work: Work) -> None:
-        async with self._places:
-            await work()

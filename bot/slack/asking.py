@@ -1,4 +1,4 @@
-"""`/devin-metrics …`, from its acknowledgement to the message that answers it."""
+"""Answers a text that somebody asked in Slack, from its acknowledgement to the message."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -9,7 +9,9 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.commands.answer import ErrorPage, changes_nothing, command_of
+from bot.commands.answer import ErrorPage, changes_nothing, command_of, only_asks
+from bot.commands.audience import check_readers
+from bot.commands.confirm import confirm
 from bot.commands.ports import SlackError
 from bot.devin.gather import Progress
 from bot.messages.message import Message
@@ -19,13 +21,16 @@ from bot.problems import Problem
 from bot.queries.request import Request
 from bot.queries.spelling import normalise
 from bot.reports.report import Report
+from bot.slack.access import check_asker
+from bot.slack.asker import Asker, asker_of
 from bot.slack.bot import Bot
 from bot.slack.files import send_file
 from bot.slack.progress_notice import ProgressNotice
 from bot.slack.remember import remember
-from bot.slack.reply import Reply
+from bot.slack.reply import Reply, UrlReply
 
 log = structlog.get_logger(__name__)
+Acknowledge = Callable[[Message | None], Awaitable[None]]
 Then = Callable[[], Awaitable[None]]
 ANY_COMMAND = re.compile(r"/.+")  # A workspace may have renamed the command: whatever reaches this app is meant for it.
 
@@ -36,70 +41,99 @@ def register(app: AsyncApp, bot: Bot) -> None:
 
 
 async def command_typed(ack: AsyncAck, command: dict[str, Any], *, bot: Bot) -> None:
-    """Acknowledges a command, for which Slack waits three seconds, and queues its answer."""
-    text = command.get("text") or ""
+    """Answers a command, for whose acknowledgement Slack waits three seconds."""
+
+    async def acknowledge(line: Message | None) -> None:
+        await (ack(**line.as_dict(), response_type="ephemeral") if line else ack())
+
+    asker = asker_of(command)
+    request = bot.request(command.get("text") or "", asker)
+    reply = UrlReply(command.get("response_url", ""), request.at, bot.client, bot.fallback)
+    await answer_request(request, asker, reply, acknowledge, bot)
+
+
+async def answer_request(
+    request: Request, asker: Asker, reply: Reply, acknowledge: Acknowledge, bot: Bot, then: Then | None = None
+) -> None:
+    """Acknowledges a text, waits for its turn, runs the command that it calls, and sends what that says.
+
+    `acknowledge` gets the line to acknowledge with where nothing is answered, and None where an answer follows; `then`
+    comes after the answer. What goes wrong is sent as well: a listener cannot raise.
+    """
     if bot.queue.full:
-        await ack(**bot.line("busy").as_dict(), response_type="ephemeral")
+        await acknowledge(bot.line("busy"))
         return
-    await ack()
-    url, user = command.get("response_url", ""), command.get("user_id", "")
-    queue_answer(text, Reply(url, user, bot.now(), bot.client, bot.fallback, channel=command.get("channel_id")), bot)
+    await acknowledge(None)
+    async with bot.queue.turn(partial(_end, request, reply, bot)):
+        with ErrorPage(request, bot.services) as errors:
+            preferences = await bot.people.preferences(asker.user)
+            request = errors.request = replace(request, tz=preferences.tz, lang=preferences.lang)
+            await check_asker(asker, request.text, bot)
+            if request.public and asker.channel:
+                await check_readers(asker.channel, bot.services, asker.shared)
+            async with ProgressNotice(partial(_send_progress, request.text, reply, bot)) as notice:
+                services = replace(bot.services, gather=bot.services.gather.with_progress(notice.tell))
+                command, rest = command_of(normalise(request.text))
+                asks = only_asks(request.text) or not request.public
+                page = await (command.run if asks else confirm)(request, rest, services)
+            page = await send_file(page, asker.user, bot.client, bot.workspace.scopes)
+            message = render(page)
+        if errors.page:
+            page, message = errors.page, render(errors.page)
+        await _send(page, message, request, reply, bot)
+        if then:
+            await then()
 
 
-def queue_answer(text: str, reply: Reply, bot: Bot, then: Then | None = None) -> None:
-    """Queues the answer to a text and what follows it; where the bot ends first, the asker is told so."""
-    bot.queue.take(partial(ask, text, reply, bot, then), partial(_end, reply, text, bot))
-
-
-async def ask(text: str, reply: Reply, bot: Bot, then: Then | None = None) -> None:
-    """Runs the command that a text calls and sends what it says, or what went wrong: a listener cannot raise."""
-    with ErrorPage(Request(text, reply.asked_at, user=reply.user, channel=reply.channel), bot.services) as errors:
-        preferences = await bot.people.preferences(reply.user)
-        request = errors.request = replace(errors.request, tz=preferences.tz, lang=preferences.lang)
-        async with ProgressNotice(partial(_send_progress, text, reply, bot)) as notice:
-            services = replace(bot.services, gather=bot.services.gather.with_progress(notice.tell))
-            command, rest = command_of(normalise(text))
-            page = await command.run(request, rest, services)
-        page = await send_file(page, reply.user, bot.client, bot.scopes)
-        message = render(page)
-    if errors.page:
-        page, message = errors.page, render(errors.page)
-    await _send(page, message, text, reply, bot)
-    if then:
-        await then()
-
-
-async def _send(page: Page, message: Message, text: str, reply: Reply, bot: Bot) -> None:
+async def _send(page: Page, message: Message, request: Request, reply: Reply, bot: Bot) -> None:
     """Sends an answer, and remembers its question for the asker's Home."""
-    shared, reply.state = _is_shared(page), "sending"
+    shared, reply.state = _is_shared(page, request), "sending"
     try:
-        there = await reply.send(message, bot.now(), in_channel=shared)
+        there = await _deliver(message, request, reply, bot, in_channel=shared)
     except SlackError as error:
         log.warning("answer-not-delivered", reason=error.code, unclear=error.unclear)
         if error.unclear and shared:
-            await send_line(reply, bot, "unclear")
+            await send_message(bot.line("unclear"), request, reply, bot)
         elif error.unclear:
-            await _say_unclear(text, reply, bot)
+            await _say_unclear(request, bot)
     else:
         reply.state = "sent"
         if shared and not there:
-            await send_line(reply, bot, "not_shared")
-        await remember(page, message.text, reply, bot.services)
+            await send_message(bot.line("not_shared"), request, reply, bot)
+        await remember(page, message.text, request, reply, bot.services)
     reply.state = "sent"
 
 
-async def _say_unclear(text: str, reply: Reply, bot: Bot) -> None:
+async def _deliver(message: Message, request: Request, reply: Reply, bot: Bot, *, in_channel: bool = False) -> bool:
+    """Sends a message to where it was asked for, and where Slack refuses that, to the asker directly. Whether it is
+    where it was asked for. Raises SlackError.
+    """
+    try:
+        await reply.send(message, bot.now(), in_channel=in_channel)
+    except SlackError as error:
+        if error.unclear:
+            raise
+        log.info("reply-refused", reason=error.code)
+        await bot.tell(request.user or "", message)
+        return False
+    return True
+
+
+async def _say_unclear(request: Request, bot: Bot) -> None:
     """Tells the asker directly that Slack may have the answer: it is not sent twice, but can be asked for again."""
-    line = bot.line("unclear_answer", asked=_as_shown(text), again=changes_nothing(text))
-    await send_message(line, replace(reply, url=""), bot)
+    line = bot.line("unclear_answer", asked=_as_shown(request.text), again=changes_nothing(request.text))
+    try:
+        await bot.tell(request.user or "", line)
+    except SlackError as error:
+        log.warning("answer-not-delivered", reason=error.code, unclear=error.unclear)
 
 
-async def _end(reply: Reply, text: str, bot: Bot) -> None:
+async def _end(request: Request, reply: Reply, bot: Bot) -> None:
     """What the asker reads where the bot ends before the answer is known to be there."""
     if reply.state == "awaited":
-        await send_line(reply, bot, "ended")
+        await send_message(bot.line("ended"), request, reply, bot)
     elif reply.state == "sending":
-        await _say_unclear(text, reply, bot)
+        await _say_unclear(request, bot)
 
 
 def _as_shown(text: str) -> str:
@@ -114,19 +148,15 @@ async def _send_progress(text: str, reply: Reply, bot: Bot, progress: Progress) 
     await reply.send_progress(bot.line("progress", asked=_as_shown(text), calls=progress.calls), bot.now())
 
 
-async def send_line(reply: Reply, bot: Bot, template: str) -> None:
-    """Sends the asker one line."""
-    await send_message(bot.line(template), reply, bot)
-
-
-async def send_message(message: Message, reply: Reply, bot: Bot) -> None:
+async def send_message(message: Message, request: Request, reply: Reply, bot: Bot) -> None:
     """Sends the asker a message; where that fails, it is logged."""
     try:
-        await reply.send(message, bot.now())
+        await _deliver(message, request, reply, bot)
     except SlackError as error:
         log.warning("answer-not-delivered", reason=error.code, unclear=error.unclear)
 
 
-def _is_shared(page: Page) -> bool:
+def _is_shared(page: Page, request: Request) -> bool:
+    """Whether a page is for all who can read the channel."""
     report = page.data.get("report")
-    return isinstance(report, Report) and report.query.share
+    return (request.public and not page.private) or (isinstance(report, Report) and report.query.share)

@@ -4,30 +4,51 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from weakref import WeakValueDictionary
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.commands.ports import People, Services
+from bot.commands.ports import Services
 from bot.messages.message import Message
 from bot.messages.page import Page
 from bot.messages.render import render
+from bot.queries.request import Request
 from bot.slack.answer_queue import AnswerQueue
+from bot.slack.asker import Asker
+from bot.slack.channels import with_fallback
+from bot.slack.client import Workspace, post
 from bot.slack.fallback import Fallback
+from bot.slack.people import SlackPeople
+from bot.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """What a listener needs to answer. A user's Home is published under that user's lock of `home_locks`."""
+    """What a listener needs to answer. A user's Home is published under that user's lock of `home_locks`.
+
+    `guests` may ask where that is set.
+    """
 
     services: Services
     client: AsyncWebClient
     queue: AnswerQueue
-    people: People
+    people: SlackPeople
+    workspace: Workspace
+    store: Store
     now: Callable[[], datetime]
+    guests: bool = False
     fallback: Fallback = field(default_factory=Fallback)
-    scopes: frozenset[str] = frozenset()
     home_locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+    def request(self, text: str, asker: Asker, public: bool = False) -> Request:
+        """What somebody asks now."""
+        team = self.workspace.team
+        return Request(text, self.now(), user=asker.user, channel=asker.channel, team=team, public=public)
+
+    async def tell(self, user: str, message: Message) -> None:
+        """Sends a user a direct message. Raises SlackError."""
+        await with_fallback(message, self.fallback, self.now(), partial(post, self.client, user))
 
     def line(self, template: str, **data: object) -> Message:
         """A short line from `templates/slack/`, in the default language, so that no asker is looked up."""

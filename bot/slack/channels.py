@@ -22,6 +22,11 @@ BLOCK_CODES = ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long")
 SLACK_CLOCK_SKEW = timedelta(minutes=5)  # Slack dates its messages by its own clock.
 
 
+def is_about_blocks(error: SlackError) -> bool:
+    """Whether Slack refuses the blocks of a message, so that a plainer one may be taken."""
+    return any(code in error.code for code in BLOCK_CODES)
+
+
 async def with_fallback(
     message: Message, fallback: Fallback, at: datetime, send: Callable[[Message], Awaitable[Sent]]
 ) -> Sent:
@@ -31,7 +36,7 @@ async def with_fallback(
         try:
             sent = await send(plainer)
         except SlackError as error:
-            if error.unclear or not any(code in error.code for code in BLOCK_CODES):
+            if error.unclear or not is_about_blocks(error):
                 raise
             log.warning("blocks-refused", step=step, kinds=[block["type"] for block in plainer.blocks])
         else:

@@ -6,10 +6,12 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.slack.asking import queue_answer, send_line
+from bot.messages.message import Message
+from bot.slack.asker import asker_of
+from bot.slack.asking import answer_request, send_message
 from bot.slack.bot import Bot
 from bot.slack.home import after
-from bot.slack.reply import Reply
+from bot.slack.reply import UrlReply
 
 ASKING = re.compile(r"^(share|ask(-.+)?)$")  # The buttons of one message differ by what follows `ask-`.
 ANY_BUTTON = re.compile(".*")  # A button of another version: acknowledged, so that Slack shows no warning sign.
@@ -22,20 +24,21 @@ def register(app: AsyncApp, bot: Bot) -> None:
 
 
 async def clicked(ack: AsyncAck, body: dict[str, Any], *, bot: Bot) -> None:
-    """A click asks the text that it stands for, as the user who clicked; beyond what can wait it gets a busy line.
+    """Answers the text that a button carries, to the user who clicked. One without a text asks nothing."""
+    asker = asker_of(body)
+    request = bot.request(_text(body["actions"][0]), asker)
+    url = body.get("response_url", "")
+    reply = UrlReply(url, request.at, bot.client, bot.fallback, under_answer=bool(url))
 
-    One without a text asks nothing.
-    """
-    await ack()
-    text = _text(body["actions"][0])
-    if not text:
-        return
-    url, user = body.get("response_url", ""), body["user"]["id"]
-    reply = Reply(url, user, bot.now(), bot.client, bot.fallback, clicked=True, channel=_channel(body))
-    if bot.queue.full:
-        await send_line(reply, bot, "busy")
+    async def acknowledge(line: Message | None) -> None:
+        await ack()
+        if line:
+            await send_message(line, request, reply, bot)
+
+    if request.text:
+        await answer_request(request, asker, reply, acknowledge, bot, after(asker, reply, bot))
     else:
-        queue_answer(text, reply, bot, after(reply, bot))
+        await ack()
 
 
 async def acknowledge(ack: AsyncAck) -> None:
@@ -46,9 +49,3 @@ async def acknowledge(ack: AsyncAck) -> None:
 def _text(action: dict[str, Any]) -> str:
     """What a button carries, or the option that was chosen in a menu."""
     return str((action.get("selected_option") or action).get("value") or "")
-
-
-def _channel(body: dict[str, Any]) -> str | None:
-    """Where a click was made: nowhere, if that was in a view."""
-    place = (body.get("channel") or {}).get("id") or (body.get("container") or {}).get("channel_id")
-    return str(place) if place else None

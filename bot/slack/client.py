@@ -25,7 +25,11 @@ PAGE, MOST_PAGES = 200, 5  # Messages a call, and calls, for one look into a cha
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """What `auth.test` tells of the bot and its workspace, and the time by Slack's clock."""
+    """What `auth.test` tells of the bot and its workspace, and the time by Slack's clock.
+
+    `enterprise` is the Enterprise Grid organization that the workspace is part of, if any; with `org_wide` the app is
+    installed for all of it.
+    """
 
     team: str
     name: str
@@ -33,16 +37,23 @@ class Workspace:
     bot: str
     scopes: frozenset[str]
     clock: datetime | None
+    enterprise: str = ""
+    org_wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What Slack knows of a user: the zone, the locale such as `ja-JP`, the name, and whether the account is off."""
+    """What Slack knows of a user: the zone, the locale such as `ja-JP`, the name, whether the account is off or a
+    guest's, and the workspace and organization that it belongs to. None of it may be known.
+    """
 
     tz: str | None = None
     locale: str | None = None
     name: str = ""
     gone: bool = False
+    guest: bool = False
+    team: str | None = None
+    enterprise: str | None = None
 
 
 def web_client(token: str, url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
@@ -61,6 +72,8 @@ async def auth_test(client: AsyncWebClient) -> Workspace:
         bot=answered.get("bot_id", ""),
         scopes=frozenset(filter(None, headers.get("x-oauth-scopes", "").replace(" ", "").split(","))),
         clock=parsedate_to_datetime(headers["date"]) if "date" in headers else None,
+        enterprise=answered.get("enterprise_id") or "",
+        org_wide=answered.get("is_enterprise_install") is True,
     )
 
 
@@ -79,6 +92,23 @@ async def post(
     if not answered.get("ts"):
         raise SlackError("no_ts", unclear=True)
     return Receipt(answered.get("channel", channel), answered["ts"])
+
+
+async def post_ephemeral(
+    client: AsyncWebClient, channel: str, user: str, message: Message, *, thread: str | None = None
+) -> None:
+    """Shows a message in a channel to one user, while they look. Raises SlackError."""
+    await _called(client.chat_postEphemeral(channel=channel, user=user, thread_ts=thread, **message.as_dict()))
+
+
+async def update(client: AsyncWebClient, receipt: Receipt, message: Message) -> None:
+    """Puts a message in the place of one of the bot's own. Raises SlackError."""
+    await _called(client.chat_update(channel=receipt.channel, ts=receipt.ts, **message.as_dict()))
+
+
+async def delete(client: AsyncWebClient, receipt: Receipt) -> None:
+    """Deletes one of the bot's own messages. Raises SlackError."""
+    await _called(client.chat_delete(channel=receipt.channel, ts=receipt.ts))
 
 
 async def publish_home(client: AsyncWebClient, user: str, home: Home) -> None:
@@ -140,8 +170,16 @@ async def profile(client: AsyncWebClient, user: str) -> Profile:
     """What Slack tells of a person; the scope `users:read` is optional. Raises SlackError."""
     found = (await _called(client.users_info(user=user, include_locale=True)))["user"]
     names = found.get("profile", {})
-    name = names.get("real_name") or names.get("display_name") or found.get("name", "")
-    return Profile(found.get("tz"), found.get("locale"), name, found.get("deleted", False))
+    return Profile(
+        tz=found.get("tz"),
+        locale=found.get("locale"),
+        name=names.get("real_name") or names.get("display_name") or found.get("name", ""),
+        gone=found.get("deleted", False),
+        # One channel or several: docs.slack.dev, "User object".
+        guest=found.get("is_restricted", False) or found.get("is_ultra_restricted", False),
+        team=found.get("team_id"),
+        enterprise=(found.get("enterprise_user") or {}).get("enterprise_id"),
+    )
 
 
 async def upload(client: AsyncWebClient, name: str, content: bytes) -> str:

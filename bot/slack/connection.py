@@ -13,7 +13,7 @@ from slack_bolt.authorization import AuthorizeResult
 
 from bot.commands.ports import SlackError
 from bot.problems import Problem
-from bot.slack import asking, clicks, home
+from bot.slack import asking, clicks, home, mentions
 from bot.slack.bot import Bot
 from bot.slack.client import Workspace
 from bot.slack.forms import modals
@@ -70,6 +70,7 @@ def bolt_app(bot: Bot, workspace: Workspace, token: str, signing_secret: str) ->
 
     app = AsyncApp(name="devin-metrics", signing_secret=signing_secret, client=bot.client, authorize=authorize)
     asking.register(app, bot)
+    mentions.register(app, bot)
     home.register(app, bot)
     modals.register(app, BUILD, bot)
     modals.register(app, DIGEST, bot)

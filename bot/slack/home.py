@@ -13,11 +13,12 @@ from bot.commands.home import home
 from bot.commands.ports import SlackError
 from bot.messages.render import render, render_home
 from bot.messages.view import Home
-from bot.queries.request import Request
+from bot.slack.access import check_asker
+from bot.slack.asker import Asker, asker_of
 from bot.slack.asking import Then
 from bot.slack.bot import Bot
 from bot.slack.client import publish_home
-from bot.slack.reply import Reply
+from bot.slack.reply import UrlReply
 
 log = structlog.get_logger(__name__)
 
@@ -27,37 +28,39 @@ def register(app: AsyncApp, bot: Bot) -> None:
     app.event("app_home_opened")(partial(opened, bot=bot))
 
 
-async def opened(event: dict[str, Any], *, bot: Bot) -> None:
+async def opened(body: dict[str, Any], event: dict[str, Any], *, bot: Bot) -> None:
     """A user looks at Home, or at their messages beside it. Bolt has acknowledged the event already."""
     if event.get("tab") == "home":
-        bot.queue.take(partial(publish, event["user"], bot), _stays)
+        async with bot.queue.turn(_stays):
+            await publish(asker_of(body), bot)
 
 
 async def _stays() -> None:
     """Where the bot ends first, the Home that was published last stays; no answer is waited for."""
 
 
-def after(reply: Reply, bot: Bot) -> Then | None:
+def after(asker: Asker, reply: UrlReply, bot: Bot) -> Then | None:
     """What follows an answer: what was asked in a view changes Home, which may be in sight."""
-    return None if reply.url else partial(publish, reply.user, bot)
+    return None if reply.url else partial(publish, asker, bot)
 
 
-async def publish(user: str, bot: Bot) -> None:
+async def publish(asker: Asker, bot: Bot) -> None:
     """Shows a user their Home as it is now, one after the other: one that Slack takes late is an older one.
 
     No answer is waited for: what Slack refuses is logged.
     """
-    async with bot.home_locks.setdefault(user, asyncio.Lock()):
+    async with bot.home_locks.setdefault(asker.user, asyncio.Lock()):
         try:
-            await publish_home(bot.client, user, await _home(user, bot))
+            await publish_home(bot.client, asker.user, await _home(asker, bot))
         except SlackError as error:
             log.warning("home-not-published", reason=error.code, unclear=error.unclear)
 
 
-async def _home(user: str, bot: Bot) -> Home:
-    """Home, or words with a reference where it cannot be made."""
-    with ErrorPage(Request("", bot.now(), user=user), bot.services) as errors:
-        preferences = await bot.people.preferences(user)
+async def _home(asker: Asker, bot: Bot) -> Home:
+    """Home, or why there is none."""
+    with ErrorPage(bot.request("", asker), bot.services) as errors:
+        preferences = await bot.people.preferences(asker.user)
+        await check_asker(asker, None, bot)
         errors.request = replace(errors.request, tz=preferences.tz, lang=preferences.lang)
         return render_home(await home(errors.request, bot.services))
     return Home(render(errors.made()).blocks)

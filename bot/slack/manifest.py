@@ -13,6 +13,8 @@ OPTIONAL = {
     "groups:read": "to know the same of a private channel",
     "channels:history": "to look in a public channel before a digest is posted a second time",
     "groups:history": "to look in a private channel likewise",
+    "app_mentions:read": "to answer where it is mentioned, in threads too",
+    "im:history": "to answer direct messages",
     "files:write": "to send a CSV as a file, to the direct messages of the user who asked for it",
 }
 
@@ -43,7 +45,7 @@ def manifest(url: str | None = None) -> dict[str, Any]:
         "should_escape": True,
     }
     interactivity: dict[str, Any] = {"is_enabled": True}
-    subscriptions: dict[str, Any] = {"bot_events": ["app_home_opened"]}
+    subscriptions: dict[str, Any] = {"bot_events": ["app_home_opened", "app_mention", "message.im"]}
     if events:
         command["url"] = events
         interactivity["request_url"] = events

@@ -36,7 +36,7 @@ class SlackPeople:
         own = await self.chosen(user)
         if own.tz and own.lang:
             return own
-        found = await self._profile(user)
+        found = await self.profile(user)
         lang = (found.locale or "").partition("-")[0]
         tz = found.tz if found.tz and known_zone(found.tz) else None
         return Preferences(own.tz or tz, own.lang or (lang if lang in CODES else None))
@@ -62,7 +62,8 @@ class SlackPeople:
             self._chosen[user] = chosen
         return chosen
 
-    async def _profile(self, user: str) -> Profile:
+    async def profile(self, user: str) -> Profile:
+        """What Slack tells of a user; an empty profile where it does not."""
         if "users:read" not in self._workspace.scopes:
             return Profile()
         read_at, found = self._profiles.get(user, (None, Profile()))

@@ -1,11 +1,11 @@
-"""Answers the asker: by the response URL while it lasts, else by direct message."""
+"""The way back to an asker, and that of a command or click: its response URL, while it lasts."""
 
 import asyncio
 import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 import aiohttp
 import structlog
@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.commands.ports import SlackError
 from bot.messages.message import Message
 from bot.slack.channels import with_fallback
-from bot.slack.client import DEADLINE, post
+from bot.slack.client import DEADLINE
 from bot.slack.fallback import Fallback
 
 log = structlog.get_logger(__name__)
@@ -25,6 +25,9 @@ LONGEST_RESPONSE_WAIT = 20.0  # Seconds of a Retry-After that are waited for.
 CONNECT_DEADLINE = 5.0  # Seconds until a request is on its way; before that Slack has nothing of it.
 
 
+ReplyState = Literal["awaited", "sending", "sent"]
+
+
 class Answered(NamedTuple):
     """What a response URL answers."""
 
@@ -33,46 +36,50 @@ class Answered(NamedTuple):
     retry_after: str
 
 
+class Reply(Protocol):
+    """The way back to where something was asked. `state` is that of the answer.
+
+    `under_answer` is whether it was asked by a button of a message.
+    """
+
+    under_answer: bool
+    state: ReplyState
+
+    async def send(self, message: Message, at: datetime, *, in_channel: bool = False) -> None:
+        """Shows the message to the asker alone, or to everyone who can read the channel.
+
+        Where Slack refuses the blocks, the same numbers go out in plainer ones. Raises SlackError, an unclear one where
+        Slack may have the message: it is not sent twice.
+        """
+        ...
+
+    async def send_progress(self, message: Message, at: datetime) -> None:
+        """Shows a line before the answer comes: in one try, without which the answer is none the worse."""
+        ...
+
+
 @dataclass
-class Reply:
-    """One command's or click's way back. It counts the uses of the response URL, of which Slack allows five.
+class UrlReply:
+    """The way back from a command or a click. It counts the uses of the response URL, of which Slack allows five.
 
     Each message is one of its own: a command's own lines cannot be replaced (slackapi/bolt-js issue 2287), and a
-    message that was `clicked` stays as it is. `channel` is where it was asked. What is done in a view has no `url`: its
-    answers are direct messages. `state` is that of the answer.
+    message that was clicked stays as it is. What is done in a view has no `url`.
     """
 
     url: str
-    user: str
     asked_at: datetime
     client: AsyncWebClient
     fallback: Fallback
-    clicked: bool = False
-    channel: str | None = None
+    under_answer: bool = False
     uses: int = field(default=0, init=False)
-    state: Literal["awaited", "sending", "sent"] = field(default="awaited", init=False)
+    state: ReplyState = field(default="awaited", init=False)
 
-    async def send(self, message: Message, at: datetime, *, in_channel: bool = False) -> bool:
-        """Shows the message to the asker alone, or to everyone in the channel; whether it is there, where it was asked.
-
-        Where Slack refuses the blocks, the same numbers go out in plainer ones. Where the URL is spent, expired or
-        refused, they go to the asker directly. Raises SlackError if that fails, too, and an unclear one where Slack may
-        have the message: it is not sent twice. For one reader a 5xx counts as a refusal.
-        """
-        try:
-            await with_fallback(message, self.fallback, at, partial(self._show, at=at, in_channel=in_channel))
-        except SlackError as error:
-            if error.unclear:
-                raise
-            if self.url:  # What was asked outside of a conversation has none.
-                log.info("response-url-refused", reason=error.code, uses=self.uses)
-            await with_fallback(message, self.fallback, at, partial(post, self.client, self.user))
-            return False
-        else:
-            return True
+    async def send(self, message: Message, at: datetime, *, in_channel: bool = False) -> None:
+        """As `Reply.send`; for one reader a 5xx counts as a refusal."""
+        await with_fallback(message, self.fallback, at, partial(self._show, at=at, in_channel=in_channel))
 
     async def send_progress(self, message: Message, at: datetime) -> None:
-        """Shows the asker a line before the answer comes: in one try, without which the answer is none the worse."""
+        """As `Reply.send_progress`, to the asker alone."""
         if not self.url:
             return
         try:

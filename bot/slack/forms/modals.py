@@ -13,17 +13,20 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.commands.answer import ErrorPage
 from bot.commands.ports import Services, SlackError
+from bot.messages.message import Message
 from bot.messages.page import Page
 from bot.messages.render import render, render_modal
 from bot.messages.view import Modal
 from bot.problems import Problem
 from bot.queries.language_codes import CODES
 from bot.queries.request import Preferences, Request
-from bot.slack.asking import queue_answer, send_message
+from bot.slack.access import check_asker
+from bot.slack.asker import asker_of
+from bot.slack.asking import answer_request, send_message
 from bot.slack.bot import Bot
 from bot.slack.client import open_modal, update_modal
 from bot.slack.home import after
-from bot.slack.reply import Reply
+from bot.slack.reply import UrlReply
 from bot.telemetry import log_failure
 
 log = structlog.get_logger(__name__)
@@ -77,13 +80,15 @@ async def called(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot) -
     await ack()
     text = (body.get("actions") or [{}])[0].get("value") or ""
     opened = Opened(text, body.get("response_url", ""), (body.get("channel") or {}).get("id"))
+    asker = asker_of(body)
     with ErrorPage(_request(opened, body, bot), bot.services) as errors:
-        preferences = await _soon(bot.people.preferences(body["user"]["id"]))
+        preferences = await _soon(bot.people.preferences(asker.user))
+        await check_asker(asker, None, bot)
         opened = replace(opened, tz=preferences.tz, lang=preferences.lang)
         errors.request = _request(opened, body, bot)
         await _open(errors.request, opened, body["trigger_id"], form, bot)
     if errors.page:
-        await _say(errors.page, opened, errors.request, bot)
+        await send_message(render(errors.page), errors.request, _reply(opened, errors.request, bot), bot)
 
 
 async def _open(request: Request, opened: Opened, trigger: str, form: Form, bot: Bot) -> None:
@@ -106,7 +111,7 @@ async def changed(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot, 
     with ErrorPage(request, bot.services) as errors:
         await _change(request, opened, body, form, bot, newest)
     if errors.page:
-        await _say(errors.page, opened, request, bot)
+        await send_message(render(errors.page), request, _reply(opened, request, bot), bot)
 
 
 async def _change(
@@ -137,23 +142,26 @@ async def _follow(modal: Modal, view: dict[str, Any], at: str, newest: dict[str,
 
 async def submitted(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot) -> None:
     """Asks the text that the form comes to, or says at a field what is wrong. Nothing slow stands before that."""
-    opened, view = _opened(body), body["view"]
+    opened, view, asker = _opened(body), body["view"], asker_of(body)
     request = _request(opened, body, bot)
-    with ErrorPage(request, bot.services) as errors:
-        text = form.asked(request, _values(view, form), bot.services)
-    busy = Page("slack/busy", bot.services.lang_of(request)) if bot.queue.full else None
-    if page := errors.page or busy:
-        problem = page.data.get("problem")
-        likely = form.wrong_at(problem) if isinstance(problem, Problem) else ()
-        if field := _field(view, form, likely):
-            await ack(response_action="errors", errors={field: _words(render(page).text)})
-        else:
-            await ack()
-            await _say(page, opened, request, bot)
-    else:
+    reply = _reply(opened, request, bot)
+
+    async def acknowledge(wrong: Message | None, likely: tuple[str, ...] = ()) -> None:
+        field = _field(view, form, likely)
+        if wrong and field:
+            await ack(response_action="errors", errors={field: _words(wrong.text)})
+            return
         await ack()
-        reply = _reply(opened, request, bot)
-        queue_answer(text, reply, bot, after(reply, bot))
+        if wrong:
+            await send_message(wrong, request, reply, bot)
+
+    with ErrorPage(request, bot.services) as errors:
+        asked = replace(request, text=form.asked(request, _values(view, form), bot.services))
+    if errors.page:
+        problem = errors.page.data.get("problem")
+        await acknowledge(render(errors.page), form.wrong_at(problem) if isinstance(problem, Problem) else ())
+    else:
+        await answer_request(asked, asker, reply, acknowledge, bot, after(asker, reply, bot))
 
 
 def _modal(form: Form, opened: Opened, request: Request, values: Values, bot: Bot) -> Modal:
@@ -174,18 +182,13 @@ def _opened(body: dict[str, Any]) -> Opened:
 
 
 def _request(opened: Opened, body: dict[str, Any], bot: Bot) -> Request:
-    return Request(opened.text, bot.now(), body["user"]["id"], opened.channel, opened.tz, opened.lang)
+    request = bot.request(opened.text, asker_of(body)._replace(channel=opened.channel))
+    return replace(request, tz=opened.tz, lang=opened.lang)
 
 
-def _reply(opened: Opened, request: Request, bot: Bot) -> Reply:
-    """The way back: where the form was opened while that can be answered, else a direct message."""
-    return Reply(
-        opened.url, request.user or "", request.at, bot.client, bot.fallback, clicked=True, channel=opened.channel
-    )
-
-
-async def _say(page: Page, opened: Opened, request: Request, bot: Bot) -> None:
-    await send_message(render(page), _reply(opened, request, bot), bot)
+def _reply(opened: Opened, request: Request, bot: Bot) -> UrlReply:
+    """The way back to where the form was opened."""
+    return UrlReply(opened.url, request.at, bot.client, bot.fallback, under_answer=bool(opened.url))
 
 
 async def _soon(looking: Awaitable[Preferences]) -> Preferences:

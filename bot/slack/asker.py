@@ -1,0 +1,90 @@
+"""Reads from a payload of Slack's who acts, in which workspace, and whether they belong to the bot's company."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from bot.slack.client import Profile, Workspace
+
+Payload = Mapping[str, Any]
+
+
+class Asker(NamedTuple):
+    """Who acts, by Slack's ids.
+
+    `team` is the workspace in which the app was reached, `enterprise` that workspace's organization. `home` is the
+    workspace of the user's account, or its organization (`E…`), as some events have it; None where the payload does not
+    tell, as those of commands. `shared` is whether the channel is shared with another company, where an event tells.
+    """
+
+    user: str
+    team: str
+    enterprise: str | None = None
+    home: str | None = None
+    channel: str | None = None
+    shared: bool | None = None
+
+
+def asker_of(payload: Payload) -> Asker:
+    """Who acts, by the payload of a command, an interaction or an event. What a payload leaves out is empty."""
+    event = payload.get("event")
+    if isinstance(event, Mapping):
+        return _of_event(payload, event)
+    user = payload.get("user")
+    if isinstance(user, Mapping):
+        return _of_interaction(payload, user)
+    return Asker(
+        user=_text(payload.get("user_id")),
+        team=_text(payload.get("team_id")),
+        enterprise=payload.get("enterprise_id") or None,
+        channel=payload.get("channel_id") or None,
+    )
+
+
+def _of_event(payload: Payload, event: Payload) -> Asker:
+    # In a channel that companies share, the installation is that of `authorizations`: docs.slack.dev, "Events API".
+    installed: Payload = next(iter(payload.get("authorizations") or ()), {})
+    return Asker(
+        user=_text(event.get("user")),
+        team=_text(installed.get("team_id") or payload.get("context_team_id") or payload.get("team_id")),
+        enterprise=installed.get("enterprise_id") or payload.get("context_enterprise_id") or None,
+        # `user_team` stands there where the account is of another workspace: slackapi/bolt-python,
+        # `slack_bolt/request/internals.py`, which also says that it may be the id of an organization.
+        home=event.get("user_team") or event.get("team") or None,
+        channel=event.get("channel") or None,
+        shared=payload.get("is_ext_shared_channel"),
+    )
+
+
+def _of_interaction(payload: Payload, user: Payload) -> Asker:
+    team, view, home = payload.get("team") or {}, payload.get("view") or {}, user.get("team_id")
+    enterprise = payload.get("enterprise") or {}
+    place = payload.get("channel") or {}
+    return Asker(
+        user=_text(user.get("id")),
+        # An app that is installed for an organization gets `"team": null` with some views: bolt-python, as above.
+        team=_text(view.get("app_installed_team_id") or team.get("id") or view.get("team_id") or home),
+        enterprise=enterprise.get("id") or team.get("enterprise_id") or None,
+        home=home or None,
+        channel=place.get("id") or (payload.get("container") or {}).get("channel_id") or None,
+    )
+
+
+def is_colleague(asker: Asker, profile: Profile, workspace: Workspace) -> bool:
+    """Whether a user belongs to the company of the bot's workspace: to that workspace, or to its organization.
+
+    The account's own workspace decides, by the payload or by the profile. Where neither tells, the workspace in which
+    they act does. A payload's organization is that of the latter.
+    """
+    ours = {workspace.team, workspace.enterprise} - {""}
+    if asker.home:
+        if asker.home in ours or (asker.home == asker.team and asker.enterprise in ours):
+            return True
+        if not workspace.enterprise or asker.home.startswith("E"):
+            return False
+    if profile.team:
+        return profile.team in ours or profile.enterprise in ours
+    return asker.enterprise in ours or (not asker.home and asker.team in ours)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
