@@ -11,8 +11,7 @@ from bot.devin import Cell, Reading
 from bot.messages.locales import language
 from bot.messages.page import Page
 from bot.queries.query import Query, parse_normalised
-from bot.queries.request import Account, Request
-from bot.queries.spelling import quote
+from bot.queries.request import Request
 from bot.queries.zones import zone
 from bot.reports.breakdown import with_rows
 from bot.reports.plan import Plan, plan
@@ -33,7 +32,7 @@ class CompleteReport:
 
 async def run(request: Request, text: str, services: Services) -> Page:
     """From a text to its report: query, cells, readings, figures."""
-    query = parse_normalised(text, corrections=corrections(services.account))
+    query = parse_normalised(text, corrections=services.corrections())
     tz = zone(query.tz or request.tz or services.tz)
     lang, me = services.lang_of(request, query.lang), request.user
     made = await report_as_sent(query, tz, lang, services, me) or await make_report(
@@ -82,9 +81,3 @@ async def _comparable_readings(planned: Plan, readings: Mapping[Cell, Reading], 
     """The earlier period and its parts as they were at the age of the present ones, where that is needed and kept."""
     cache, wanted = services.gather.cache, missing_comparable(planned, readings, services.settle)
     return await cache.of_same_age(wanted) if cache and wanted else NO_COMPARABLE
-
-
-def corrections(account: Account) -> dict[str, str]:
-    """What people type where they mean a command or an organization, and what to suggest instead."""
-    commands = {word: word for word in ("help", "why", "orgs", "settings", "digest", "csv")}
-    return commands | {named.label: f"org={quote(named.label)}" for named in account.orgs}
