@@ -11,7 +11,7 @@ from bot.commands import csv_, digest, help_, orgs, report, settings, why
 from bot.commands.ports import Services
 from bot.messages.page import Page
 from bot.problems import Problem
-from bot.queries.language_codes import CODES
+from bot.queries.languages import CODES
 from bot.queries.request import Request
 from bot.queries.spelling import fold, normalise
 from bot.telemetry import reference

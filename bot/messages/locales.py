@@ -17,7 +17,7 @@ from babel.support import NullTranslations, Translations
 
 from bot.messages.share import share
 from bot.periods.window import Span, Unit
-from bot.queries.language_codes import LOCALES
+from bot.queries.languages import LOCALES
 
 MINUS = "\N{MINUS SIGN}"  # Babel prints a hyphen, which some screen readers leave out.
 YEAR_FIRST = {"ja", "zh"}
