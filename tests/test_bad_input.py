@@ -33,7 +33,7 @@ TEXTS = [
     ("playbook=a,b", "two-values", "two: “a” and “b”"),
     ("vs=lastyear", "not-a-choice", "It can be “previous”, “year”, or “none”."),
     ("by=team", "not-a-choice", "“day”, “week”"),
-    ("lang=fr", "not-a-choice", "“en”, “ja”, or “zh”"),
+    ("lang=xx", "not-a-choice", "It can be “en”, "),
     ("top=0", "bad-top", "from 1 to 100"),
     ("top=5", "top-of-what", "It goes with “by=org”, “by=origin”, or “by=size”"),
     ("last 12w by=week top=5", "top-of-time", "ask for the last ones: “last 5w”"),
