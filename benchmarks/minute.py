@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 
+from bot.commands.answer import COMMANDS
 from bot.commands.ports import Services
 from bot.devin.cache import ReadingCache
 from bot.devin.gather import Gather
@@ -135,7 +136,7 @@ async def measure(ends: dict[str, str], ahead: timedelta) -> tuple[Told, float]:
         async with open_engine(store, ends["team"], clock, timing) as engine:
             channels = SlackChannels(web_client(ends["token"], ends["slack"], session), Fallback(), now)
             cache = ReadingCache(StoredReadings(store, ends["team"]), now, timedelta(days=30))
-            services = Services(ACCOUNT, Gather(devin, 8, cache), channels=channels)
+            services = Services(ACCOUNT, Gather(devin, 8, cache), COMMANDS, channels=channels)
             context = DigestContext(store, ends["team"], engine, channels, clock, timing)
             start = time.process_time()
             async with running(context, services, Options(pace=PACE), Watchdog(os._exit)):

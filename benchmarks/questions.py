@@ -20,7 +20,7 @@ from math import ceil
 
 import httpx
 
-from bot.commands.answer import answer
+from bot.commands.answer import COMMANDS, answer
 from bot.commands.ports import Services
 from bot.devin import Cell, Devin, Reading
 from bot.devin.cache import ReadingCache
@@ -100,7 +100,7 @@ async def _asked_of_an_empty_database(url: str) -> dict[str, tuple[float, int]]:
         await migrate(store)
         devin = Counted(http)
         gather = Gather(devin, PLACES, ReadingCache(StoredReadings(store, "T1"), lambda: at, timedelta(days=30)))
-        services = Services(Account("v3-enterprise", orgs=Aliases(ORGS)), gather)
+        services = Services(Account("v3-enterprise", orgs=Aliases(ORGS)), gather, COMMANDS)
         told = {}
         for name, later in MOMENTS.items():
             at, before = AT + later, len(devin.cells)

@@ -15,7 +15,7 @@ from time import process_time
 
 import httpx
 
-from bot.commands.answer import answer
+from bot.commands.answer import COMMANDS, answer
 from bot.commands.ports import Services
 from bot.devin.gather import Gather
 from bot.devin.http import http_devin
@@ -51,7 +51,8 @@ async def measure(url: str) -> tuple[float, float]:
         http_devin(KEY, url, timedelta(seconds=10), lambda: AT) as devin,
         httpx.AsyncClient(base_url=url) as client,
     ):
-        services = Services(Account("v3-enterprise", orgs=Aliases({"Payments": "org-payments"})), Gather(devin, 8))
+        account = Account("v3-enterprise", orgs=Aliases({"Payments": "org-payments"}))
+        services = Services(account, Gather(devin, 8), COMMANDS)
         ready = render(await answer(Request(TEXT, AT), services)).as_dict()
 
         async def report() -> str:

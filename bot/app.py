@@ -10,6 +10,7 @@ from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bot.commands.answer import COMMANDS
 from bot.commands.ports import Channels, Services, SlackError
 from bot.config.settings import Settings, host_and_port, secret
 from bot.devin import Devin
@@ -57,7 +58,7 @@ def sample_services(at: datetime) -> Services:
     from bot.playground.devin.sample import ORGS, SampleDevin
 
     account = Account("v3-enterprise", orgs=Aliases(ORGS))
-    return Services(account, Gather(SampleDevin(at), 8), made_up=True)
+    return Services(account, Gather(SampleDevin(at), 8), COMMANDS, made_up=True)
 
 
 async def run_in_slack(
@@ -208,6 +209,7 @@ def _services(settings: Settings, account: Account, devin: Devin) -> Services:
     return Services(
         account=account,
         gather=Gather(devin, settings.limits.concurrent_calls),
+        commands=COMMANDS,
         tz=settings.defaults.tz,
         lang=settings.defaults.language,
         week_start=WEEKDAYS.index(settings.defaults.week_start),

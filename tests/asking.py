@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from bot.commands.answer import answer
+from bot.commands.answer import COMMANDS, answer
 from bot.commands.ports import Services
 from bot.devin import SIZES, Cell, Counts, Devin, Reading
 from bot.devin.gather import Gather
@@ -78,7 +78,8 @@ class Told:
 
 def services(devin: Devin, account: Account | None = None) -> Services:
     """What a New York company has set up."""
-    return Services(account or Account("v3-enterprise", orgs=Aliases(ORGS)), Gather(devin, 8), tz=NEW_YORK.key)
+    account = account or Account("v3-enterprise", orgs=Aliases(ORGS))
+    return Services(account, Gather(devin, 8), COMMANDS, tz=NEW_YORK.key)
 
 
 async def ask(

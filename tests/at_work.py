@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import pytest
 
+from bot.commands.answer import COMMANDS
 from bot.commands.ports import Services
 from bot.devin import Cell, Devin, Reading
 from bot.devin.cache import ReadingCache
@@ -206,7 +207,9 @@ async def at_work(
         digests = StoredDigests(store, TEAM, engine)
         account = Account("v3-enterprise", orgs=Aliases(ORGS))
         gather = Gather(asked, 8, ReadingCache(StoredReadings(store, TEAM), hand, timedelta(days=30)))
-        services = Services(account, gather, tz=NEW_YORK.key, made_up=True, digests=digests, channels=channels)
+        services = Services(
+            account, gather, COMMANDS, tz=NEW_YORK.key, made_up=True, digests=digests, channels=channels
+        )
         context = DigestContext(store, TEAM, engine, channels, clock, timing)
         yield World(context, services, digests, slack, hand, asked, options or Options(pace=1000))
 

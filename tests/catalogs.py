@@ -11,7 +11,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from bot.messages.share import share
-from bot.queries.language_codes import CODES, LOCALES
+from bot.queries.languages import CODES, LOCALES
 
 TEMPLATES = share("templates")
 LOCALES_FOLDER = TEMPLATES / "locales"

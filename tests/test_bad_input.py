@@ -2,8 +2,9 @@
 
 import pytest
 
+from bot.app import open_services, sample_services
 from bot.commands.answer import COMMANDS, answer
-from bot.commands.report import corrections
+from bot.config.settings import Settings
 from bot.devin import Counts
 from bot.messages.message import Message
 from bot.messages.render import render
@@ -32,7 +33,7 @@ TEXTS = [
     ("playbook=a,b", "two-values", "two: “a” and “b”"),
     ("vs=lastyear", "not-a-choice", "It can be “previous”, “year”, or “none”."),
     ("by=team", "not-a-choice", "“day”, “week”"),
-    ("lang=fr", "not-a-choice", "“en”, “ja”, or “zh”"),
+    ("lang=xx", "not-a-choice", "It can be “en”, "),
     ("top=0", "bad-top", "from 1 to 100"),
     ("top=5", "top-of-what", "It goes with “by=org”, “by=origin”, or “by=size”"),
     ("last 12w by=week top=5", "top-of-time", "ask for the last ones: “last 5w”"),
@@ -182,5 +183,10 @@ async def test_a_typed_key_is_echoed_by_no_command(command: str) -> None:
     assert "abcdefghijk" not in said
 
 
-def test_a_command_that_is_nearly_typed_is_suggested_whichever_it_is() -> None:
-    assert COMMANDS.keys() <= corrections(MANY).keys()
+@pytest.mark.usefixtures("nothing_set")
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_a_command_that_is_nearly_typed_is_suggested_whichever_it_is(command: str) -> None:
+    async with open_services(Settings()) as as_set_up:
+        for asked in (as_set_up, sample_services(AT)):
+            problem = (await answer(Request(f"{command}x", AT), asked)).data["problem"]
+            assert str(problem) == str(Problem("unknown-word", word=f"{command}x", nearest=command))

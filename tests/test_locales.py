@@ -10,7 +10,7 @@ from babel import Locale
 from bot.messages.locales import Language, amount_digits, language
 from bot.periods.period import resolve
 from bot.periods.window import Span
-from bot.queries.language_codes import CODES, LOCALES
+from bot.queries.languages import CODES, LOCALES
 from bot.queries.phrases import read_period
 from bot.queries.zones import zone
 

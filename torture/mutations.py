@@ -36,9 +36,11 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "An answer that Slack may have is not sent twice.",
-        "bot/slack/reply.py",
-        "if error.unclear:",
-        "if False:",
+        "bot/slack/asking.py",
+        """        if error.unclear:
+            raise
+""",
+        "",
         ("tests/test_in_slack.py::test_an_answer_that_slack_may_have_is_not_sent_twice_and_can_be_asked_for_again",),
     ),
     Mutation(

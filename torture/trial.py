@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import cycle, islice
 from zoneinfo import ZoneInfo
 
-from bot.queries.language_codes import CODES
+from bot.queries.languages import CODES
 from bot.queries.query import parse
 from bot.schedules.delivery import Digest, occurrence_key
 from bot.schedules.schedule import occurrences, read_rule

@@ -15,7 +15,7 @@ from bot import __version__
 from bot.cli.digests import add_parsers
 from bot.cli.exit_codes import EXIT_DONE, EXIT_PROBLEM, EXIT_WRONG_USE
 from bot.problems import Problem
-from bot.queries.language_codes import CODES
+from bot.queries.languages import CODES
 
 if TYPE_CHECKING:
     from bot.messages.page import Page

@@ -11,7 +11,7 @@ from bot.commands import csv_, digest, help_, orgs, report, settings, why
 from bot.commands.ports import Services
 from bot.messages.page import Page
 from bot.problems import Problem
-from bot.queries.language_codes import CODES
+from bot.queries.languages import CODES, LANGUAGE_TABLES
 from bot.queries.request import Request
 from bot.queries.spelling import fold, normalise
 from bot.telemetry import reference
@@ -36,7 +36,8 @@ COMMANDS: Mapping[str, Command] = {
     "digest": Command(digest.run),
     "csv": Command(csv_.run, asks_devin=True),
 }
-COMMAND_SPELLINGS = {"digests": "digest", "?": "help", "-h": "help", "--help": "help", "ヘルプ": "help", "帮助": "help"}
+HELP_SPELLINGS = ("?", "-h", "--help", *(word for table in LANGUAGE_TABLES for word in table.help_words))
+COMMAND_SPELLINGS = {"digests": "digest", **dict.fromkeys(HELP_SPELLINGS, "help")}
 
 
 def command_of(text: str) -> tuple[Command, str]:

@@ -12,7 +12,7 @@ from bot.reports.report import Report
 
 async def run(request: Request, text: str, services: Services) -> Page:
     """A report's figures as CSV, which only the asker gets."""
-    if parse_normalised(text, corrections=report.corrections(services.account)).share:
+    if parse_normalised(text, corrections=services.corrections()).share:
         raise Problem("csv-is-private")
     made = await report.run(request, text, services)
     told = made.data["report"]

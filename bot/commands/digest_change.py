@@ -18,7 +18,6 @@ from bot.commands.digest_text import (
     read_digest,
 )
 from bot.commands.ports import Services
-from bot.commands.report import corrections
 from bot.messages.page import Page
 from bot.periods.window import day_start
 from bot.problems import Problem
@@ -33,7 +32,7 @@ RECENT = 30  # Deliveries among which those of today are, even where some were s
 async def add(request: Request, text: str, services: Services) -> Page:
     """Sets up a digest: nothing is stored that cannot be asked, and nothing stays that cannot be posted."""
     digests, tz = stored(services), zone(request.tz or services.tz)
-    asked = read_digest(text, request.at, tz, corrections(services.account))
+    asked = read_digest(text, request.at, tz, services.corrections())
     digest = _new(asked, tz, request, services)
     _check_question(digest, request, services)
     await check_channel(digest.channel, services)
@@ -75,7 +74,7 @@ async def edit(request: Request, text: str, services: Services) -> Page:
     digest, rest = await leading_digest("edit", text, services)
     if not rest:
         raise Problem("edit-what", id=digest.id)
-    asked = read_digest(rest, request.at, digest.tz, corrections(services.account), digest.rule)
+    asked = read_digest(rest, request.at, digest.tz, services.corrections(), digest.rule)
     if asked.channel:
         raise Problem("digest-moves", id=digest.id)
     changed = edited(digest, asked, request.at)

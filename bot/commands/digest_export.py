@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from bot.commands.digest_text import check_fields, check_length
 from bot.problems import Problem
-from bot.queries.language_codes import Code
+from bot.queries.languages import Code
 from bot.queries.query import Query, parse_fields
 from bot.queries.spelling import LONGEST_TEXT, normalise
 from bot.queries.zones import zone

@@ -64,7 +64,7 @@ def would_be(text: str, request: Request, services: Services) -> tuple[Digest, l
 def _asked(text: str, at: datetime, tz: ZoneInfo, services: Services) -> ParsedDigest:
     """As `read_digest`. Raises Problem for the number of a digest with more behind it, too."""
     try:
-        return read_digest(text, at, tz, report.corrections(services.account))
+        return read_digest(text, at, tz, services.corrections())
     except Problem as problem:
         number, _, rest = text.partition(" ")
         said = str(problem.data.get("word") or problem.data.get("text") or "").partition(" ")[0]

@@ -3,7 +3,7 @@
 from bot.commands.ports import Services
 from bot.messages.page import Page
 from bot.problems import Problem
-from bot.queries.phrases import PHRASES
+from bot.queries.phrases import OTHERS, PHRASES
 from bot.queries.query import QUERY_KEYS
 from bot.queries.request import Request
 from bot.queries.spelling import fold
@@ -18,5 +18,6 @@ async def run(request: Request, text: str, services: Services) -> Page:
     topic = TOPIC_SPELLINGS.get(fold(text), fold(text))
     if topic and topic not in TOPICS:
         raise Problem("unknown-topic", topic=text, topics=TOPICS)
-    data = {"topic": topic, "topics": TOPICS, "phrases": PHRASES, "keys": QUERY_KEYS, "metrics": METRICS}
-    return Page("commands/help", services.lang_of(request), data)
+    others = [table.code for table in OTHERS]
+    tables = {"phrases": PHRASES, "others": others, "keys": QUERY_KEYS, "metrics": METRICS}
+    return Page("commands/help", services.lang_of(request), {"topic": topic, "topics": TOPICS, **tables})

@@ -1,5 +1,6 @@
 """What a command may use: people, questions, digests and channels as ports, and what its answers depend on."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -9,6 +10,7 @@ from bot.devin.gather import Gather
 from bot.messages.message import Message
 from bot.queries.query import Query
 from bot.queries.request import Account, Asked, Preferences, Request
+from bot.queries.spelling import quote
 from bot.reports.metrics import Metric
 from bot.reports.plan import Plan, check_calls, plan
 from bot.schedules.delivery import Delivery, DeliveryCounts, Digest, Snapshot
@@ -162,6 +164,7 @@ class Channels(Protocol):
 class Services:
     """The way to Devin, what its key sees, and the settings that answers depend on. It has no clock.
 
+    `commands` are the words that call one: a command knows the others by them alone, as what a text may have meant.
     `cost` is a figure only where there is a price; `made_up` marks a sample's reports. `people`, `questions` and
     `channels` are None in a terminal, `digests` where no database is open. `shared_channels` may get digests though
     another company reads them. `max_calls` is how many calls one answer may take.
@@ -169,6 +172,7 @@ class Services:
 
     account: Account
     gather: Gather
+    commands: Collection[str]
     tz: str = "UTC"
     lang: str = "en"
     week_start: int = 0
@@ -191,3 +195,8 @@ class Services:
     def lang_of(self, request: Request, asked: str | None = None) -> str:
         """The language to answer in: the one asked for, else the asker's own, else the default."""
         return asked or request.lang or self.lang
+
+    def corrections(self) -> dict[str, str]:
+        """What people type where they mean a command or an organization, and what to suggest instead."""
+        commands = {word: word for word in self.commands}
+        return commands | {named.label: f"org={quote(named.label)}" for named in self.account.orgs}

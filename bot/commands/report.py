@@ -13,8 +13,7 @@ from bot.messages.locales import language
 from bot.messages.page import Page
 from bot.problems import Problem
 from bot.queries.query import DEFAULT_PERIOD, Query, parse_normalised
-from bot.queries.request import Account, Request
-from bot.queries.spelling import quote
+from bot.queries.request import Request
 from bot.queries.zones import zone
 from bot.reports.breakdown import with_rows
 from bot.reports.plan import Plan, plan
@@ -35,7 +34,7 @@ class CompleteReport:
 
 async def run(request: Request, text: str, services: Services) -> Page:
     """From a text to its report: query, cells, readings, figures."""
-    query = parse_normalised(text, corrections=corrections(services.account))
+    query = parse_normalised(text, corrections=services.corrections())
     if query.share and not query.users and request.channel and not request.public:
         await _check_share(query, request.channel, services)
     tz = zone(query.tz or request.tz or services.tz)
@@ -97,9 +96,3 @@ async def _comparable_readings(planned: Plan, readings: Mapping[Cell, Reading], 
     """The earlier period and its parts as they were at the age of the present ones, where that is needed and kept."""
     cache, wanted = services.gather.cache, missing_comparable(planned, readings, services.settle)
     return await cache.of_same_age(wanted) if cache and wanted else NO_COMPARABLE
-
-
-def corrections(account: Account) -> dict[str, str]:
-    """What people type where they mean a command or an organization, and what to suggest instead."""
-    commands = {word: word for word in ("help", "why", "orgs", "settings", "digest", "csv")}
-    return commands | {named.label: f"org={quote(named.label)}" for named in account.orgs}

@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from bot.config.files import ENV_FILE, read_env, read_secrets, read_toml
 from bot.devin import Source
 from bot.problems import Problem
-from bot.queries.language_codes import Code
+from bot.queries.languages import Code
 from bot.queries.spelling import fold, nearest
 from bot.queries.zones import zone
 from bot.telemetry import redact

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from bot.messages.locales import Language, amount_digits, rounded
+from bot.queries.languages import LANGUAGES
 from bot.reports.metrics import Metric
 from bot.reports.report import Figure
 
@@ -35,6 +36,8 @@ def formats(chosen: Language) -> dict[str, Any]:
         "offset_at": chosen.offset_at,
         "offset_in": chosen.offset_in,
         "offset_of": chosen.offset_of,
+        "language": chosen.name_of,
+        "own_name": lambda code: LANGUAGES[code].name,
     }
 
 

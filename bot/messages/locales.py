@@ -17,11 +17,9 @@ from babel.support import NullTranslations, Translations
 
 from bot.messages.share import share
 from bot.periods.window import Span, Unit
-from bot.queries.language_codes import LOCALES
+from bot.queries.languages import LANGUAGES, LOCALES
 
 MINUS = "\N{MINUS SIGN}"  # Babel prints a hyphen, which some screen readers leave out.
-YEAR_FIRST = {"ja", "zh"}
-UNSPACED = {"ja", "zh"}  # Nothing stands between two sentences.
 THIN_SPACE = "\N{THIN SPACE}"  # Around Babel's dashes; some of Slack's fonts have none.
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
@@ -138,6 +136,11 @@ class Language:
         sign = MINUS if minutes < 0 else "+"
         return "UTC" if not minutes else f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
 
+    def name_of(self, code: str) -> str:
+        """`Japanese`: what this language calls another one."""
+        name: str = self.locale.languages[code]
+        return name
+
     def list(self, names: Iterable[str], style: Literal["standard", "or", "unit"] = "standard") -> str:
         """`Payments, Search, and Platform`; with the style `or`, choices."""
         return format_list([*names], style=style, locale=self.locale)
@@ -151,15 +154,15 @@ class Language:
     @property
     def gap(self) -> str:
         """What stands between two sentences on a line: a space, or nothing."""
-        return "" if self.code in UNSPACED else " "
+        return " " if LANGUAGES[self.code].spaced else ""
 
     def _with_times(self, span: Span, year: bool) -> str:
         """Both bounds; a midnight at the start goes without saying. The year stands once, where the language has it."""
         if span.first_day == span.last_day:
             start, end = self._moment(span.after, "yMMMEd" if year else "MMMEd"), self._time(span.before)
         else:
-            year_first = year and (self.code in YEAR_FIRST or span.first_day.year != span.last_day.year)
-            year_last = year and (self.code not in YEAR_FIRST or span.first_day.year != span.last_day.year)
+            first, two_years = LANGUAGES[self.code].year_first, span.first_day.year != span.last_day.year
+            year_first, year_last = year and (first or two_years), year and (not first or two_years)
             midnight = span.after.time() == time.min
             start = self._moment(span.after, "yMMMEd" if year_first else "MMMEd", with_time=not midnight)
             end = self._moment(span.before, "yMMMEd" if year_last else "MMMEd")

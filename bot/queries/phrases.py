@@ -1,48 +1,47 @@
-"""Reads periods from phrases in three languages."""
+"""Reads periods from phrases in the languages of the tables."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import get_args
 
-from bot.periods.period import WEEKDAYS, Calendar, Days, Last, Period, Since, This
+from bot.periods.period import Calendar, Days, Last, Period, Since, This
 from bot.periods.window import Unit, shift
 from bot.problems import Problem
+from bot.queries.languages import LANGUAGE_TABLES
+from bot.queries.languages.en import ENGLISH
+from bot.queries.languages.table import LanguageTable, any_of, either
 
-UNIT_WORDS: dict[str, Unit] = {
-    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours", "時間", "小时", "小時"), "hour"),
-    **dict.fromkeys(("d", "day", "days", "日", "日間", "天"), "day"),
-    **dict.fromkeys(("w", "wk", "wks", "week", "weeks", "週", "週間", "周", "星期"), "week"),
-    **dict.fromkeys(
-        ("m", "mo", "month", "months", "か月", "か月間", "ヶ月", "ヶ月間", "カ月", "个月", "個月"), "month"
-    ),
-    **dict.fromkeys(("q", "quarter", "quarters", "四半期", "个季度", "個季度"), "quarter"),
-    **dict.fromkeys(("y", "yr", "year", "years", "年", "年間"), "year"),
-}
-WORDS: dict[str, Period] = {
-    "today": This("day"),
-    "yesterday": Last(1, "day"),
-    "wtd": This("week"),
-    "mtd": This("month"),
-    "qtd": This("quarter"),
-    "ytd": This("year"),
-    **dict.fromkeys(("今日", "本日", "今天"), This("day")),
-    **dict.fromkeys(("昨日", "昨天"), Last(1, "day")),
-    **dict.fromkeys(("今週", "本周", "本週", "这周", "這週"), This("week")),
-    **dict.fromkeys(("先週", "上周", "上週"), Last(1, "week")),
-    **dict.fromkeys(("今月", "本月", "这个月", "這個月"), This("month")),
-    **dict.fromkeys(("先月", "上月", "上个月", "上個月"), Last(1, "month")),
-    **dict.fromkeys(("今四半期", "本季度", "这个季度"), This("quarter")),
-    **dict.fromkeys(("前四半期", "上季度", "上个季度"), Last(1, "quarter")),
-    "今年": This("year"),
-    **dict.fromkeys(("昨年", "去年"), Last(1, "year")),
-}
-NUMBER_WORDS = {
-    word: number
-    for number, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), start=1)  # noqa: SIM905
-}
+SPACED = [table for table in LANGUAGE_TABLES if table.spaced]
+UNSPACED = [table for table in LANGUAGE_TABLES if not table.spaced]
+UNITS: tuple[Unit, ...] = get_args(Unit)
+OTHERS = [table for table in LANGUAGE_TABLES if table is not ENGLISH]
+
+
+def _unit_words(tables: Iterable[LanguageTable]) -> dict[str, Unit]:
+    return {word: unit for table in tables for unit, words in table.periods.units.items() for word in words}
+
+
+def _period_words(tables: Sequence[LanguageTable]) -> dict[str, Period]:
+    """The words that name a whole period, unit by unit, the current one before the last."""
+    named = dict[str, Period]()
+    for unit in UNITS:
+        for table in tables:
+            named |= dict.fromkeys(table.periods.this.get(unit, ()), This(unit))
+        for table in tables:
+            named |= dict.fromkeys(table.periods.last.get(unit, ()), Last(1, unit))
+    return named
+
+
+UNIT_WORDS = _unit_words(LANGUAGE_TABLES)
+WORDS = _period_words(LANGUAGE_TABLES)
+NUMBER_WORDS = {word: number for table in LANGUAGE_TABLES for word, number in table.numbers.items()}
+DAYS_OF_WEEK = {word: day for table in SPACED for day, spellings in enumerate(table.weekdays) for word in spellings}
+SINCE = any_of(word for table in LANGUAGE_TABLES for word in table.periods.since)
+UNTIL = either(table.until for table in LANGUAGE_TABLES)
+PAST = either(table.periods.past for table in SPACED)
 DATE_PATTERN = r"\d{4}-\d{1,2}-\d{1,2}|\d{4}/\d{1,2}/\d{1,2}|\d{4}-?w\d{1,2}|\d{4}-?q\d|\d{4}[-/]\d{1,2}|\d{4}"
-DAYS_OF_WEEK = {day[:length]: number for number, day in enumerate(WEEKDAYS) for length in (3, 4, 5, len(day))}
 
 
 @dataclass(frozen=True)
@@ -53,10 +52,6 @@ class Phrase:
     pattern: re.Pattern[str]
     read: Callable[[re.Match[str]], Period]
     examples: tuple[str, ...]
-
-
-def _alternatives(spellings: Iterable[str]) -> str:
-    return "|".join(sorted(spellings, key=len, reverse=True))
 
 
 def _read_calendar(text: str) -> Calendar:
@@ -88,8 +83,8 @@ PHRASES = (
     Phrase(
         "last",
         re.compile(
-            rf"(?:(?:last|past|previous) ?)?(\d{{1,6}}|{_alternatives(NUMBER_WORDS)}) ?"
-            rf"({_alternatives(unit for unit in UNIT_WORDS if unit.isascii())})"
+            rf"(?:(?:{PAST}) ?)?(\d{{1,6}}|{any_of(NUMBER_WORDS)}) ?"
+            rf"({any_of(_unit_words(SPACED))})"
         ),
         lambda found: Last(NUMBER_WORDS.get(found[1]) or int(found[1]), UNIT_WORDS[found[2]]),
         ("last 7d", "last 4w", "last 3m", "last 2q", "last 24h", "7d", "past 7 days", "last two weeks"),
@@ -98,15 +93,15 @@ PHRASES = (
         "last",
         # Only with its first word: 3月 alone is March, and 2026年 is that year.
         re.compile(
-            r"(?:過去|直近|最近|过去|近) ?(\d{1,6}) ?"
-            rf"({_alternatives(unit for unit in UNIT_WORDS if not unit.isascii())})"
+            rf"(?:{either(table.periods.past for table in UNSPACED)}) ?(\d{{1,6}}) ?"
+            rf"({any_of(_unit_words(UNSPACED))})"
         ),
         lambda found: Last(int(found[1]), UNIT_WORDS[found[2]]),
-        ("過去7日間", "直近4週", "最近7天", "过去4周"),
+        tuple(example for table in UNSPACED for example in table.periods.past_examples),
     ),
     Phrase(
         "last-one",
-        re.compile(r"(?:last|past|previous) (hour|day|week|month|quarter|year)"),
+        re.compile(rf"(?:{PAST}) (hour|day|week|month|quarter|year)"),
         lambda found: Last(1, UNIT_WORDS[found[1]]),
         ("yesterday", "last week", "last month", "last quarter", "last year"),
     ),
@@ -120,7 +115,7 @@ PHRASES = (
         "word",
         re.compile("|".join(WORDS)),
         lambda found: WORDS[found[0]],
-        tuple(word for word in WORDS if not word.isascii()),
+        tuple(_period_words(OTHERS)),
     ),
     Phrase(
         "calendar",
@@ -136,13 +131,13 @@ PHRASES = (
     ),
     Phrase(
         "range",
-        re.compile(rf"({DATE_PATTERN}) ?(?:\.\.+|[-~]+|to|から|至|到) ?({DATE_PATTERN})"),
+        re.compile(rf"({DATE_PATTERN}) ?(?:\.\.+|[-~]+|{UNTIL}) ?({DATE_PATTERN})"),
         _read_range,
         ("2026-10-01..2026-10-31", "2026-10-01 to 2026-10-31"),
     ),
     Phrase(
         "since",
-        re.compile(rf"since ({DATE_PATTERN}|{_alternatives(DAYS_OF_WEEK)})"),
+        re.compile(rf"(?:{SINCE}) ({DATE_PATTERN}|{any_of(DAYS_OF_WEEK)})"),
         _read_since,
         ("since 2026-10-01", "since monday"),
     ),

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from bot.periods.period import WEEKDAYS, Last, Period, Versus
 from bot.problems import Problem
-from bot.queries.language_codes import CODES, Code
+from bot.queries.languages import CODES, Code
 from bot.queries.phrases import LONGEST_PHRASE, read_period
 from bot.queries.spelling import fold, items, nearest, normalise, quote, words
 from bot.queries.zones import zone

@@ -1,7 +1,6 @@
-"""Parses how often a digest is sent, in English, Japanese and Chinese."""
+"""Parses how often a digest is sent, in the languages of the tables."""
 
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Literal, get_args
@@ -9,86 +8,36 @@ from typing import Literal, get_args
 from bot.periods.period import WEEKDAYS, Calendar
 from bot.periods.window import unit_start
 from bot.problems import Problem
-from bot.queries.phrases import DAYS_OF_WEEK, LONGEST_PHRASE, NUMBER_WORDS, UNIT_WORDS, read_period
+from bot.queries.languages.table import any_of
+from bot.queries.phrases import LONGEST_PHRASE, NUMBER_WORDS, UNIT_WORDS, read_period
 from bot.queries.spelling import nearest
+from bot.schedules.rhythm_patterns import (
+    AFTERNOON,
+    ALONE,
+    BARE,
+    BETWEEN,
+    CLOCK,
+    CRON,
+    DAY_OF_MONTH,
+    DAYS,
+    FIRST_OF_MONTH,
+    HALF,
+    LONE_CLOCK,
+    LONE_DAY,
+    MORNING,
+    NEXT_WORD,
+    PART,
+    SEPARATOR,
+    SPELLED,
+    STARTER,
+    TIMES,
+)
 
 RhythmKind = Literal["daily", "weekdays", "weekly", "every", "monthly"]
 
 MOST_WEEKS = 52
 MOST_DAY = 28  # The last one that every month has.
 EDGE = " ,;."  # What may stand between a rule and the words around it.
-
-
-def _any_spelling(spellings: Iterable[str]) -> str:
-    return "|".join(sorted(spellings, key=len, reverse=True))
-
-
-def _named_groups(patterns: Mapping[str, str]) -> str:
-    return "|".join(f"(?P<{name}>{pattern})" for name, pattern in patterns.items())
-
-
-DAYS = {
-    **DAYS_OF_WEEK,
-    **{f"{day}{end}": number for number, day in enumerate("月火水木金土日") for end in ("", "曜", "曜日")},
-    **{f"{week}{day}": number for number, day in enumerate("一二三四五六日") for week in ("", "周", "週", "星期")},
-    **dict.fromkeys(("周天", "週天", "星期天"), 6),
-}
-TIMES = {"noon": time(12), "midnight": time(0), "正午": time(12), "中午": time(12)}
-AFTERNOON, MORNING = "午後|下午|晚上", "午前|上午|早上|朝"
-
-SEPARATOR = r"[\s,;./&・]*"
-# A word of ASCII ends where no other follows; Japanese and Chinese are written without spaces.
-WORD_START, WORD_END = r"(?<![^\s,;])", r"(?:(?<=[^!-~])|(?![a-z0-9_:=#*@'\"-]|\.[\w.]))"
-EVERY, COUNT = "(?:every|each)", rf"(?:\d{{1,6}}|other|{_any_spelling(NUMBER_WORDS)})"
-ORDINAL, OF_MONTH = r"(?:\d{1,2}(?:st|nd|rd|th)|first|second|third|fourth|last)", "of (?:the|each|every) month"
-DAY = rf"(?:{_any_spelling(DAYS)})s?"
-STARTERS = {
-    "daily": rf"daily|everyday|{EVERY} day|[毎每]一?[日天朝](?!曜)",
-    "weekdays": rf"(?:on )?(?:{EVERY} )?(?:weekdays?|workdays?|business days?)|[毎每]?[个個]?(?:平日|工作日)",
-    "monthly": (
-        rf"monthly|{EVERY} month|[毎每][个個]?月(?!曜)"
-        rf"|(?:on )?(?:the )?(?:day )?(?:\d{{1,2}}(?:st|nd|rd|th)?|first|last)(?: day)? {OF_MONTH}"
-    ),
-    "every": (
-        rf"{EVERY} {COUNT}(?: ?(?:weeks?|wks?|w)|(?= {DAY}{WORD_END}))|bi-?weekly|fortnightly|{EVERY} fortnight"
-        r"|隔[週周]|\d{1,6}週間?(?:ごと|毎)|[毎每](?:\d{1,6}|[两兩])[个個]?(?:[週周]|星期)"
-    ),
-    "refused": (
-        rf"hourly|quarterly|yearly|annually|{EVERY} (?:{COUNT} )?(?:min|minute|hour|day|month|quarter|year)s?"
-        rf"|{EVERY} {ORDINAL} {DAY}(?: {OF_MONTH})?|(?:on )?(?:the )?{ORDINAL} {DAY} {OF_MONTH}"
-        rf"|(?:on |{EVERY} )?weekends?|毎時|毎年|每小时|每小時|每年|毎四半期|[毎每][个個]?季度?"
-    ),
-    "weekly": (
-        rf"weekly|{EVERY} week|{EVERY}(?= \w)"
-        rf"|[毎每](?={_any_spelling(day for day in DAYS if len(day) > 1)})|[毎每](?:[週周]|星期)"
-    ),
-}
-PARTS = {
-    "clock": (
-        rf"{_any_spelling(TIMES)}|(?:{AFTERNOON}|{MORNING})?\d{{1,4}}(?::\d[\d:]*|h\d+|[時时点點](?:半|\d+分?)?)"
-        r"(?: ?[ap]\.?m\.?)?|\d{1,4} ?[ap]\.?m\.?|[01]\d{3}"
-        r"|(?<=at )\d{1,4}h?"  # 17h alone is a period, the 17 hours before now.
-    ),
-    "day": r"(?:day )?\d{1,6}(?:st|nd|rd|th|日|号|號)?|first|last(?: day)?|月?末日?|最[后後終]一?[天日]",
-    "days": rf"{DAY}(?: ?(?:-|~|to|から|至|到) ?{DAY})?",
-    "first": r"(?:from|starting) [^\s,;\0]+",
-    "between": r"on|at|the|and|of (?:the|each|every) month|[にのはと和的在]",
-}
-STARTER = re.compile(f"{WORD_START}(?:{_named_groups(STARTERS)}){WORD_END}")
-PART = re.compile(f"{SEPARATOR}(?:{_named_groups(PARTS)}){WORD_END}")
-NEXT_WORD = re.compile(rf"{SEPARATOR}([^\W\d_]+){WORD_END}")
-CLOCK = re.compile(f"{WORD_START}(?:{PARTS['clock']}){WORD_END}")
-# `friday 16:00` says as much as `weekly friday 16:00`; `since friday` is a period.
-LONG_DAY = rf"(?:{_any_spelling(day for day in DAYS if len(day) > 1)})s?"
-BARE = re.compile(
-    rf"{WORD_START}(?<!since )(?:on )?"
-    rf"(?=(?:{LONG_DAY}{SEPARATOR}(?:and |[のと和的])?)+(?:at )?(?:{PARTS['clock']}){WORD_END})",
-    re.ASCII,
-)
-# Where there is a rule already, its days or its time alone say what becomes of it.
-LONE_DAY = re.compile(rf"{WORD_START}(?<!since )(?:on )?(?={LONG_DAY}{WORD_END})")
-LONE_CLOCK = re.compile(rf"{WORD_START}(?:at )?(?=(?:{PARTS['clock']}){WORD_END})")
-CRON = re.compile(rf"{WORD_START}(?=[^a-z]*\*)(?:[\d*/,-]+ ){{4}}[\w*/,-]+")
 
 
 @dataclass
@@ -142,8 +91,7 @@ def no_rhythm(typed: list[str]) -> Problem:
 
 def _misspelt(typed: list[str]) -> dict[str, str]:
     """Words that are nearly the beginning of a rhythm, with what they may have been meant for."""
-    starters = [*get_args(RhythmKind), "biweekly", "fortnightly"]
-    return {word: found for word in typed if (found := nearest(word, starters, cutoff=0.75))}
+    return {word: found for word in typed if (found := nearest(word, SPELLED, cutoff=0.75))}
 
 
 def _searchable(word: str) -> str:
@@ -155,7 +103,7 @@ def _searchable(word: str) -> str:
 
 def _rhythm_text(text: str, rhythm: Rhythm) -> str:
     """The words of a rhythm, without an `and` or `at` that leads on."""
-    return re.sub(rf"{SEPARATOR}\b(?:{PARTS['between']})$", "", text[rhythm.start : rhythm.end].strip(EDGE))
+    return re.sub(rf"{SEPARATOR}\b(?:{BETWEEN})$", "", text[rhythm.start : rhythm.end].strip(EDGE))
 
 
 def _outside(typed: list[str], rhythm: Rhythm) -> list[str]:
@@ -179,10 +127,10 @@ def _read_rhythm(text: str, base: RhythmKind | None = None) -> Rhythm | None:
         raise Problem("rule-rhythm", text=begun["refused"])
     kind: RhythmKind = next(kind for kind in get_args(RhythmKind) if begun[kind])
     rhythm = Rhythm(kind, len(text[: begun.start()].rstrip(EDGE)), begun.end(), _weeks(begun["every"]))
-    if kind == "monthly" and (day := re.search(r"\d+|first|last", begun["monthly"])):  # `last day of the month`
+    if kind == "monthly" and (day := DAY_OF_MONTH.search(begun["monthly"])):  # `last day of the month`
         rhythm.day = _day_of_month(day[0])
     rhythm = _read_on(rhythm, text)
-    if begun[0] in {"every", "each"} and not rhythm.days:
+    if begun[0] in ALONE and not rhythm.days:
         raise Problem("rule-rhythm", text=" ".join(text[begun.start() :].replace("\0", "").split()[:3]))
     return rhythm
 
@@ -242,7 +190,7 @@ def _take(part: re.Match[str], rhythm: Rhythm) -> None:
             hour = re.fullmatch(r"[01]?\d|2[0-3]", part[name]) if not CLOCK.search(part.string) else None
             raise Problem("rule-part", part=part[name], kind=rhythm.kind, nearest=f"{hour[0]}:00" if hour else None)
     if part["days"]:
-        first, *_, last = 2 * [DAYS[day] for day in re.findall(_any_spelling(DAYS), part["days"])]
+        first, *_, last = 2 * [DAYS[day] for day in re.findall(any_of(DAYS), part["days"])]
         rhythm.days |= {(first + day) % 7 for day in range((last - first) % 7 + 1)}
     for name, read in (("clock", _time_of_day), ("day", _day_of_month), ("first", _week_of_start)):
         if part[name]:
@@ -264,7 +212,7 @@ def _time_of_day(said: str) -> time:
     if said in TIMES:
         return TIMES[said]
     hour, *rest = map(int, re.findall(r"\d{1,2}", said))
-    minute = rest[0] if rest else 30 * ("半" in said)
+    minute = rest[0] if rest else 30 * bool(re.search(HALF, said))
     if halves := re.search(rf"(p|{AFTERNOON})|a|{MORNING}", said):
         hour = hour % 12 + (12 if halves[1] else 0) if hour <= 12 else 24
     if hour > 23 or minute > 59 or len(rest) > 1 or re.search(r"[:h]\d(?!\d)", said):
@@ -274,7 +222,7 @@ def _time_of_day(said: str) -> time:
 
 def _day_of_month(said: str) -> int:
     digits = re.search(r"\d+", said)
-    day = int(digits[0]) if digits else int(said == "first")
+    day = int(digits[0]) if digits else int(bool(re.fullmatch(FIRST_OF_MONTH, said)))
     if digits and not 1 <= day <= MOST_DAY:
         raise Problem("rule-day", day=day)
     return day

@@ -7,7 +7,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.commands.ports import SlackError
-from bot.queries.language_codes import CODES
+from bot.queries.languages import CODES
 from bot.queries.request import Preferences
 from bot.queries.zones import known_zone
 from bot.slack.client import Profile, Workspace, profile

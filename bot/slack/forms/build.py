@@ -3,7 +3,6 @@
 from typing import Any
 
 from bot.commands.ports import Services
-from bot.commands.report import corrections
 from bot.messages.page import Page
 from bot.messages.report_form import DATES, ReportChoices, filled, organizations, report_fields
 from bot.periods.period import resolve
@@ -61,7 +60,7 @@ def _covers(text: str, request: Request, services: Services) -> tuple[Plan | Non
 
 
 def _query(text: str, services: Services) -> Query:
-    return parse(text, corrections=corrections(services.account))
+    return parse(text, corrections=services.corrections())
 
 
 def _with_dates(chosen: ReportChoices, query: Query, request: Request, services: Services) -> ReportChoices:

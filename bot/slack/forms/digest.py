@@ -8,7 +8,6 @@ from bot.commands.digest_look import would_be
 from bot.commands.digest_page import stored
 from bot.commands.digest_text import LONGEST_QUERY, ParsedDigest, check_length, read_digest
 from bot.commands.ports import Services
-from bot.commands.report import corrections
 from bot.messages.page import Page
 from bot.periods.period import WEEKDAYS, Calendar
 from bot.problems import Problem
@@ -90,7 +89,7 @@ def values(text: str, request: Request, services: Services) -> dict[str, Any]:
 
 def _read(text: str, request: Request, services: Services) -> ParsedDigest:
     tz = zone(request.tz or services.tz)
-    return read_digest(normalise(text), request.at, tz, corrections(services.account))
+    return read_digest(normalise(text), request.at, tz, services.corrections())
 
 
 def _query(said: ParsedDigest) -> str:

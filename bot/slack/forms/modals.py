@@ -18,7 +18,7 @@ from bot.messages.page import Page
 from bot.messages.render import render, render_modal
 from bot.messages.view import Modal
 from bot.problems import Problem
-from bot.queries.language_codes import CODES
+from bot.queries.languages import CODES
 from bot.queries.request import Preferences, Request
 from bot.slack.access import check_asker
 from bot.slack.asker import asker_of
