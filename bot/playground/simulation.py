@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from bot.messages.render import say
 from bot.playground.clock import ClockMover, MovableClock
 from bot.playground.slack.payloads import Json
+from bot.playground.slack.records import Channel, Post, User
 from bot.playground.slack.standin import Slack, UploadedFile
 from bot.playground.slack.views import view_json
-from bot.playground.slack.workspace import Channel, Post, User
 from bot.playground.switches import SWITCH_KEYS, Switches
 
 PLAYGROUND_USERS = {

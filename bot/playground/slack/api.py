@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from bot.playground.slack.conversations import history, info, post_message, replies
+from bot.playground.slack.chat import post_message
+from bot.playground.slack.conversations import history, info, replies
 from bot.playground.slack.faults import answer_with_fault
 from bot.playground.slack.files import Uploads
 from bot.playground.slack.payloads import Json
+from bot.playground.slack.records import Call
 from bot.playground.slack.views import open_view, publish_view, push_view, update_view
-from bot.playground.slack.workspace import Call, Refused, StandinWorkspace
+from bot.playground.slack.workspace import Refused, StandinWorkspace
 
 
 class Api:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from bot.playground.slack.conversations import message_json
 from bot.playground.slack.payloads import Json
-from bot.playground.slack.workspace import Post, StandinWorkspace
+from bot.playground.slack.records import Post
+from bot.playground.slack.workspace import StandinWorkspace
 
 
 def click_payload(workspace: StandinWorkspace, post: Post, action_id: str, user: str, value: str | None = None) -> Json:

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import hmac
 import json
-import re
 import time
 import uuid
 from collections.abc import Awaitable, Mapping
@@ -15,13 +14,12 @@ from urllib.parse import urlencode
 import aiohttp
 
 from bot.playground.slack.blocks import check_message
+from bot.playground.slack.escaping import as_escaped
 from bot.playground.slack.payloads import Json
 from bot.playground.slack.responses import ResponseUrl, ResponseUrls, only_reader
 from bot.playground.slack.socket import EnvelopeType, NoLink, Sockets
 from bot.playground.slack.workspace import Refused, StandinWorkspace
 
-# What Slack writes in angle brackets itself. Everything else that a user types is text.
-_TOKENS = re.compile(r"(<(?:@[UW]\w+|#?[CG]\w+|https?:[^\s<>|]+|mailto:[^\s<>|]+)(?:\|[^<>]*)?>)", re.ASCII)
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -184,30 +182,6 @@ def _http_request(kind: EnvelopeType | None, payload: Json) -> tuple[bytes, dict
         return json.dumps(payload).encode(), {"Content-Type": "application/json"}
     form = payload if kind == "slash_commands" else {"payload": json.dumps(payload)}
     return urlencode(form).encode(), _FORM
-
-
-def as_escaped(text: str, workspace: StandinWorkspace) -> str:
-    """A text as `should_escape` delivers it: its signs as entities, and channels and people that it names as tokens."""
-    channels = {channel.name: (place, channel) for place, channel in workspace.channels.items()}
-    people = {user.name: place for place, user in workspace.users.items()}
-
-    def token(found: re.Match[str]) -> str:
-        sign, name = found[1], found[2]
-        if sign == "@" and name in people:
-            return f"<@{people[name]}|{name}>"
-        if sign == "#" and name in channels:
-            place, channel = channels[name]
-            return f"<#{place}|{'' if channel.is_private else name}>"
-        return found[0]
-
-    return re.sub(r"(?<!\S)([@#])([\w-]+)", token, escape(text))
-
-
-def escape(text: str) -> str:
-    """A command's text as Slack delivers it; users, channels and links that are already written its way stay."""
-    parts = _TOKENS.split(text)
-    parts[::2] = (part.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") for part in parts[::2])
-    return "".join(parts)
 
 
 def _ack_body(text: str, content_type: str) -> Json:

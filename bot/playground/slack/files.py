@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from bot.playground.slack.conversations import open_to_posts
+from bot.playground.slack.chat import open_to_posts
 from bot.playground.slack.faults import answer_with_fault
 from bot.playground.slack.payloads import Json
 from bot.playground.slack.workspace import Refused, StandinWorkspace

@@ -14,7 +14,8 @@ from aiohttp import web
 from bot.playground.slack.blocks import check_message
 from bot.playground.slack.faults import answer_with_fault
 from bot.playground.slack.payloads import Json
-from bot.playground.slack.workspace import Refused, Response, StandinWorkspace
+from bot.playground.slack.records import Response
+from bot.playground.slack.workspace import Refused, StandinWorkspace
 
 _USES = 5
 _LIFETIME = timedelta(minutes=30)

@@ -19,9 +19,10 @@ from bot.playground.slack.faults import SlackFault
 from bot.playground.slack.files import UploadedFile, Uploads
 from bot.playground.slack.forms import View, enter_value, missing_inputs
 from bot.playground.slack.payloads import Json
+from bot.playground.slack.records import Call, Channel, Post, Response, User
 from bot.playground.slack.responses import ResponseUrls
 from bot.playground.slack.socket import Ack, Reason, Sockets
-from bot.playground.slack.workspace import Call, Channel, Post, Response, StandinWorkspace, User
+from bot.playground.slack.workspace import StandinWorkspace
 
 __all__ = [
     "Ack",

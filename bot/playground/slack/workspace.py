@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from bot.playground.slack.faults import SlackFault
 from bot.playground.slack.forms import Trigger, View
-from bot.playground.slack.payloads import Json
+from bot.playground.slack.records import Call, Channel, Post, Response, User
 
 Found = TypeVar("Found")
 
@@ -26,66 +26,6 @@ class Refused(Exception):
         super().__init__(error)
         self.error = error
         self.details = details
-
-
-@dataclass(slots=True)
-class User:
-    """A person, as `users.info` shows them; the real name is made of the name unless there is one."""
-
-    name: str
-    tz: str = "America/New_York"
-    locale: str = "en-US"
-    deleted: bool = False
-    real_name: str | None = None
-    display_name: str = ""
-
-
-@dataclass(slots=True)
-class Channel:
-    """A channel, and how the bot stands to it."""
-
-    name: str
-    is_private: bool = False
-    is_member: bool = True
-    is_archived: bool = False
-    is_ext_shared: bool = False
-    is_pending_ext_shared: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A call of a Web API method as it came in, of its token only what tells the kind."""
-
-    method: str
-    arguments: Json
-    token: str
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """A message that is there to be read. In a direct message the channel is the reader's user id.
-
-    The author is the bot unless it is a user.
-    """
-
-    channel: str
-    ts: str
-    text: str
-    blocks: list[Json] = field(default_factory=list)
-    metadata: Json | None = None
-    thread_ts: str | None = None
-    ephemeral_to: str | None = None
-    author: str | None = None
-    edited: bool = False  # Others saw it before it was changed.
-
-
-@dataclass(slots=True)
-class Response:
-    """One use of a response URL, and Slack's answer: `ok`, the word that says why not, or nothing."""
-
-    url: str
-    message: Json
-    answer: str = ""
 
 
 @dataclass(slots=True)
