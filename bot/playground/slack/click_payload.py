@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from bot.playground.slack.conversations import message_json
+from bot.playground.slack.organizations import user_fields
 from bot.playground.slack.payloads import Json
 from bot.playground.slack.records import Post
 from bot.playground.slack.workspace import StandinWorkspace
@@ -39,7 +40,7 @@ def _message_payload(workspace: StandinWorkspace, post: Post, user: str) -> Json
     channel = workspace.channels.get(place)
     payload: Json = {
         "type": "block_actions",
-        "user": {"id": user, "username": workspace.users[user].name, "team_id": workspace.team_id},
+        "user": user_fields(workspace, user),
         "container": {
             "type": "message",
             "message_ts": post.ts,

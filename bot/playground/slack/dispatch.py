@@ -15,6 +15,7 @@ import aiohttp
 
 from bot.playground.slack.blocks import check_message
 from bot.playground.slack.escaping import as_escaped
+from bot.playground.slack.organizations import command_origin, interaction_origin
 from bot.playground.slack.payloads import Json
 from bot.playground.slack.responses import ResponseUrl, ResponseUrls, only_reader
 from bot.playground.slack.socket import EnvelopeType, NoLink, Sockets
@@ -30,6 +31,7 @@ class Dispatch:
     kind: EnvelopeType | None = None
     status: int | None = None  # Of HTTP.
     envelope_id: str | None = None  # Of Socket Mode.
+    payload: Json = field(default_factory=dict)  # What was sent.
     body: Json = field(default_factory=dict)  # The ack's.
     ack_seconds: float | None = None
     error: str | None = None  # What the user is shown instead of a reply.
@@ -47,23 +49,21 @@ class Transport:
         self._urls = urls
         self._session = session
 
-    async def command(self, text: str, user: str, channel: str) -> Dispatch:
-        """Types `/devin-metrics text`; the ack's body is the reply that comes first."""
+    async def command(self, text: str, user: str, channel: str, team: str | None, name: str | None) -> Dispatch:
+        """Types a command and a text; the ack's body is the reply that comes first."""
         workspace = self._workspace
         url = self._urls.open("commands", user, channel)
         known = workspace.channels.get(channel)
         payload = {
             "token": "deprecated",
-            "team_id": workspace.team_id,
-            "team_domain": "standin",
+            **command_origin(workspace, user, team),
             "channel_id": channel,
             "channel_name": known.name if known else "directmessage",
             "user_id": user,
             "user_name": workspace.users[user].name,
-            "command": "/devin-metrics",
+            "command": name or workspace.command_name,
             "text": as_escaped(text, workspace),
             "api_app_id": workspace.app_id,
-            "is_enterprise_install": "false",
             "response_url": url.url,
             "trigger_id": workspace.trigger(user),
         }
@@ -72,17 +72,17 @@ class Transport:
         url.acked.set()
         return dispatch
 
-    async def interaction(self, payload: Json) -> Dispatch:
-        """Sends what an interaction tells, together with what Slack adds to each."""
-        workspace = self._workspace
+    async def interaction(self, payload: Json, team: str | None = None) -> Dispatch:
+        """Sends what an interaction tells, together with what Slack adds to each; it may be made in another team."""
+        workspace, user = self._workspace, payload.get("user", {}).get("id", "")
+        if team:
+            payload = payload | {"user": payload["user"] | {"team_id": team}}
         url = self._answerable(payload)
         added: Json = {
-            "team": {"id": workspace.team_id, "domain": "standin"},
+            **interaction_origin(workspace, user, team),
             "api_app_id": workspace.app_id,
             "token": "deprecated",
-            "trigger_id": workspace.trigger(payload.get("user", {}).get("id", ""), payload.get("view", {}).get("id")),
-            "enterprise": None,
-            "is_enterprise_install": False,
+            "trigger_id": workspace.trigger(user, payload.get("view", {}).get("id")),
         }
         if url:
             added["response_url"] = url.url
@@ -130,6 +130,7 @@ class Transport:
         return url
 
     async def _send(self, dispatch: Dispatch, payload: Json) -> Dispatch:
+        dispatch.payload = payload
         if self._workspace.http_url is None:
             return await self._timed(dispatch, self._over_socket(dispatch, payload))
         body, headers = _http_request(dispatch.kind, payload)

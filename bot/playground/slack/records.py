@@ -7,19 +7,27 @@ from bot.playground.slack.payloads import Json
 
 @dataclass(slots=True)
 class User:
-    """A person, as `users.info` shows them; the real name is made of the name unless there is one."""
+    """A person, as `users.info` shows them; the real name is made of the name unless there is one.
+
+    Without a zone or a locale Slack tells of none. A `team_id` is of another workspace, which may be part of an
+    organization: of this workspace's own, or of another company's.
+    """
 
     name: str
-    tz: str = "America/New_York"
-    locale: str = "en-US"
+    tz: str | None = "America/New_York"
+    locale: str | None = "en-US"
     deleted: bool = False
     real_name: str | None = None
     display_name: str = ""
+    team_id: str | None = None
+    enterprise_id: str | None = None
+    is_restricted: bool = False  # A guest.
+    is_ultra_restricted: bool = False  # A guest of one channel.
 
 
 @dataclass(slots=True)
 class Channel:
-    """A channel, and how the bot stands to it."""
+    """A channel, and how the bot stands to it. Everybody is a member unless these are named."""
 
     name: str
     is_private: bool = False
@@ -27,6 +35,11 @@ class Channel:
     is_archived: bool = False
     is_ext_shared: bool = False
     is_pending_ext_shared: bool = False
+    members: set[str] | None = None
+
+    def has(self, user: str) -> bool:
+        """Whether a user is a member."""
+        return self.members is None or user in self.members
 
 
 @dataclass(frozen=True, slots=True)

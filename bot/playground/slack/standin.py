@@ -52,19 +52,36 @@ class Slack(StandinWorkspace):
         self._sockets = sockets
         self.api_url = api_url
 
-    async def command(self, text: str, *, user: str = "U01NEWYORK", channel: str = "C01REPORTS") -> Dispatch:
-        """A user types `/devin-metrics text`; back as soon as the bot has acked, or never will."""
-        return await self._transport.command(text, user, channel)
+    async def command(
+        self,
+        text: str,
+        *,
+        user: str = "U01NEWYORK",
+        channel: str = "C01REPORTS",
+        team: str | None = None,
+        name: str | None = None,
+    ) -> Dispatch:
+        """A user types `/devin-metrics text`; back as soon as the bot has acked, or never will.
+
+        The command may have another name, and be typed in another workspace than the user's own.
+        """
+        return await self._transport.command(text, user, channel, team, name)
 
     async def click(
-        self, post: Post, action_id: str, *, user: str = "U01NEWYORK", value: str | None = None
+        self,
+        post: Post,
+        action_id: str,
+        *,
+        user: str = "U01NEWYORK",
+        value: str | None = None,
+        team: str | None = None,
     ) -> Dispatch:
         """A user clicks a button of a post, or chooses an option by its value. LookupError: it is not there."""
-        return await self._transport.interaction(click_payload(self, post, action_id, user, value))
+        return await self._transport.interaction(click_payload(self, post, action_id, user, value), team)
 
-    async def shortcut(self, callback_id: str, *, user: str = "U01NEWYORK") -> Dispatch:
+    async def shortcut(self, callback_id: str, *, user: str = "U01NEWYORK", team: str | None = None) -> Dispatch:
         """A user calls a global shortcut."""
-        return await self._transport.interaction(view_actions.shortcut_payload(self, callback_id, user))
+        return await self._transport.interaction(view_actions.shortcut_payload(self, callback_id, user), team)
 
     async def act(self, view: View, action_id: str, value: Any = None) -> Dispatch:
         """A user clicks or chooses in a view: an option by its value, several as a list, all else as it is.

@@ -35,6 +35,10 @@ class StandinWorkspace:
     clock: Callable[[], datetime]
     signing_clock: Callable[[], datetime] | None = None  # For signatures, where another than `clock`.
     team_id: str = "T01STANDIN"
+    enterprise_id: str | None = None  # The organization that this workspace is part of.
+    enterprise_name: str = "Stand-in Organization"
+    is_enterprise_install: bool = False  # The app is installed in the whole organization: one token for all of it.
+    command_name: str = "/devin-metrics"  # As this workspace calls it.
     app_id: str = _APP
     bot_id: str = "B01STANDIN"
     bot_user_id: str = "U01METRICS"
@@ -63,8 +67,8 @@ class StandinWorkspace:
     triggers: dict[str, Trigger] = field(default_factory=dict)
     faults: defaultdict[str, deque[SlackFault]] = field(default_factory=lambda: defaultdict(deque))
     http_url: str | None = None  # Where the bot listens; without one it is reached over its sockets.
-    # Whether an answer waits for its ack, and a command's own lines can be replaced: no source says so, and reports of
-    # the latter say no.
+    # Whether an answer waits for its ack, a command's own lines can be replaced, and the zone of another company's
+    # people is told: no source says so, and reports of the second say no.
     lenient: bool = False
     ack_timeout: float = 3.0  # Seconds that Slack waits for an ack, and for a modal.
     version: int = 0  # Of all this: another one after each change.
