@@ -89,7 +89,7 @@ class Simulation:
             "blocks": post.blocks,
             "thread_ts": post.thread_ts,
             "ephemeral": post.ephemeral_to is not None,
-            "edited": post.edited,
+            "edited": post.edited is not None,
             "metadata": post.metadata,
             "files": [_file_json(file) for file in self.slack.files if file.ts == post.ts],
         }

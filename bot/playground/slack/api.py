@@ -82,7 +82,7 @@ def _auth_test(workspace: StandinWorkspace, _: Json) -> Json:
     return {
         "url": "https://standin.slack.com/",
         "team": workspace.enterprise_name if wide else "Stand-in",
-        "user": "devin_metrics",
+        "user": workspace.bot_name,
         "team_id": workspace.enterprise_id if wide else workspace.team_id,
         "user_id": workspace.bot_user_id,
         "bot_id": workspace.bot_id,

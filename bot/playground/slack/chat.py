@@ -4,6 +4,7 @@ import re
 
 from bot.playground.slack.blocks import check_message, check_metadata, check_sum
 from bot.playground.slack.conversations import message_json, visible_channel
+from bot.playground.slack.events import tell_of_own
 from bot.playground.slack.payloads import Json
 from bot.playground.slack.workspace import Refused, StandinWorkspace
 
@@ -17,6 +18,7 @@ def post_message(workspace: StandinWorkspace, arguments: Json) -> Json:
     check_sum(arguments)
     check_metadata(arguments)
     post = workspace.post(conversation, {**arguments, "thread_ts": _thread(workspace, conversation, arguments)})
+    tell_of_own(workspace, post)
     return {"channel": conversation, "ts": post.ts, "message": message_json(workspace, post)}
 
 

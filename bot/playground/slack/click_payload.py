@@ -46,6 +46,8 @@ def _message_payload(workspace: StandinWorkspace, post: Post, user: str) -> Json
             "message_ts": post.ts,
             "channel_id": place,
             "is_ephemeral": post.ephemeral_to is not None,
+            # In a thread only: slackapi/java-slack-sdk issue 1200, slack-go/slack pull request 888.
+            **({"thread_ts": post.thread_ts} if post.thread_ts else {}),
         },
         "channel": {"id": place, "name": channel.name if channel else "directmessage"},
         "state": {"values": {}},

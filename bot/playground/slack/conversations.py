@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 
+from bot.playground.slack.organizations import team_of
 from bot.playground.slack.payloads import Json
 from bot.playground.slack.records import Channel, Post
 from bot.playground.slack.workspace import Refused, StandinWorkspace, micros
@@ -67,12 +68,15 @@ def message_json(workspace: StandinWorkspace, post: Post) -> Json:
     fields = {
         "type": "message",
         "user": post.author or workspace.bot_user_id,
-        "team": workspace.team_id,
+        "team": team_of(workspace, post.author or ""),
         "ts": post.ts,
         "text": post.text,
         "blocks": post.blocks,
         "metadata": post.metadata,
         "thread_ts": post.thread_ts,
+        "edited": post.edited and {"user": post.author or workspace.bot_user_id, "ts": post.edited},
+        # Of a message with files the text may be empty: docs.slack.dev, "file_share event".
+        **({"subtype": "file_share", "files": [*post.files]} if post.files else {}),
     }
     return bot | {key: value for key, value in fields.items() if value is not None}
 

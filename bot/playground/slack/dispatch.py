@@ -18,7 +18,7 @@ from bot.playground.slack.escaping import as_escaped
 from bot.playground.slack.organizations import command_origin, interaction_origin
 from bot.playground.slack.payloads import Json
 from bot.playground.slack.responses import ResponseUrl, ResponseUrls, only_reader
-from bot.playground.slack.socket import EnvelopeType, NoLink, Sockets
+from bot.playground.slack.socket import EnvelopeType, NoLink, Retry, Sockets
 from bot.playground.slack.workspace import Refused, StandinWorkspace
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -93,20 +93,9 @@ class Transport:
             url.acked.set()
         return dispatch
 
-    async def event(self, event: Json) -> Dispatch:
-        """Tells of something that happened, as the Events API does."""
-        at = int(self._workspace.clock().timestamp())
-        payload: Json = {
-            "token": "deprecated",
-            "team_id": self._workspace.team_id,
-            "api_app_id": self._workspace.app_id,
-            "event": event,
-            "type": "event_callback",
-            "event_id": f"Ev{uuid.uuid4().hex[:9].upper()}",
-            "event_time": at,
-            "authorizations": [{"team_id": self._workspace.team_id, "user_id": self._workspace.bot_user_id}],
-        }
-        return await self._send(Dispatch("events_api"), payload)
+    async def event(self, payload: Json, attempt: int = 0, reason: str = "") -> Dispatch:
+        """Tells of an event with all that is around it, for the first time or again."""
+        return await self._send(Dispatch("events_api"), payload, Retry(attempt, reason))
 
     async def deliver_raw(self, body: bytes, headers: Mapping[str, str]) -> Dispatch:
         """Sends any bytes with any headers over HTTP; the bot's answer is not shown."""
@@ -129,11 +118,12 @@ class Transport:
         url.original = payload.get("container", {}).get("message_ts")
         return url
 
-    async def _send(self, dispatch: Dispatch, payload: Json) -> Dispatch:
+    async def _send(self, dispatch: Dispatch, payload: Json, retry: Retry | None = None) -> Dispatch:
         dispatch.payload = payload
         if self._workspace.http_url is None:
-            return await self._timed(dispatch, self._over_socket(dispatch, payload))
+            return await self._timed(dispatch, self._over_socket(dispatch, payload, retry))
         body, headers = _http_request(dispatch.kind, payload)
+        headers |= retry.headers() if retry else {}
         return await self._timed(dispatch, self._over_http(dispatch, body, headers | self.sign(body)))
 
     async def _timed(self, dispatch: Dispatch, sending: Awaitable[None]) -> Dispatch:
@@ -157,10 +147,10 @@ class Transport:
         if response.status != HTTPStatus.OK:
             dispatch.error = "dispatch_failed"
 
-    async def _over_socket(self, dispatch: Dispatch, payload: Json) -> None:
+    async def _over_socket(self, dispatch: Dispatch, payload: Json, retry: Retry | None) -> None:
         assert dispatch.kind is not None
         dispatch.envelope_id = str(uuid.uuid4())
-        ack = await self._sockets.send(dispatch.kind, dispatch.envelope_id, payload)
+        ack = await self._sockets.send(dispatch.kind, dispatch.envelope_id, payload, retry)
         dispatch.body = ack.payload or {}
 
     def _reply(self, dispatch: Dispatch, url: ResponseUrl) -> None:

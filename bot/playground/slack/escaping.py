@@ -25,6 +25,16 @@ def as_escaped(text: str, workspace: StandinWorkspace) -> str:
     return re.sub(r"(?<!\S)([@#])([\w-]+)", token, escape(text))
 
 
+def as_message(text: str, workspace: StandinWorkspace) -> str:
+    """A message's text: as a command's, but its tokens of people are without names, and the bot is one of them.
+
+    docs.slack.dev, "Formatting message text".
+    """
+    names = "|".join(map(re.escape, (workspace.bot_name, workspace.bot_display_name)))
+    named = re.sub(rf"(?<!\S)@(?:{names})(?!\w)", f"<@{workspace.bot_user_id}>", text, flags=re.IGNORECASE)
+    return re.sub(r"<(@[UW]\w+)\|[^<>]*>", r"<\1>", as_escaped(named, workspace))
+
+
 def escape(text: str) -> str:
     """A command's text as Slack delivers it; users, channels and links that are already written its way stay."""
     parts = _TOKENS.split(text)

@@ -66,7 +66,8 @@ class Post:
     thread_ts: str | None = None
     ephemeral_to: str | None = None
     author: str | None = None
-    edited: bool = False  # Others saw it before it was changed.
+    edited: str | None = None  # The ts of its last change, if others saw it before.
+    files: tuple[Json, ...] = ()  # What a user shared with it.
 
 
 @dataclass(slots=True)

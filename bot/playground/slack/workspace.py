@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from bot.playground.slack.faults import SlackFault
 from bot.playground.slack.forms import Trigger, View
+from bot.playground.slack.payloads import Json
 from bot.playground.slack.records import Call, Channel, Post, Response, User
 
 Found = TypeVar("Found")
@@ -42,6 +43,8 @@ class StandinWorkspace:
     app_id: str = _APP
     bot_id: str = "B01STANDIN"
     bot_user_id: str = "U01METRICS"
+    bot_name: str = "devin_metrics"
+    bot_display_name: str = "Devin Metrics"
     bot_token: str = f"xoxb-{_APP}-bot"
     app_token: str = f"xapp-1-{_APP}-app"
     signing_secret: str = f"signs-for-{_APP}"
@@ -71,6 +74,7 @@ class StandinWorkspace:
     # people is told: no source says so, and reports of the second say no.
     lenient: bool = False
     ack_timeout: float = 3.0  # Seconds that Slack waits for an ack, and for a modal.
+    tell: Callable[[Json], None] = field(default=lambda _: None)  # Tells the bot of an event, in its own time.
     version: int = 0  # Of all this: another one after each change.
     _last: int = 0
     _change: asyncio.Event = field(default_factory=asyncio.Event)
@@ -141,12 +145,14 @@ class StandinWorkspace:
             return None
         return self.find(post.thread_ts) if post.thread_ts else post
 
-    def rewrite(self, post: Post, message: Mapping[str, Any]) -> None:
+    def rewrite(self, post: Post, message: Mapping[str, Any]) -> Post:
         """Puts another message in a post's place; who can see it stays as it was."""
         index = self._index(post.ts)
         assert index is not None
-        self.posts[index] = replace(_written(post, message), edited=post.ephemeral_to is None)
+        edited = None if post.ephemeral_to else self.ts()
+        self.posts[index] = replace(_written(post, message), edited=edited)
         self.changed()
+        return self.posts[index]
 
     def delete(self, post: Post) -> None:
         """Deletes a message."""
@@ -182,4 +188,5 @@ def micros(ts: str) -> int:
 
 def _written(post: Post, message: Mapping[str, Any]) -> Post:
     text = str(message.get("text") or "")[:_TEXT_LIMIT]
-    return replace(post, text=text, blocks=message.get("blocks") or [], metadata=message.get("metadata"))
+    blocks, metadata = message.get("blocks") or [], message.get("metadata")
+    return replace(post, text=text, blocks=blocks, metadata=metadata, files=tuple(message.get("files", post.files)))
