@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from aiohttp import web
 
-from bot.playground.slack.chat import post_message
+from bot.playground.slack.chat import delete_message, post_ephemeral, post_message, update_message
 from bot.playground.slack.conversations import history, info, replies
 from bot.playground.slack.faults import answer_with_fault
 from bot.playground.slack.files import Uploads
@@ -100,7 +100,10 @@ class _Method(NamedTuple):
 # Without `conversations.list` and `users.list`: a bot that lists a large workspace waits for minutes.
 _METHODS = {
     "auth.test": _Method(_auth_test, "xoxb-"),
+    "chat.delete": _Method(delete_message, "xoxb-", "chat:write"),
+    "chat.postEphemeral": _Method(post_ephemeral, "xoxb-", "chat:write"),
     "chat.postMessage": _Method(post_message, "xoxb-", "chat:write"),
+    "chat.update": _Method(update_message, "xoxb-", "chat:write"),
     "conversations.history": _Method(history, "xoxb-"),
     "conversations.info": _Method(info, "xoxb-"),
     "conversations.replies": _Method(replies, "xoxb-"),
