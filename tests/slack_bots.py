@@ -1,6 +1,6 @@
 """Bots at the other end of the stand-in for Slack: real ones in Bolt, and some made by hand."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -87,11 +87,15 @@ async def over_a_socket(slack: Slack) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def answering(slack: Slack, body: Any = "", status: int = 200) -> AsyncIterator[list[str]]:
-    """A bot over HTTP that gives everybody the same answer, and what it was sent."""
+async def answering(
+    slack: Slack, body: Any = "", status: int = 200, headers: list[Mapping[str, str]] | None = None
+) -> AsyncIterator[list[str]]:
+    """A bot over HTTP that gives everybody the same answer, and what it was sent; the headers go into their list."""
     sent: list[str] = []
+    kept = [] if headers is None else headers
 
     async def answer(request: web.BaseRequest) -> web.Response:
+        kept.append(request.headers)
         sent.append(await request.text())
         return web.Response(text=body, status=status) if isinstance(body, str) else web.json_response(body)
 

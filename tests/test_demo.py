@@ -230,6 +230,16 @@ async def test_a_form_that_is_closed_is_gone() -> None:
         assert (await visitor.try_to_post("close", user=NEW_YORK, view_id=form["id"]))[0] == 404
 
 
+async def test_a_message_names_the_bot_as_slack_writes_it_and_may_be_a_reply() -> None:
+    async with visiting() as visitor:
+        said: Json = {"user": NEW_YORK, "channel": REPORTS}
+        await visitor.post("message", **said, message="@Devin Metrics <b> & @tokyo")
+        root = await visitor.message("<@U01METRICS> &lt;b&gt; &amp; <@U01TOKYO>")
+        await visitor.post("message", **said, message="And by size?", thread=root["ts"])
+        assert (await visitor.message("And by size?"))["thread_ts"] == root["ts"]
+        assert (await visitor.try_to_post("message", **said, message="Hello", thread="1.000001"))[0] == 404
+
+
 async def test_home_is_shown_when_it_is_opened_and_answers_in_the_direct_messages() -> None:
     async with visiting() as visitor:
         await visitor.post("home", user=NEW_YORK)

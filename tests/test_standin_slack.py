@@ -137,7 +137,7 @@ async def test_a_token_can_be_taken_back(slack: Slack, error: str) -> None:
 
 
 async def test_a_method_that_it_does_not_have_is_unknown(slack: Slack) -> None:
-    assert (await refusal(client(slack).chat_delete(channel="C01REPORTS", ts="1.1")))["error"] == "unknown_method"
+    assert (await refusal(client(slack).api_call("pins.add")))["error"] == "unknown_method"
 
 
 async def test_it_keeps_each_call_and_of_its_token_only_the_kind(slack: Slack) -> None:

@@ -216,7 +216,7 @@ async def test_a_user_has_a_name_a_real_one_and_one_to_show(slack: Slack) -> Non
     slack.users["U01EVE"] = User("eve", real_name="Eve Õunapuu", display_name="eve.o")
     told = (await client(slack).users_info(user="U01EVE"))["user"]
     assert (told["name"], told["real_name"]) == ("eve", "Eve Õunapuu")
-    assert told["profile"] == {"real_name": "Eve Õunapuu", "display_name": "eve.o"}
+    assert told["profile"].items() >= {"real_name": "Eve Õunapuu", "display_name": "eve.o"}.items()
     assert (await client(slack).users_info(user="U01TOKYO"))["user"]["profile"]["real_name"] == "Tokyo"
 
 

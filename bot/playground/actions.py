@@ -34,6 +34,7 @@ class _Typed(_ByUser):
 class _Said(_ByUser):
     channel: str
     message: str = Field(min_length=1, max_length=LONGEST_MESSAGE)
+    thread: str | None = None
 
 
 class _Click(_ByUser):
@@ -108,7 +109,8 @@ class VisitorActions:
 
     async def _message(self, said: _Said) -> Json:
         place = self._place(said.user, said.channel)
-        self._slack.post(place, {"text": said.message}, author=said.user)
+        # What becomes of the event is nothing that Slack tells its user.
+        await self._slack.say(said.message, user=said.user, channel=place, thread=said.thread)
         return {"error": None}
 
     async def _click(self, click: _Click) -> Json:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from bot.messages.render import say
 from bot.playground.clock import ClockMover, MovableClock
 from bot.playground.slack.payloads import Json
+from bot.playground.slack.records import Channel, Post, User
 from bot.playground.slack.standin import Slack, UploadedFile
 from bot.playground.slack.views import view_json
-from bot.playground.slack.workspace import Channel, Post, User
 from bot.playground.switches import SWITCH_KEYS, Switches
 
 PLAYGROUND_USERS = {
@@ -89,7 +89,7 @@ class Simulation:
             "blocks": post.blocks,
             "thread_ts": post.thread_ts,
             "ephemeral": post.ephemeral_to is not None,
-            "edited": post.edited,
+            "edited": post.edited is not None,
             "metadata": post.metadata,
             "files": [_file_json(file) for file in self.slack.files if file.ts == post.ts],
         }

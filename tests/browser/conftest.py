@@ -11,6 +11,7 @@ from playwright.async_api import Locator, Page, async_playwright, expect
 from bot.cli import demo
 from bot.cli.demo import playground
 from bot.playground import clock
+from bot.playground.slack.standin import Slack
 
 FRIDAY = datetime(2026, 11, 20, 19, 5, tzinfo=UTC)
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -26,13 +27,24 @@ def pytest_sessionstart() -> None:
 class Window:
     """The page as a person uses it, by what they read on it."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, slack: Slack) -> None:
         self.page = page
+        self.slack = slack
 
     async def ask(self, text: str) -> None:
         """Types a command and sends it."""
-        field = self.page.get_by_role("combobox", name="Message or command")
-        await field.fill(f"/devin-metrics {text}")
+        await self.say(f"/devin-metrics {text}")
+
+    async def say(self, text: str) -> None:
+        """Types a message and sends it."""
+        await self._send(self.page.get_by_role("combobox", name="Message or command"), text)
+
+    async def reply(self, text: str) -> None:
+        """Types into the thread that is open."""
+        await self._send(self.page.get_by_role("textbox", name="Reply in thread"), text)
+
+    async def _send(self, field: Locator, text: str) -> None:
+        await field.fill(text)
         await field.press("Enter")
         await expect(field).to_have_value("")
 
@@ -78,6 +90,6 @@ async def window(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Window]:
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("request", lambda asked: None if asked.url.startswith(opened.url) else wrong.append(asked.url))
         await page.goto(opened.url)
-        yield Window(page)
+        yield Window(page, opened.simulation.slack)
         await browser.close()
         assert not wrong

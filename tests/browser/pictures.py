@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent.parent.parent / "docs" / "pictures"
 PHONE = ViewportSize(width=412, height=4000)  # High enough for all of a message.
 BARE = """
     :root { --sans: Liberation Sans, Arial }
-    .sent { display: none }
+    .sent, .who .in-thread { display: none }
     .message, .message.private { padding-block: 14px; background: none }
 """
 
@@ -66,7 +66,7 @@ async def _window(browser: Browser) -> AsyncIterator[Window]:
     async with playground(0, lambda: FRIDAY + (datetime.now(UTC) - began)) as opened:
         page = await browser.new_page(viewport=PHONE, device_scale_factor=2, bypass_csp=True)
         await page.goto(f"{opened.url}/#/C01REPORTS")
-        yield Window(page)
+        yield Window(page, opened.simulation.slack)
         await page.close()
 
 

@@ -1,9 +1,12 @@
 """The playground in a real browser, from the first command to a digest."""
 
 import re
+from typing import Any
 
+import pytest
 from playwright.async_api import expect
 
+from bot.playground.slack.standin import Dispatch
 from tests.browser.conftest import Window
 
 
@@ -59,6 +62,61 @@ async def test_a_shared_report_is_seen_by_the_reader_in_tokyo_and_a_private_one_
     await expect(window.page.get_by_role("article").filter(has_text="Payments: ")).to_have_count(1)
     await window.ask("last 7d lang=en")
     await expect(window.answer("Last 7 full days: ")).to_contain_text("Tokyo time")
+
+
+async def test_the_bot_hears_of_mentions_replies_and_direct_messages_on_a_phone_too(
+    window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Any] = []
+
+    async def hear(event: Any) -> Dispatch:
+        told.append(event)
+        return Dispatch()
+
+    monkeypatch.setattr(window.slack, "event", hear)
+    window.slack.scopes |= {"app_mentions:read", "im:history"}
+    page = window.page
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.get_by_role("combobox", name="Message or command").fill("@Dev")
+    await expect(page.get_by_role("option", name="@Devin Metrics last week org=payments")).to_be_visible()
+    await window.say("@Devin Metrics last 7d")
+    said = page.locator("#messages").get_by_role("article").filter(has=page.locator(".mention"))
+    await expect(said.locator(".mention")).to_have_text("@Devin Metrics")
+    await said.get_by_role("link", name="Reply in thread").click()
+    await window.reply("@devin_metrics by=org")
+    thread = page.locator("#replies").get_by_role("article")
+    await expect(thread.filter(has_text="by=org").locator(".mention")).to_have_text("@Devin Metrics")
+    field = page.get_by_role("textbox", name="Reply in thread")
+    await field.fill("/devin-metrics last 7d")
+    await field.press("Enter")
+    await expect(page.locator("#reply .error")).to_have_text(
+        "Slack takes no commands in threads: write @Devin Metrics instead."
+    )
+    for part in ("html", "#thread-scroll"):
+        assert await page.locator(part).evaluate("node => node.scrollWidth <= node.clientWidth")
+    await page.evaluate("location.hash = '#/U01NEWYORK'")
+    await window.say("last 7d")
+    first, reply, direct = told
+    assert (first["type"], first["text"], "thread_ts" in first) == ("app_mention", "<@U01METRICS> last 7d", False)
+    assert (reply["type"], reply["text"], reply["thread_ts"]) == (
+        "app_mention",
+        "<@U01METRICS> by=org",
+        first["ts"],
+    )
+    assert (direct["type"], direct["channel_type"], direct["text"]) == ("message", "im", "last 7d")
+
+
+async def test_what_one_person_sees_in_a_thread_stands_there_and_does_not_count(window: Window) -> None:
+    slack, page = window.slack, window.page
+    root = slack.post("C01REPORTS", {"text": "last week"})
+    slack.post("C01REPORTS", {"text": "by size", "thread_ts": root.ts})
+    slack.post("C01REPORTS", {"text": "for you", "thread_ts": root.ts}, "U01NEWYORK")
+    slack.post("C01REPORTS", {"text": "for Tokyo", "thread_ts": root.ts}, "U01TOKYO")
+    await page.get_by_role("link", name="1 reply").click()
+    private = page.locator("#replies").get_by_role("article").filter(has_text="for you")
+    await expect(private).to_contain_text("Only visible to you")
+    await expect(page.get_by_text("for Tokyo")).to_have_count(0)
+    await expect(page.locator("#messages").get_by_text("for you")).to_have_count(0)
 
 
 async def test_a_report_is_built_in_a_form_that_says_what_it_comes_to(window: Window) -> None:

@@ -1,4 +1,4 @@
-// Where the visitor types: commands with a hint, plain messages, and what was sent before.
+// Where the visitor types: commands with a hint, mentions, plain messages, and what was sent before.
 import { tell } from "./api.js";
 import { el, notify } from "./dom.js";
 import { menu } from "./menu.js";
@@ -10,7 +10,7 @@ let back = 0; // How many steps back in it the field stands; 0 is what is being 
 let chosen = -1; // Which of the suggestions the arrow keys stand at.
 let app = null;
 
-const suggestions = el("ul", { id: "suggestions", role: "listbox", "aria-label": "Commands", hidden: true });
+const suggestions = el("ul", { id: "suggestions", role: "listbox", "aria-label": "Commands and mentions", hidden: true });
 const problem = el("p", { class: "error", role: "alert" });
 const field = el("input", {
   id: "text",
@@ -34,7 +34,7 @@ export function openComposer(of) {
     el("span", { id: "shortcuts" }),
     field,
     el("button", { class: "main" }, "Send"),
-    el("p", { class: "hint" }, "/ shows the command, ↑ brings back what was sent."),
+    el("p", { class: "hint" }, "/ shows the command, @ mentions the bot, ↑ brings back what was sent."),
     problem,
   );
   form.addEventListener("submit", (event) => (event.preventDefault(), send(field.value.trim())));
@@ -104,12 +104,15 @@ function changed() {
   suggest();
 }
 
-/** The command with its hint, and examples that go on as the visitor began. */
+/** The command or the mention with a hint, and examples that go on as the visitor began. */
 function suggest() {
-  const { command, hint, example } = app.state;
+  const { bot, command, hint, example } = app.state;
   const begun = field.value;
-  const all = [[`${command} `, hint], ...example.map((text) => [`${command} ${text}`, ""])];
-  const fit = begun.startsWith("/") ? all.filter(([text]) => text.startsWith(begun) && text !== begun) : [];
+  const all = [command, `@${bot.name}`].flatMap((name) => [
+    [`${name} `, hint],
+    ...example.map((text) => [`${name} ${text}`, ""]),
+  ]);
+  const fit = /^[/@]/.test(begun) ? all.filter(([text]) => text.startsWith(begun) && text !== begun) : [];
   const nodes = fit.map(([text, note], at) =>
     el(
       "li",

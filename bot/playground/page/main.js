@@ -7,6 +7,7 @@ import { el, notify, redraw } from "./dom.js";
 import { drawConversation, drawThread } from "./messages.js";
 import { drawModal } from "./modal.js";
 import { drawPlaces, places } from "./places.js";
+import { drawReply, openReply } from "./reply.js";
 import { drawScrolled, toNewest, toTop } from "./scroll.js";
 import { viewItems } from "./view.js";
 
@@ -85,6 +86,7 @@ function take(state) {
 function start() {
   openComposer(app);
   openControls(app);
+  openReply(app);
   if (!location.hash) history.replaceState(null, "", `#/${app.state.channels[0].id}`);
   route();
   if (app.place === "home") openHome();
@@ -114,7 +116,7 @@ function move() {
   draw();
   if (app.place !== from.place) arrive();
   else if (app.thread) byId("thread-title").focus();
-  else if (from.thread) document.querySelector(`#messages [data-key="${from.thread}"] [data-name=thread]`)?.focus();
+  else if (from.thread) document.querySelector(`#messages [data-key="${from.thread}"] .in-thread`)?.focus();
 }
 
 function arrive() {
@@ -162,6 +164,7 @@ function drawFrame() {
   document.title = byId("here").textContent = `${name} – ${app.state.team}`;
   byId("thread-close").href = `#/${app.place}`;
   drawComposer(app, name);
+  drawReply(app);
   const people = app.state.users.map(({ id, name: person }) => {
     return { key: id, signature: person, draw: () => el("option", { value: id }, person) };
   });

@@ -20,10 +20,13 @@ export function drawConversation(app, beginning) {
 export function drawThread(app) {
   const [root] = app.state.messages.filter((message) => message.channel === app.place && message.ts === app.thread);
   const shown = root ? [root, ...repliesOf(app, root)] : [];
+  const list = document.getElementById("replies");
+  const before = list.childElementCount;
   redraw(
-    document.getElementById("replies"),
+    list,
     shown.map((message) => messageItem(app, message, null)),
   );
+  if (list.childElementCount > before) list.parentElement.scrollTop = list.scrollHeight;
   return Boolean(root);
 }
 
@@ -70,6 +73,7 @@ function article(app, message, replies) {
         el("strong", { id }, name),
         byBot && el("span", { class: "app" }, "App"),
         el("time", { datetime: at.toISOString() }, timeOfDay(at, app.reader)),
+        replies?.length === 0 && !message.ephemeral && replyLink(message),
       ),
       message.ephemeral && el("p", { class: "only" }, "Only visible to you"),
       body(app, message),
@@ -106,14 +110,25 @@ function file({ name, size, url }) {
   );
 }
 
+function replyLink({ channel, ts }) {
+  const attributes = { class: "in-thread", "aria-label": "Reply in thread", "data-name": "reply" };
+  return el("a", { href: `#/${channel}/${ts}`, ...attributes }, "Reply");
+}
+
+/** The way to a thread; what only the reader can see is there, but does not count. */
 function threadLink(app, { channel, ts }, replies) {
-  const count = replies.length === 1 ? "1 reply" : `${replies.length} replies`;
+  const public_ = replies.filter(({ ephemeral }) => !ephemeral).length;
+  const count = public_ === 1 ? "1 reply" : `${public_} replies`;
   const last = `last one ${timeOfDay(sentAt(replies.at(-1).ts), app.reader)}`;
   const current = app.thread === ts && "true";
   return el(
     "p",
     { class: "replies" },
-    el("a", { href: `#/${channel}/${ts}`, "data-name": "thread", "aria-current": current }, count),
+    el(
+      "a",
+      { href: `#/${channel}/${ts}`, class: "in-thread", "data-name": "thread", "aria-current": current },
+      count,
+    ),
     ` ${last}`,
   );
 }

@@ -4,16 +4,18 @@ import json
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from bot.playground.slack.conversations import history, info, post_message, replies
+from bot.playground.slack.chat import delete_message, post_ephemeral, post_message, update_message
+from bot.playground.slack.conversations import history, info, replies
 from bot.playground.slack.faults import answer_with_fault
 from bot.playground.slack.files import Uploads
 from bot.playground.slack.payloads import Json
+from bot.playground.slack.records import Call
+from bot.playground.slack.users import users_info
 from bot.playground.slack.views import open_view, publish_view, push_view, update_view
-from bot.playground.slack.workspace import Call, Refused, StandinWorkspace
+from bot.playground.slack.workspace import Refused, StandinWorkspace
 
 
 class Api:
@@ -72,41 +74,21 @@ class Api:
 
 
 def _auth_test(workspace: StandinWorkspace, _: Json) -> Json:
+    """`enterprise_id` is there in an organization: docs.slack.dev, "Developing apps for Enterprise Grid".
+
+    Of a token for all of it `team_id` was seen to be the organization's id: lobu-ai/lobu pull request 3047.
+    """
+    wide = workspace.is_enterprise_install
     return {
         "url": "https://standin.slack.com/",
-        "team": "Stand-in",
-        "user": "devin_metrics",
-        "team_id": workspace.team_id,
+        "team": workspace.enterprise_name if wide else "Stand-in",
+        "user": workspace.bot_name,
+        "team_id": workspace.enterprise_id if wide else workspace.team_id,
         "user_id": workspace.bot_user_id,
         "bot_id": workspace.bot_id,
-        "is_enterprise_install": False,
+        "is_enterprise_install": wide,
+        **({"enterprise_id": workspace.enterprise_id} if workspace.enterprise_id else {}),
     }
-
-
-def _users_info(workspace: StandinWorkspace, arguments: Json) -> Json:
-    user_id = str(arguments.get("user", ""))
-    if user_id not in workspace.users:
-        raise Refused("user_not_found")
-    user = workspace.users[user_id]
-    local = workspace.clock().astimezone(ZoneInfo(user.tz))
-    offset = local.utcoffset()
-    assert offset is not None
-    real_name = user.name.title() if user.real_name is None else user.real_name
-    shown: Json = {
-        "id": user_id,
-        "team_id": workspace.team_id,
-        "name": user.name,
-        "real_name": real_name,
-        "profile": {"real_name": real_name, "display_name": user.display_name},
-        "deleted": user.deleted,
-        "is_bot": False,
-        "tz": user.tz,
-        "tz_label": local.tzname(),
-        "tz_offset": int(offset.total_seconds()),
-    }
-    # The SDK sends a true as 1.
-    wanted = str(arguments.get("include_locale", "")).lower() in {"1", "true"}
-    return {"user": shown | ({"locale": user.locale} if wanted else {})}
 
 
 class _Method(NamedTuple):
@@ -118,11 +100,14 @@ class _Method(NamedTuple):
 # Without `conversations.list` and `users.list`: a bot that lists a large workspace waits for minutes.
 _METHODS = {
     "auth.test": _Method(_auth_test, "xoxb-"),
+    "chat.delete": _Method(delete_message, "xoxb-", "chat:write"),
+    "chat.postEphemeral": _Method(post_ephemeral, "xoxb-", "chat:write"),
     "chat.postMessage": _Method(post_message, "xoxb-", "chat:write"),
+    "chat.update": _Method(update_message, "xoxb-", "chat:write"),
     "conversations.history": _Method(history, "xoxb-"),
     "conversations.info": _Method(info, "xoxb-"),
     "conversations.replies": _Method(replies, "xoxb-"),
-    "users.info": _Method(_users_info, "xoxb-", "users:read"),
+    "users.info": _Method(users_info, "xoxb-", "users:read"),
     "views.open": _Method(open_view, "xoxb-"),
     "views.publish": _Method(publish_view, "xoxb-"),
     "views.push": _Method(push_view, "xoxb-"),

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from bot.playground.slack.conversations import message_json
+from bot.playground.slack.organizations import user_fields
 from bot.playground.slack.payloads import Json
-from bot.playground.slack.workspace import Post, StandinWorkspace
+from bot.playground.slack.records import Post
+from bot.playground.slack.workspace import StandinWorkspace
 
 
 def click_payload(workspace: StandinWorkspace, post: Post, action_id: str, user: str, value: str | None = None) -> Json:
@@ -38,12 +40,14 @@ def _message_payload(workspace: StandinWorkspace, post: Post, user: str) -> Json
     channel = workspace.channels.get(place)
     payload: Json = {
         "type": "block_actions",
-        "user": {"id": user, "username": workspace.users[user].name, "team_id": workspace.team_id},
+        "user": user_fields(workspace, user),
         "container": {
             "type": "message",
             "message_ts": post.ts,
             "channel_id": place,
             "is_ephemeral": post.ephemeral_to is not None,
+            # In a thread only: slackapi/java-slack-sdk issue 1200, slack-go/slack pull request 888.
+            **({"thread_ts": post.thread_ts} if post.thread_ts else {}),
         },
         "channel": {"id": place, "name": channel.name if channel else "directmessage"},
         "state": {"values": {}},

@@ -1,4 +1,4 @@
-"""Serves the Web API methods of conversations."""
+"""Serves the Web API methods that tell of conversations."""
 
 import base64
 import binascii
@@ -6,23 +6,13 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 
-from bot.playground.slack.blocks import check_message, check_metadata, check_sum
+from bot.playground.slack.organizations import team_of
 from bot.playground.slack.payloads import Json
-from bot.playground.slack.workspace import Channel, Post, Refused, StandinWorkspace, micros
+from bot.playground.slack.records import Channel, Post
+from bot.playground.slack.workspace import Refused, StandinWorkspace, micros
 
-_TS = re.compile(r"\d{1,10}\.\d{6}", re.ASCII)
 _MOMENT = re.compile(r"\d{1,10}(\.\d{1,6})?", re.ASCII)
 _MOST_MESSAGES = 999  # Messages of a page.
-
-
-def post_message(workspace: StandinWorkspace, arguments: Json) -> Json:
-    """`chat.postMessage`."""
-    conversation = open_to_posts(workspace, str(arguments.get("channel", "")))
-    check_message(arguments, workspace.refuses)
-    check_sum(arguments)
-    check_metadata(arguments)
-    post = workspace.post(conversation, {**arguments, "thread_ts": _thread(workspace, conversation, arguments)})
-    return {"channel": conversation, "ts": post.ts, "message": message_json(workspace, post)}
 
 
 def info(workspace: StandinWorkspace, arguments: Json) -> Json:
@@ -78,49 +68,21 @@ def message_json(workspace: StandinWorkspace, post: Post) -> Json:
     fields = {
         "type": "message",
         "user": post.author or workspace.bot_user_id,
-        "team": workspace.team_id,
+        "team": team_of(workspace, post.author or ""),
         "ts": post.ts,
         "text": post.text,
         "blocks": post.blocks,
         "metadata": post.metadata,
         "thread_ts": post.thread_ts,
+        "edited": post.edited and {"user": post.author or workspace.bot_user_id, "ts": post.edited},
+        # Of a message with files the text may be empty: docs.slack.dev, "file_share event".
+        **({"subtype": "file_share", "files": [*post.files]} if post.files else {}),
     }
     return bot | {key: value for key, value in fields.items() if value is not None}
 
 
-def open_to_posts(workspace: StandinWorkspace, id_: str) -> str:
-    """The conversation that a channel's or a user's id names, if the bot may post there."""
-    place = workspace.place(id_)
-    if place in workspace.users:
-        # The first message opens the conversation, which conversations.open refuses to do with a deleted user; one that
-        # is open goes on taking messages: slackapi/python-slack-sdk issue 1156.
-        if workspace.users[place].deleted and place not in workspace.directs:
-            raise Refused("user_disabled")
-        return workspace.direct(place)
-    channel = _visible_channel(workspace, place)
-    if channel is None:
-        raise Refused("channel_not_found")
-    if channel.is_archived:
-        raise Refused("is_archived")
-    if not channel.is_member and "chat:write.public" not in workspace.scopes:
-        raise Refused("not_in_channel")
-    return place
-
-
-def _thread(workspace: StandinWorkspace, conversation: str, arguments: Json) -> str | None:
-    """The message that a post replies to. A reply to one that is gone was seen to land in the channel itself, which
-    Slack's answer alone tells: slack-go/slack issue 1571, langchain-ai/open-swe pull request 2753.
-    """
-    ts = arguments.get("thread_ts")
-    if ts is None:
-        return None
-    if not _TS.fullmatch(str(ts)):
-        raise Refused("invalid_thread_ts")  # Seen in jenkinsci/slack-plugin issue 584.
-    root = workspace.root(workspace.place(conversation), str(ts))
-    return root.ts if root else None
-
-
-def _visible_channel(workspace: StandinWorkspace, place: str) -> Channel | None:
+def visible_channel(workspace: StandinWorkspace, place: str) -> Channel | None:
+    """The channel of an id, if the bot can see it: a private one only from within."""
     channel = workspace.channels.get(place)
     return None if channel and channel.is_private and not channel.is_member else channel
 
@@ -129,7 +91,7 @@ def _readable_place(workspace: StandinWorkspace, arguments: Json, right: str) ->
     """The place that a conversation's id names; each kind has scopes of its own, for `read` and for `history`."""
     id_ = str(arguments.get("channel", ""))
     place = workspace.place(id_)
-    channel = _visible_channel(workspace, place)
+    channel = visible_channel(workspace, place)
     direct = place in workspace.users and place != id_
     workspace.require(f"{'im' if direct else 'groups' if channel and channel.is_private else 'channels'}:{right}")
     if channel is None and not direct:

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import hmac
 import json
-import re
 import time
 import uuid
 from collections.abc import Awaitable, Mapping
@@ -15,13 +14,13 @@ from urllib.parse import urlencode
 import aiohttp
 
 from bot.playground.slack.blocks import check_message
+from bot.playground.slack.escaping import as_escaped
+from bot.playground.slack.organizations import command_origin, interaction_origin
 from bot.playground.slack.payloads import Json
 from bot.playground.slack.responses import ResponseUrl, ResponseUrls, only_reader
-from bot.playground.slack.socket import EnvelopeType, NoLink, Sockets
+from bot.playground.slack.socket import EnvelopeType, NoLink, Retry, Sockets
 from bot.playground.slack.workspace import Refused, StandinWorkspace
 
-# What Slack writes in angle brackets itself. Everything else that a user types is text.
-_TOKENS = re.compile(r"(<(?:@[UW]\w+|#?[CG]\w+|https?:[^\s<>|]+|mailto:[^\s<>|]+)(?:\|[^<>]*)?>)", re.ASCII)
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -32,6 +31,7 @@ class Dispatch:
     kind: EnvelopeType | None = None
     status: int | None = None  # Of HTTP.
     envelope_id: str | None = None  # Of Socket Mode.
+    payload: Json = field(default_factory=dict)  # What was sent.
     body: Json = field(default_factory=dict)  # The ack's.
     ack_seconds: float | None = None
     error: str | None = None  # What the user is shown instead of a reply.
@@ -49,23 +49,21 @@ class Transport:
         self._urls = urls
         self._session = session
 
-    async def command(self, text: str, user: str, channel: str) -> Dispatch:
-        """Types `/devin-metrics text`; the ack's body is the reply that comes first."""
+    async def command(self, text: str, user: str, channel: str, team: str | None, name: str | None) -> Dispatch:
+        """Types a command and a text; the ack's body is the reply that comes first."""
         workspace = self._workspace
         url = self._urls.open("commands", user, channel)
         known = workspace.channels.get(channel)
         payload = {
             "token": "deprecated",
-            "team_id": workspace.team_id,
-            "team_domain": "standin",
+            **command_origin(workspace, user, team),
             "channel_id": channel,
             "channel_name": known.name if known else "directmessage",
             "user_id": user,
             "user_name": workspace.users[user].name,
-            "command": "/devin-metrics",
+            "command": name or workspace.command_name,
             "text": as_escaped(text, workspace),
             "api_app_id": workspace.app_id,
-            "is_enterprise_install": "false",
             "response_url": url.url,
             "trigger_id": workspace.trigger(user),
         }
@@ -74,17 +72,17 @@ class Transport:
         url.acked.set()
         return dispatch
 
-    async def interaction(self, payload: Json) -> Dispatch:
-        """Sends what an interaction tells, together with what Slack adds to each."""
-        workspace = self._workspace
+    async def interaction(self, payload: Json, team: str | None = None) -> Dispatch:
+        """Sends what an interaction tells, together with what Slack adds to each; it may be made in another team."""
+        workspace, user = self._workspace, payload.get("user", {}).get("id", "")
+        if team:
+            payload = payload | {"user": payload["user"] | {"team_id": team}}
         url = self._answerable(payload)
         added: Json = {
-            "team": {"id": workspace.team_id, "domain": "standin"},
+            **interaction_origin(workspace, user, team),
             "api_app_id": workspace.app_id,
             "token": "deprecated",
-            "trigger_id": workspace.trigger(payload.get("user", {}).get("id", ""), payload.get("view", {}).get("id")),
-            "enterprise": None,
-            "is_enterprise_install": False,
+            "trigger_id": workspace.trigger(user, payload.get("view", {}).get("id")),
         }
         if url:
             added["response_url"] = url.url
@@ -95,20 +93,9 @@ class Transport:
             url.acked.set()
         return dispatch
 
-    async def event(self, event: Json) -> Dispatch:
-        """Tells of something that happened, as the Events API does."""
-        at = int(self._workspace.clock().timestamp())
-        payload: Json = {
-            "token": "deprecated",
-            "team_id": self._workspace.team_id,
-            "api_app_id": self._workspace.app_id,
-            "event": event,
-            "type": "event_callback",
-            "event_id": f"Ev{uuid.uuid4().hex[:9].upper()}",
-            "event_time": at,
-            "authorizations": [{"team_id": self._workspace.team_id, "user_id": self._workspace.bot_user_id}],
-        }
-        return await self._send(Dispatch("events_api"), payload)
+    async def event(self, payload: Json, attempt: int = 0, reason: str = "") -> Dispatch:
+        """Tells of an event with all that is around it, for the first time or again."""
+        return await self._send(Dispatch("events_api"), payload, Retry(attempt, reason))
 
     async def deliver_raw(self, body: bytes, headers: Mapping[str, str]) -> Dispatch:
         """Sends any bytes with any headers over HTTP; the bot's answer is not shown."""
@@ -131,10 +118,12 @@ class Transport:
         url.original = payload.get("container", {}).get("message_ts")
         return url
 
-    async def _send(self, dispatch: Dispatch, payload: Json) -> Dispatch:
+    async def _send(self, dispatch: Dispatch, payload: Json, retry: Retry | None = None) -> Dispatch:
+        dispatch.payload = payload
         if self._workspace.http_url is None:
-            return await self._timed(dispatch, self._over_socket(dispatch, payload))
+            return await self._timed(dispatch, self._over_socket(dispatch, payload, retry))
         body, headers = _http_request(dispatch.kind, payload)
+        headers |= retry.headers() if retry else {}
         return await self._timed(dispatch, self._over_http(dispatch, body, headers | self.sign(body)))
 
     async def _timed(self, dispatch: Dispatch, sending: Awaitable[None]) -> Dispatch:
@@ -158,10 +147,10 @@ class Transport:
         if response.status != HTTPStatus.OK:
             dispatch.error = "dispatch_failed"
 
-    async def _over_socket(self, dispatch: Dispatch, payload: Json) -> None:
+    async def _over_socket(self, dispatch: Dispatch, payload: Json, retry: Retry | None) -> None:
         assert dispatch.kind is not None
         dispatch.envelope_id = str(uuid.uuid4())
-        ack = await self._sockets.send(dispatch.kind, dispatch.envelope_id, payload)
+        ack = await self._sockets.send(dispatch.kind, dispatch.envelope_id, payload, retry)
         dispatch.body = ack.payload or {}
 
     def _reply(self, dispatch: Dispatch, url: ResponseUrl) -> None:
@@ -184,30 +173,6 @@ def _http_request(kind: EnvelopeType | None, payload: Json) -> tuple[bytes, dict
         return json.dumps(payload).encode(), {"Content-Type": "application/json"}
     form = payload if kind == "slash_commands" else {"payload": json.dumps(payload)}
     return urlencode(form).encode(), _FORM
-
-
-def as_escaped(text: str, workspace: StandinWorkspace) -> str:
-    """A text as `should_escape` delivers it: its signs as entities, and channels and people that it names as tokens."""
-    channels = {channel.name: (place, channel) for place, channel in workspace.channels.items()}
-    people = {user.name: place for place, user in workspace.users.items()}
-
-    def token(found: re.Match[str]) -> str:
-        sign, name = found[1], found[2]
-        if sign == "@" and name in people:
-            return f"<@{people[name]}|{name}>"
-        if sign == "#" and name in channels:
-            place, channel = channels[name]
-            return f"<#{place}|{'' if channel.is_private else name}>"
-        return found[0]
-
-    return re.sub(r"(?<!\S)([@#])([\w-]+)", token, escape(text))
-
-
-def escape(text: str) -> str:
-    """A command's text as Slack delivers it; users, channels and links that are already written its way stay."""
-    parts = _TOKENS.split(text)
-    parts[::2] = (part.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") for part in parts[::2])
-    return "".join(parts)
 
 
 def _ack_body(text: str, content_type: str) -> Json:

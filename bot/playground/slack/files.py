@@ -7,7 +7,8 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from bot.playground.slack.conversations import open_to_posts
+from bot.playground.slack.chat import open_to_posts
+from bot.playground.slack.events import tell_of_own
 from bot.playground.slack.faults import answer_with_fault
 from bot.playground.slack.payloads import Json
 from bot.playground.slack.workspace import Refused, StandinWorkspace
@@ -73,7 +74,9 @@ class Uploads:
             place = self._open(str(conversation))
             for file in files:
                 file.place = workspace.place(place)
-                file.ts = workspace.post(place, {"text": file.name}).ts  # In Slack the file shows, not its name.
+                post = workspace.post(place, {"text": file.name})  # In Slack the file shows, not its name.
+                file.ts = post.ts
+                tell_of_own(workspace, post)
         return {"files": [{"id": file.id, "title": file.name} for file in files]}
 
     def _open(self, conversation: str) -> str:

@@ -12,9 +12,11 @@ from typing import Literal
 from aiohttp import web
 
 from bot.playground.slack.blocks import check_message
+from bot.playground.slack.events import tell_of_own
 from bot.playground.slack.faults import answer_with_fault
 from bot.playground.slack.payloads import Json
-from bot.playground.slack.workspace import Refused, Response, StandinWorkspace
+from bot.playground.slack.records import Response
+from bot.playground.slack.workspace import Refused, StandinWorkspace
 
 _USES = 5
 _LIFETIME = timedelta(minutes=30)
@@ -119,7 +121,8 @@ class ResponseUrls:
         if replaces and (original := self._workspace.find(url.original)):
             self._workspace.rewrite(original, message)
         else:
-            self._workspace.post(url.conversation, message, only_reader(message, url.user))
+            post = self._workspace.post(url.conversation, message, only_reader(message, url.user))
+            tell_of_own(self._workspace, post, by_response_url=True)
 
 
 def only_reader(message: Json, user: str) -> str | None:

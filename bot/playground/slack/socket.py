@@ -38,6 +38,18 @@ class Ack:
     payload: Json | None
 
 
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Which attempt at an event this is, 0 being the first, and why there is another one."""
+
+    attempt: int
+    reason: str
+
+    def headers(self) -> dict[str, str]:
+        """How HTTP tells of it, only of further attempts: docs.slack.dev, "Events API"."""
+        return {"X-Slack-Retry-Num": str(self.attempt), "X-Slack-Retry-Reason": self.reason} if self.attempt else {}
+
+
 class NoLink(Exception):
     """No websocket is open."""
 
@@ -102,10 +114,15 @@ class Sockets:
         if waiting and not waiting.done():
             waiting.set_result(ack)
 
-    async def send(self, kind: EnvelopeType, envelope_id: str, payload: Json) -> Ack:
-        """Delivers an envelope over one of the websockets, and waits for its ack."""
+    async def send(self, kind: EnvelopeType, envelope_id: str, payload: Json, retry: Retry | None = None) -> Ack:
+        """Delivers an envelope over one of the websockets, and waits for its ack.
+
+        An event's tells of the attempt: slackapi/bolt-python issue 1484.
+        """
         envelope: Json = {"type": kind, "envelope_id": envelope_id, "payload": payload}
         envelope["accepts_response_payload"] = kind != "events_api"
+        if retry:
+            envelope |= {"retry_attempt": retry.attempt, "retry_reason": retry.reason}
         link = self._next()
         if link.drops_envelopes:
             self.lost += 1

@@ -3,7 +3,8 @@
 It does as Slack's documentation says; where that is silent, as Slack was seen to do, which is then said at the place.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -15,13 +16,16 @@ from bot.playground.slack import view_actions
 from bot.playground.slack.api import Api
 from bot.playground.slack.click_payload import click_payload
 from bot.playground.slack.dispatch import Dispatch, Transport
+from bot.playground.slack.escaping import as_message
+from bot.playground.slack.events import event_payload, said_event
 from bot.playground.slack.faults import SlackFault
 from bot.playground.slack.files import UploadedFile, Uploads
 from bot.playground.slack.forms import View, enter_value, missing_inputs
 from bot.playground.slack.payloads import Json
+from bot.playground.slack.records import Call, Channel, Post, Response, User
 from bot.playground.slack.responses import ResponseUrls
 from bot.playground.slack.socket import Ack, Reason, Sockets
-from bot.playground.slack.workspace import Call, Channel, Post, Response, StandinWorkspace, User
+from bot.playground.slack.workspace import StandinWorkspace
 
 __all__ = [
     "Ack",
@@ -50,20 +54,51 @@ class Slack(StandinWorkspace):
         self._transport = transport
         self._sockets = sockets
         self.api_url = api_url
+        self._telling: set[asyncio.Task[Dispatch]] = set()
+        self.tell = self._tell
 
-    async def command(self, text: str, *, user: str = "U01NEWYORK", channel: str = "C01REPORTS") -> Dispatch:
-        """A user types `/devin-metrics text`; back as soon as the bot has acked, or never will."""
-        return await self._transport.command(text, user, channel)
+    def _tell(self, event: Json) -> None:
+        telling = asyncio.create_task(self.event(event))
+        self._telling.add(telling)
+        telling.add_done_callback(self._telling.discard)
+
+    async def end_telling(self) -> None:
+        """Ends the events under way of the bot's own messages."""
+        telling = [*self._telling]
+        for task in telling:
+            task.cancel()
+        await asyncio.gather(*telling, return_exceptions=True)
+
+    async def command(
+        self,
+        text: str,
+        *,
+        user: str = "U01NEWYORK",
+        channel: str = "C01REPORTS",
+        team: str | None = None,
+        name: str | None = None,
+    ) -> Dispatch:
+        """A user types `/devin-metrics text`; back as soon as the bot has acked, or never will.
+
+        The command may have another name, and be typed in another workspace than the user's own.
+        """
+        return await self._transport.command(text, user, channel, team, name)
 
     async def click(
-        self, post: Post, action_id: str, *, user: str = "U01NEWYORK", value: str | None = None
+        self,
+        post: Post,
+        action_id: str,
+        *,
+        user: str = "U01NEWYORK",
+        value: str | None = None,
+        team: str | None = None,
     ) -> Dispatch:
         """A user clicks a button of a post, or chooses an option by its value. LookupError: it is not there."""
-        return await self._transport.interaction(click_payload(self, post, action_id, user, value))
+        return await self._transport.interaction(click_payload(self, post, action_id, user, value), team)
 
-    async def shortcut(self, callback_id: str, *, user: str = "U01NEWYORK") -> Dispatch:
+    async def shortcut(self, callback_id: str, *, user: str = "U01NEWYORK", team: str | None = None) -> Dispatch:
         """A user calls a global shortcut."""
-        return await self._transport.interaction(view_actions.shortcut_payload(self, callback_id, user))
+        return await self._transport.interaction(view_actions.shortcut_payload(self, callback_id, user), team)
 
     async def act(self, view: View, action_id: str, value: Any = None) -> Dispatch:
         """A user clicks or chooses in a view: an option by its value, several as a list, all else as it is.
@@ -98,7 +133,48 @@ class Slack(StandinWorkspace):
 
     async def open_home(self, user: str = "U01NEWYORK") -> Dispatch:
         """A user looks at the bot's Home."""
-        return await self._transport.event(view_actions.home_opened_event(self, user))
+        return await self.event(view_actions.home_opened_event(self, user))
+
+    async def say(
+        self,
+        text: str,
+        *,
+        user: str = "U01NEWYORK",
+        channel: str = "C01REPORTS",
+        thread: str | None = None,
+        files: Sequence[Json] = (),
+        team: str | None = None,
+        **more: Any,
+    ) -> Dispatch:
+        """A user writes a message, in a thread if that is named by a ts; `more` is in the event as well.
+
+        LookupError: there is no such thread.
+
+        The bot hears of a mention and of its direct messages, where it has the scopes; else nothing is sent.
+        """
+        root = self.root(self.place(channel), thread) if thread else None
+        if thread and root is None:
+            raise LookupError(thread)
+        message = {"text": as_message(text, self), "thread_ts": root and root.ts, "files": files}
+        event = said_event(self, self.post(channel, message, author=user), team)
+        return await self.event(event | more) if event else Dispatch()
+
+    async def mention(self, text: str, *, channel: str = "C01REPORTS", **more: Any) -> Dispatch:
+        """A user mentions the bot in a channel, at the beginning of the text unless it is named in it: see `say`."""
+        named = f"<@{self.bot_user_id}>" in as_message(text, self)
+        return await self.say(text if named else f"<@{self.bot_user_id}> {text}", channel=channel, **more)
+
+    async def direct_message(self, text: str, *, user: str = "U01NEWYORK", **more: Any) -> Dispatch:
+        """A user writes to the bot in their direct messages: see `say`."""
+        return await self.say(text, user=user, channel=self.direct(user), **more)
+
+    async def event(self, event: Json, **other: Any) -> Dispatch:
+        """Tells the bot of any event; `other` takes the place of what is around it, such as its `event_id`."""
+        return await self._transport.event(event_payload(self, event, **other))
+
+    async def repeat(self, dispatch: Dispatch, attempt: int = 1, reason: str = "http_timeout") -> Dispatch:
+        """Tells of an event once more: the same with the same id, but with another stamp or envelope."""
+        return await self._transport.event(dispatch.payload, attempt, reason)
 
     async def interaction(self, payload: Json) -> Dispatch:
         """Any other interaction; team, trigger and, where there is a channel, a response URL are added."""
@@ -159,6 +235,7 @@ async def slack_standin(clock: datetime | Callable[[], datetime]) -> AsyncIterat
             slack.connect(Transport(slack, sockets, urls, session), sockets, files, f"http://{address}/api/")
             yield slack
         finally:
+            await slack.end_telling()
             await runner.cleanup()
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from bot.playground.slack.forms import View, elements, enter_value
+from bot.playground.slack.organizations import user_fields
 from bot.playground.slack.payloads import Json
 from bot.playground.slack.views import add_modal, check_view, rewrite_view, view_json
 from bot.playground.slack.workspace import Refused, StandinWorkspace
@@ -14,7 +15,7 @@ def shortcut_payload(workspace: StandinWorkspace, callback_id: str, user: str) -
         "type": "shortcut",
         "callback_id": callback_id,
         "action_ts": workspace.ts(),
-        "user": _user_fields(workspace, user),
+        "user": user_fields(workspace, user),
     }
 
 
@@ -88,8 +89,4 @@ def _show_errors(workspace: StandinWorkspace, view: View, errors: Any) -> str | 
 
 
 def _user_and_view(workspace: StandinWorkspace, view: View) -> Json:
-    return {"user": _user_fields(workspace, view.user), "view": view_json(workspace, view)}
-
-
-def _user_fields(workspace: StandinWorkspace, user: str) -> Json:
-    return {"id": user, "username": workspace.users[user].name, "team_id": workspace.team_id}
+    return {"user": user_fields(workspace, view.user), "view": view_json(workspace, view)}

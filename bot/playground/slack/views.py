@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from bot.playground.slack.blocks import view_problems
 from bot.playground.slack.forms import Trigger, View, initial_values
+from bot.playground.slack.organizations import team_of
 from bot.playground.slack.payloads import Json
 from bot.playground.slack.workspace import Refused, StandinWorkspace
 
@@ -73,7 +74,9 @@ def rewrite_view(workspace: StandinWorkspace, view: View, content: Json) -> None
 
 
 def view_json(workspace: StandinWorkspace, view: View) -> Json:
-    """A view as Slack sends it."""
+    """A view as Slack sends it; where the app is installed, an example of docs.slack.dev, "Work Objects", has an
+    organization's id, and slack_bolt/request/internals.py takes that before the user's workspace.
+    """
     return {
         "callback_id": "",
         "private_metadata": "",
@@ -81,7 +84,8 @@ def view_json(workspace: StandinWorkspace, view: View) -> Json:
         "close": None,
         **view.content,
         "id": view.id,
-        "team_id": workspace.team_id,
+        "team_id": team_of(workspace, view.user),
+        "app_installed_team_id": workspace.enterprise_id if workspace.is_enterprise_install else workspace.team_id,
         "app_id": workspace.app_id,
         "bot_id": workspace.bot_id,
         "hash": view.hash,

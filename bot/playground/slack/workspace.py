@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from bot.playground.slack.faults import SlackFault
 from bot.playground.slack.forms import Trigger, View
 from bot.playground.slack.payloads import Json
+from bot.playground.slack.records import Call, Channel, Post, Response, User
 
 Found = TypeVar("Found")
 
@@ -29,75 +30,21 @@ class Refused(Exception):
 
 
 @dataclass(slots=True)
-class User:
-    """A person, as `users.info` shows them; the real name is made of the name unless there is one."""
-
-    name: str
-    tz: str = "America/New_York"
-    locale: str = "en-US"
-    deleted: bool = False
-    real_name: str | None = None
-    display_name: str = ""
-
-
-@dataclass(slots=True)
-class Channel:
-    """A channel, and how the bot stands to it."""
-
-    name: str
-    is_private: bool = False
-    is_member: bool = True
-    is_archived: bool = False
-    is_ext_shared: bool = False
-    is_pending_ext_shared: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A call of a Web API method as it came in, of its token only what tells the kind."""
-
-    method: str
-    arguments: Json
-    token: str
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """A message that is there to be read. In a direct message the channel is the reader's user id.
-
-    The author is the bot unless it is a user.
-    """
-
-    channel: str
-    ts: str
-    text: str
-    blocks: list[Json] = field(default_factory=list)
-    metadata: Json | None = None
-    thread_ts: str | None = None
-    ephemeral_to: str | None = None
-    author: str | None = None
-    edited: bool = False  # Others saw it before it was changed.
-
-
-@dataclass(slots=True)
-class Response:
-    """One use of a response URL, and Slack's answer: `ok`, the word that says why not, or nothing."""
-
-    url: str
-    message: Json
-    answer: str = ""
-
-
-@dataclass(slots=True)
 class StandinWorkspace:
     """What the app's calls read and change. A test sets it up by changing it."""
 
     clock: Callable[[], datetime]
     signing_clock: Callable[[], datetime] | None = None  # For signatures, where another than `clock`.
     team_id: str = "T01STANDIN"
+    enterprise_id: str | None = None  # The organization that this workspace is part of.
+    enterprise_name: str = "Stand-in Organization"
+    is_enterprise_install: bool = False  # The app is installed in the whole organization: one token for all of it.
+    command_name: str = "/devin-metrics"  # As this workspace calls it.
     app_id: str = _APP
     bot_id: str = "B01STANDIN"
     bot_user_id: str = "U01METRICS"
+    bot_name: str = "devin_metrics"
+    bot_display_name: str = "Devin Metrics"
     bot_token: str = f"xoxb-{_APP}-bot"
     app_token: str = f"xapp-1-{_APP}-app"
     signing_secret: str = f"signs-for-{_APP}"
@@ -123,10 +70,11 @@ class StandinWorkspace:
     triggers: dict[str, Trigger] = field(default_factory=dict)
     faults: defaultdict[str, deque[SlackFault]] = field(default_factory=lambda: defaultdict(deque))
     http_url: str | None = None  # Where the bot listens; without one it is reached over its sockets.
-    # Whether an answer waits for its ack, and a command's own lines can be replaced: no source says so, and reports of
-    # the latter say no.
+    # Whether an answer waits for its ack, a command's own lines can be replaced, and the zone of another company's
+    # people is told: no source says so, and reports of the second say no.
     lenient: bool = False
     ack_timeout: float = 3.0  # Seconds that Slack waits for an ack, and for a modal.
+    tell: Callable[[Json], None] = field(default=lambda _: None)  # Tells the bot of an event, in its own time.
     version: int = 0  # Of all this: another one after each change.
     _last: int = 0
     _change: asyncio.Event = field(default_factory=asyncio.Event)
@@ -197,12 +145,14 @@ class StandinWorkspace:
             return None
         return self.find(post.thread_ts) if post.thread_ts else post
 
-    def rewrite(self, post: Post, message: Mapping[str, Any]) -> None:
+    def rewrite(self, post: Post, message: Mapping[str, Any]) -> Post:
         """Puts another message in a post's place; who can see it stays as it was."""
         index = self._index(post.ts)
         assert index is not None
-        self.posts[index] = replace(_written(post, message), edited=post.ephemeral_to is None)
+        edited = None if post.ephemeral_to else self.ts()
+        self.posts[index] = replace(_written(post, message), edited=edited)
         self.changed()
+        return self.posts[index]
 
     def delete(self, post: Post) -> None:
         """Deletes a message."""
@@ -238,4 +188,5 @@ def micros(ts: str) -> int:
 
 def _written(post: Post, message: Mapping[str, Any]) -> Post:
     text = str(message.get("text") or "")[:_TEXT_LIMIT]
-    return replace(post, text=text, blocks=message.get("blocks") or [], metadata=message.get("metadata"))
+    blocks, metadata = message.get("blocks") or [], message.get("metadata")
+    return replace(post, text=text, blocks=blocks, metadata=metadata, files=tuple(message.get("files", post.files)))
