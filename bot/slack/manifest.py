@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from bot.queries.request import AS_INSTALLED
+
 # What the bot cannot do without, and what it does more with. A scope is in this list because a call needs it.
 REQUIRED = {
-    "commands": "to be asked with /devin-metrics",
+    "commands": "to be asked with a command",
     "chat:write": "to answer",
 }
 OPTIONAL = {
@@ -37,7 +39,7 @@ def manifest(url: str | None = None) -> dict[str, Any]:
     """The manifest for Socket Mode, or for signed HTTP requests to `url` + /slack/events."""
     events = f"{url.rstrip('/')}/slack/events" if url else None
     command = {
-        "command": "/devin-metrics",
+        "command": AS_INSTALLED.command,
         "description": "Devin session metrics for a period",
         "usage_hint": "last 7d org=payments",
         "should_escape": True,
@@ -51,7 +53,7 @@ def manifest(url: str | None = None) -> dict[str, Any]:
     return {
         "_metadata": {"major_version": 2, "minor_version": 1},
         "display_information": {
-            "name": "Devin Metrics",
+            "name": AS_INSTALLED.bot,
             "description": "How many Devin sessions, how many shipped, at what cost, and whether last week was better",
             "background_color": "#2d5f5d",
         },
@@ -61,7 +63,7 @@ def manifest(url: str | None = None) -> dict[str, Any]:
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": False,
             },
-            "bot_user": {"display_name": "Devin Metrics", "always_online": True},
+            "bot_user": {"display_name": AS_INSTALLED.bot, "always_online": True},
             "shortcuts": SHORTCUTS,
             "slash_commands": [command],
         },

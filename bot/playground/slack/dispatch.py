@@ -62,7 +62,7 @@ class Transport:
             "channel_name": known.name if known else "directmessage",
             "user_id": user,
             "user_name": workspace.users[user].name,
-            "command": "/devin-metrics",
+            "command": workspace.command_name,
             "text": as_escaped(text, workspace),
             "api_app_id": workspace.app_id,
             "is_enterprise_install": "false",

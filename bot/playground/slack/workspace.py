@@ -98,6 +98,7 @@ class StandinWorkspace:
     app_id: str = _APP
     bot_id: str = "B01STANDIN"
     bot_user_id: str = "U01METRICS"
+    command_name: str = "/devin-metrics"  # As the workspace has it.
     bot_token: str = f"xoxb-{_APP}-bot"
     app_token: str = f"xapp-1-{_APP}-app"
     signing_secret: str = f"signs-for-{_APP}"
