@@ -82,6 +82,7 @@ async def run_in_slack(
     from bot.slack.connection import DRAIN, bolt_app, connected, keep_trying
     from bot.slack.fallback import Fallback
     from bot.slack.health import Health
+    from bot.slack.names import WorkspaceNames, bot_name
     from bot.slack.people import SlackPeople
     from bot.slack.socket import Socket
     from bot.store import open_store
@@ -109,10 +110,11 @@ async def run_in_slack(
         if workspace is None or stop.is_set():
             return
         people = SlackPeople(client, workspace, store, clock.now)
-        channels = SlackChannels(client, fallback, clock.now)
+        names = WorkspaceNames(store, await bot_name(client, workspace), clock.now)
+        channels = SlackChannels(client, fallback, clock.now, partial(names.of, workspace.team))
         stored = _with_store(settings, replace(services, people=people), channels, store, workspace.team, clock)
         services = await stack.enter_async_context(stored)
-        bot = Bot(services, client, queue, people, clock.now, fallback, workspace.scopes)
+        bot = Bot(services, client, queue, people, clock.now, names, fallback, workspace.scopes)
         warm_up(bot)
         app = bolt_app(bot, workspace, secret(settings.slack_bot_token), secret(settings.slack_signing_secret))
         if events:
@@ -135,6 +137,7 @@ async def open_digests(settings: Settings, asks_slack: bool = True) -> AsyncIter
     from bot.slack.channels import SlackChannels
     from bot.slack.client import auth_test
     from bot.slack.fallback import Fallback
+    from bot.slack.names import WorkspaceNames, bot_name
     from bot.store.digests import teams
 
     async with AsyncExitStack() as stack:
@@ -148,10 +151,11 @@ async def open_digests(settings: Settings, asks_slack: bool = True) -> AsyncIter
         if secret(settings.slack_bot_token) and (asks_slack or len(known) > 1):
             client = await stack.enter_async_context(_client(settings))
             try:
-                team = (await auth_test(client)).team
+                workspace = await auth_test(client)
             except SlackError as error:
                 raise Problem("slack-unreachable", code=error.code) from None
-            services = replace(services, channels=SlackChannels(client, Fallback(), now))
+            team, names = workspace.team, WorkspaceNames(store, await bot_name(client, workspace), now)
+            services = replace(services, channels=SlackChannels(client, Fallback(), now, partial(names.of, team)))
         engine = await stack.enter_async_context(open_engine(store, team, Clock(now), Timing()))
         yield replace(services, digests=StoredDigests(store, team, engine))
 

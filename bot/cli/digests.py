@@ -142,12 +142,13 @@ async def _print_answer(command: str, text: str, steward: str | None) -> int:
     from bot.commands.answer import answer
     from bot.commands.digest import READING
     from bot.messages.render import text as words
-    from bot.queries.request import Request
+    from bot.queries.request import AS_INSTALLED, Request
 
     async with _digest_services(asks_slack=command not in READING) as services:
-        page = await answer(Request(f"digest {command} {text}", now(), user=steward), services)
+        names = await services.channels.names() if services.channels else AS_INSTALLED
+        page = await answer(Request(f"digest {command} {text}", now(), user=steward, names=names), services)
     said = {**page.data, "asker": None}  # The person at the terminal need not be the steward.
-    print(words(replace(page, data=said)))
+    print(words(replace(page, data=said), names))
     return EXIT_PROBLEM if page.template == "problems/problem" else EXIT_DONE
 
 

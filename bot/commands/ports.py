@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.devin.gather import Gather
 from bot.messages.message import Message
 from bot.queries.query import Query
-from bot.queries.request import Account, Asked, Preferences, Request
+from bot.queries.request import Account, Asked, Names, Preferences, Request
 from bot.reports.metrics import Metric
 from bot.reports.plan import Plan, check_calls, plan
 from bot.schedules.delivery import Delivery, DeliveryCounts, Digest, Snapshot
@@ -134,7 +134,7 @@ class Person:
 
 
 class Channels(Protocol):
-    """Slack, as digests use it. Every call may raise SlackError."""
+    """Slack, as digests use it. Every call but that for names may raise SlackError."""
 
     async def post(
         self, channel: str, message: Message, *, delivery: str | None = None, thread: str | None = None
@@ -155,6 +155,10 @@ class Channels(Protocol):
 
     async def person(self, user: str) -> Person:
         """A user by id."""
+        ...
+
+    async def names(self) -> Names:
+        """What the workspace calls the command and the bot now."""
         ...
 
 

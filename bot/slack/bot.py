@@ -12,8 +12,10 @@ from bot.commands.ports import People, Services
 from bot.messages.message import Message
 from bot.messages.page import Page
 from bot.messages.render import render
+from bot.queries.request import AS_INSTALLED, Names
 from bot.slack.answer_queue import AnswerQueue
 from bot.slack.fallback import Fallback
+from bot.slack.names import WorkspaceNames
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +27,14 @@ class Bot:
     queue: AnswerQueue
     people: People
     now: Callable[[], datetime]
+    names: WorkspaceNames
     fallback: Fallback = field(default_factory=Fallback)
     scopes: frozenset[str] = frozenset()
     home_locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
-    def line(self, template: str, **data: object) -> Message:
+    def line(self, template: str, names: Names = AS_INSTALLED, **data: object) -> Message:
         """A short line from `templates/slack/`, in the default language, so that no asker is looked up."""
-        return render(Page(f"slack/{template}", self.services.lang, data))
+        return render(Page(f"slack/{template}", self.services.lang, data), names)
 
 
 def warm_up(bot: Bot) -> None:

@@ -25,12 +25,13 @@ PAGE, MOST_PAGES = 200, 5  # Messages a call, and calls, for one look into a cha
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """What `auth.test` tells of the bot and its workspace, and the time by Slack's clock."""
+    """What `auth.test` tells of the bot, its handle among it, and its workspace, and the time by Slack's clock."""
 
     team: str
     name: str
     bot_user: str
     bot: str
+    handle: str
     scopes: frozenset[str]
     clock: datetime | None
 
@@ -59,6 +60,7 @@ async def auth_test(client: AsyncWebClient) -> Workspace:
         name=answered.get("team", ""),
         bot_user=answered["user_id"],
         bot=answered.get("bot_id", ""),
+        handle=answered.get("user", ""),
         scopes=frozenset(filter(None, headers.get("x-oauth-scopes", "").replace(" ", "").split(","))),
         clock=parsedate_to_datetime(headers["date"]) if "date" in headers else None,
     )
