@@ -45,8 +45,7 @@ BOT = Path(__file__).parent.parent / "bot"
 OURS = Names("/metrics", "Numbers")
 DEFAULTS = re.compile(r"(?<![\w/])/devin-metrics|@Devin Metrics")  # In a database's address it is the name of a file.
 COMMENT = re.compile(r"{#.*?#}", re.DOTALL)
-# Where the names are defined, what a terminal says of its arguments, and what a user of the stand-in types.
-DEFINED = {"queries/request.py", "cli/main.py", "cli/digests.py", "playground/slack/workspace.py"}
+DEFINED = {"queries/request.py", "playground/slack/workspace.py"}  # The latter is what a user of the stand-in types.
 COMMANDS = (
     *("help", "help periods", "help filters", "help digest", "orgs", "settings", "why ship-rate"),
     *("digest list", "digest add last week org=payments", "digest show 1", "digest preview 1", "digest pause 1"),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot.cli.exit_codes import EXIT_DONE, EXIT_PROBLEM
 from bot.problems import Problem
+from bot.queries.request import AS_INSTALLED
 
 if TYPE_CHECKING:
     from bot.commands.ports import Services
@@ -42,7 +43,7 @@ def add_parsers(digests: argparse.ArgumentParser, moment: Callable[[str], dateti
     commands = digests.add_subparsers(required=True, metavar="COMMAND", dest="command")
     for name, explained in COMMAND_HELP.items():
         command = commands.add_parser(name, help=explained)
-        command.add_argument("text", nargs="*", help="as in Slack, after /devin-metrics digest " + name)
+        command.add_argument("text", nargs="*", help=f"as in Slack, after {AS_INSTALLED.command} digest {name}")
         command.set_defaults(run=run)
         if name == "add":
             command.add_argument(
@@ -142,7 +143,7 @@ async def _print_answer(command: str, text: str, steward: str | None) -> int:
     from bot.commands.answer import answer
     from bot.commands.digest import READING
     from bot.messages.render import text as words
-    from bot.queries.request import AS_INSTALLED, Request
+    from bot.queries.request import Request
 
     async with _digest_services(asks_slack=command not in READING) as services:
         names = await services.channels.names() if services.channels else AS_INSTALLED

@@ -1,7 +1,9 @@
 """The Slack app's manifest, from one source for both ways of connecting."""
 
+import re
 from typing import Any
 
+from bot.problems import Problem
 from bot.queries.request import AS_INSTALLED
 
 # What the bot cannot do without, and what it does more with. A scope is in this list because a call needs it.
@@ -18,6 +20,7 @@ OPTIONAL = {
     "files:write": "to send a CSV as a file, to the direct messages of the user who asked for it",
 }
 
+COMMAND_NAME = re.compile(r"/[a-z0-9_-]{1,31}")
 
 SHORTCUTS = [
     {
@@ -35,11 +38,16 @@ SHORTCUTS = [
 ]
 
 
-def manifest(url: str | None = None) -> dict[str, Any]:
-    """The manifest for Socket Mode, or for signed HTTP requests to `url` + /slack/events."""
+def manifest(url: str | None = None, name: str = AS_INSTALLED.command) -> dict[str, Any]:
+    """The manifest for Socket Mode, or for signed HTTP requests to `url` + /slack/events; `name` is the command's.
+
+    Raises Problem for a name that Slack does not take.
+    """
+    if not COMMAND_NAME.fullmatch(name):
+        raise Problem("command-odd", command=name)
     events = f"{url.rstrip('/')}/slack/events" if url else None
     command = {
-        "command": AS_INSTALLED.command,
+        "command": name,
         "description": "Devin session metrics for a period",
         "usage_hint": "last 7d org=payments",
         "should_escape": True,
