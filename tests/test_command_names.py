@@ -132,7 +132,7 @@ async def test_no_message_says_a_name_that_is_not_in_use() -> None:
 async def test_home_says_the_command_s_name(paused: str | None) -> None:
     for known in (workspace(), workspace([digest(paused=paused)] * 9, [LAST_WEEK], [delivery(state="sent")])):
         page = await home(Request("", AT, user="U1", tz="America/New_York"), known)
-        printed = str(render_home(page, names=OURS).as_dict())
+        printed = str(render_home(page, OURS).as_dict())
         assert not DEFAULTS.findall(printed)
         assert "/metrics settings reset" in printed
 
@@ -142,7 +142,7 @@ def test_forms_say_the_command_s_name() -> None:
     build = build_form.page(request, chosen("last 7d"), known)
     repeat = digest_form.page(request, digest_form.values("", request, known), known)
     for page, typed in ((build, "/metrics last 7d"), (repeat, "Words as after /metrics, for example")):
-        printed = str(render_modal(page, "build", names=OURS).as_dict())
+        printed = str(render_modal(page, OURS, "build").as_dict())
         assert not DEFAULTS.findall(printed)
         assert typed in printed
 

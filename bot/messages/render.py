@@ -47,13 +47,13 @@ def render(page: Page, names: Names = AS_INSTALLED) -> Message:
     return Message(words, tuple(blocks))
 
 
-def render_modal(page: Page, callback_id: str, private_metadata: str = "", names: Names = AS_INSTALLED) -> Modal:
+def render_modal(page: Page, names: Names, callback_id: str, private_metadata: str = "") -> Modal:
     """The form of a page, with every limit of Slack's checked. Its template prints `modal` first, then the blocks."""
     words, *blocks = _printed(page, names)
     return Modal(callback_id=callback_id, private_metadata=private_metadata, blocks=tuple(blocks), **words)
 
 
-def render_home(page: Page, names: Names = AS_INSTALLED) -> Home:
+def render_home(page: Page, names: Names) -> Home:
     """The Home of a page, with every limit of Slack's checked. Its template prints nothing but blocks."""
     return Home(tuple(_printed(page, names)))
 

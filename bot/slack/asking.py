@@ -16,7 +16,7 @@ from bot.messages.message import Message
 from bot.messages.page import Page
 from bot.messages.render import render
 from bot.problems import Problem
-from bot.queries.request import Request
+from bot.queries.request import AS_INSTALLED, Request
 from bot.queries.spelling import normalise
 from bot.reports.report import Report
 from bot.slack.bot import Bot
@@ -43,7 +43,9 @@ async def command_typed(ack: AsyncAck, command: dict[str, Any], *, bot: Bot) -> 
         return
     await ack()
     url, user = command.get("response_url", ""), command.get("user_id", "")
-    queue_answer(text, Reply(url, user, bot.now(), bot.client, bot.fallback, channel=command.get("channel_id")), bot)
+    channel, team, names = command.get("channel_id"), command.get("team_id", ""), bot.names.typed(command)
+    reply = Reply(url, user, bot.now(), bot.client, bot.fallback, channel=channel, team=team, names=names)
+    queue_answer(text, reply, bot, partial(bot.names.keep, command))
 
 
 def queue_answer(text: str, reply: Reply, bot: Bot, then: Then | None = None) -> None:
@@ -53,17 +55,20 @@ def queue_answer(text: str, reply: Reply, bot: Bot, then: Then | None = None) ->
 
 async def ask(text: str, reply: Reply, bot: Bot, then: Then | None = None) -> None:
     """Runs the command that a text calls and sends what it says, or what went wrong: a listener cannot raise."""
-    with ErrorPage(Request(text, reply.asked_at, user=reply.user, channel=reply.channel), bot.services) as errors:
+    request = Request(text, reply.asked_at, user=reply.user, channel=reply.channel, team=reply.team)
+    with ErrorPage(request, bot.services) as errors:
+        reply.names = reply.names or await bot.names.of(reply.team)
+        errors.request = replace(errors.request, names=reply.names)
         preferences = await bot.people.preferences(reply.user)
         request = errors.request = replace(errors.request, tz=preferences.tz, lang=preferences.lang)
         async with ProgressNotice(partial(_send_progress, text, reply, bot)) as notice:
             services = replace(bot.services, gather=bot.services.gather.with_progress(notice.tell))
             command, rest = command_of(normalise(text))
             page = await command.run(request, rest, services)
-        page = await send_file(page, reply.user, bot.client, bot.scopes)
-        message = render(page)
+        page = await send_file(page, request, bot.client, bot.scopes)
+        message = render(page, request.names)
     if errors.page:
-        page, message = errors.page, render(errors.page)
+        page, message = errors.page, render(errors.page, errors.request.names)
     await _send(page, message, text, reply, bot)
     if then:
         await then()
@@ -90,7 +95,7 @@ async def _send(page: Page, message: Message, text: str, reply: Reply, bot: Bot)
 
 async def _say_unclear(text: str, reply: Reply, bot: Bot) -> None:
     """Tells the asker directly that Slack may have the answer: it is not sent twice, but can be asked for again."""
-    line = bot.line("unclear_answer", asked=_as_shown(text), again=changes_nothing(text))
+    line = bot.line("unclear_answer", reply.names or AS_INSTALLED, asked=_as_shown(text), again=changes_nothing(text))
     await send_message(line, replace(reply, url=""), bot)
 
 

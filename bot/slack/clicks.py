@@ -9,6 +9,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.slack.asking import queue_answer, send_line
 from bot.slack.bot import Bot
 from bot.slack.home import after
+from bot.slack.names import team_of
 from bot.slack.reply import Reply
 
 ASKING = re.compile(r"^(share|ask(-.+)?)$")  # The buttons of one message differ by what follows `ask-`.
@@ -31,7 +32,8 @@ async def clicked(ack: AsyncAck, body: dict[str, Any], *, bot: Bot) -> None:
     if not text:
         return
     url, user = body.get("response_url", ""), body["user"]["id"]
-    reply = Reply(url, user, bot.now(), bot.client, bot.fallback, clicked=True, channel=_channel(body))
+    channel, team = _channel(body), team_of(body)
+    reply = Reply(url, user, bot.now(), bot.client, bot.fallback, clicked=True, channel=channel, team=team)
     if bot.queue.full:
         await send_line(reply, bot, "busy")
     else:

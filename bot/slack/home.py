@@ -27,10 +27,10 @@ def register(app: AsyncApp, bot: Bot) -> None:
     app.event("app_home_opened")(partial(opened, bot=bot))
 
 
-async def opened(event: dict[str, Any], *, bot: Bot) -> None:
+async def opened(event: dict[str, Any], body: dict[str, Any], *, bot: Bot) -> None:
     """A user looks at Home, or at their messages beside it. Bolt has acknowledged the event already."""
     if event.get("tab") == "home":
-        bot.queue.take(partial(publish, event["user"], bot), _stays)
+        bot.queue.take(partial(publish, event["user"], body.get("team_id", ""), bot), _stays)
 
 
 async def _stays() -> None:
@@ -39,25 +39,26 @@ async def _stays() -> None:
 
 def after(reply: Reply, bot: Bot) -> Then | None:
     """What follows an answer: what was asked in a view changes Home, which may be in sight."""
-    return None if reply.url else partial(publish, reply.user, bot)
+    return None if reply.url else partial(publish, reply.user, reply.team, bot)
 
 
-async def publish(user: str, bot: Bot) -> None:
+async def publish(user: str, team: str, bot: Bot) -> None:
     """Shows a user their Home as it is now, one after the other: one that Slack takes late is an older one.
 
     No answer is waited for: what Slack refuses is logged.
     """
     async with bot.home_locks.setdefault(user, asyncio.Lock()):
         try:
-            await publish_home(bot.client, user, await _home(user, bot))
+            await publish_home(bot.client, user, await _home(user, team, bot))
         except SlackError as error:
             log.warning("home-not-published", reason=error.code, unclear=error.unclear)
 
 
-async def _home(user: str, bot: Bot) -> Home:
+async def _home(user: str, team: str, bot: Bot) -> Home:
     """Home, or words with a reference where it cannot be made."""
-    with ErrorPage(Request("", bot.now(), user=user), bot.services) as errors:
+    with ErrorPage(Request("", bot.now(), user=user, team=team), bot.services) as errors:
         preferences = await bot.people.preferences(user)
-        errors.request = replace(errors.request, tz=preferences.tz, lang=preferences.lang)
-        return render_home(await home(errors.request, bot.services))
-    return Home(render(errors.made()).blocks)
+        names = await bot.names.of(team)
+        errors.request = replace(errors.request, tz=preferences.tz, lang=preferences.lang, names=names)
+        return render_home(await home(errors.request, bot.services), names)
+    return Home(render(errors.made(), errors.request.names).blocks)

@@ -88,6 +88,12 @@ class WorkspaceNames:
         return Names(known.command if known and known.command else AS_INSTALLED.command, self._bot)
 
 
+def team_of(interaction: Mapping[str, Any]) -> str:
+    """The workspace of a click or a form. `team` is null where an app is installed in an organization."""
+    team = (interaction.get("team") or {}).get("id") or (interaction.get("user") or {}).get("team_id")
+    return str(team or "")
+
+
 async def bot_name(client: AsyncWebClient, workspace: Workspace) -> str:
     """What people type after an @ to invite the bot: its full name where Slack tells that, else its handle.
 

@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.commands.ports import SlackError
 from bot.messages.message import Message
+from bot.queries.request import Names
 from bot.slack.channels import with_fallback
 from bot.slack.client import DEADLINE, post
 from bot.slack.fallback import Fallback
@@ -38,8 +39,9 @@ class Reply:
     """One command's or click's way back. It counts the uses of the response URL, of which Slack allows five.
 
     Each message is one of its own: a command's own lines cannot be replaced (slackapi/bolt-js issue 2287), and a
-    message that was `clicked` stays as it is. `channel` is where it was asked. What is done in a view has no `url`: its
-    answers are direct messages. `state` is that of the answer.
+    message that was `clicked` stays as it is. `channel` and `team` are where it was asked; `names` hold there, and are
+    looked up where they are None. What is done in a view has no `url`: its answers are direct messages. `state` is that
+    of the answer.
     """
 
     url: str
@@ -49,6 +51,8 @@ class Reply:
     fallback: Fallback
     clicked: bool = False
     channel: str | None = None
+    team: str = ""
+    names: Names | None = None
     uses: int = field(default=0, init=False)
     state: Literal["awaited", "sending", "sent"] = field(default="awaited", init=False)
 

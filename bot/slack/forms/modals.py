@@ -23,6 +23,7 @@ from bot.slack.asking import queue_answer, send_message
 from bot.slack.bot import Bot
 from bot.slack.client import open_modal, update_modal
 from bot.slack.home import after
+from bot.slack.names import team_of
 from bot.slack.reply import Reply
 from bot.telemetry import log_failure
 
@@ -77,10 +78,10 @@ async def called(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot) -
     await ack()
     text = (body.get("actions") or [{}])[0].get("value") or ""
     opened = Opened(text, body.get("response_url", ""), (body.get("channel") or {}).get("id"))
-    with ErrorPage(_request(opened, body, bot), bot.services) as errors:
+    with ErrorPage(await _request(opened, body, bot), bot.services) as errors:
         preferences = await _soon(bot.people.preferences(body["user"]["id"]))
         opened = replace(opened, tz=preferences.tz, lang=preferences.lang)
-        errors.request = _request(opened, body, bot)
+        errors.request = replace(errors.request, tz=preferences.tz, lang=preferences.lang)
         await _open(errors.request, opened, body["trigger_id"], form, bot)
     if errors.page:
         await _say(errors.page, opened, errors.request, bot)
@@ -102,7 +103,7 @@ async def changed(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot, 
     """Shows what the form comes to now. It may have been closed meanwhile, which does no harm."""
     await ack()
     opened = _opened(body)
-    request = _request(opened, body, bot)
+    request = await _request(opened, body, bot)
     with ErrorPage(request, bot.services) as errors:
         await _change(request, opened, body, form, bot, newest)
     if errors.page:
@@ -138,7 +139,7 @@ async def _follow(modal: Modal, view: dict[str, Any], at: str, newest: dict[str,
 async def submitted(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot) -> None:
     """Asks the text that the form comes to, or says at a field what is wrong. Nothing slow stands before that."""
     opened, view = _opened(body), body["view"]
-    request = _request(opened, body, bot)
+    request = await _request(opened, body, bot)
     with ErrorPage(request, bot.services) as errors:
         text = form.asked(request, _values(view, form), bot.services)
     busy = Page("slack/busy", bot.services.lang_of(request)) if bot.queue.full else None
@@ -146,7 +147,7 @@ async def submitted(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot
         problem = page.data.get("problem")
         likely = form.wrong_at(problem) if isinstance(problem, Problem) else ()
         if field := _field(view, form, likely):
-            await ack(response_action="errors", errors={field: _words(render(page).text)})
+            await ack(response_action="errors", errors={field: _words(render(page, request.names).text)})
         else:
             await ack()
             await _say(page, opened, request, bot)
@@ -158,7 +159,7 @@ async def submitted(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot
 
 def _modal(form: Form, opened: Opened, request: Request, values: Values, bot: Bot) -> Modal:
     kept = json.dumps(asdict(opened), ensure_ascii=False)
-    return render_modal(form.page(request, values, bot.services), form.name, kept)
+    return render_modal(form.page(request, values, bot.services), request.names, form.name, kept)
 
 
 def _opened(body: dict[str, Any]) -> Opened:
@@ -173,19 +174,22 @@ def _opened(body: dict[str, Any]) -> Opened:
     return opened if opened.lang in CODES else replace(opened, lang=None)
 
 
-def _request(opened: Opened, body: dict[str, Any], bot: Bot) -> Request:
-    return Request(opened.text, bot.now(), body["user"]["id"], opened.channel, opened.tz, opened.lang)
+async def _request(opened: Opened, body: dict[str, Any], bot: Bot) -> Request:
+    team = team_of(body)
+    who = (body["user"]["id"], opened.channel, opened.tz, opened.lang, team, await bot.names.of(team))
+    return Request(opened.text, bot.now(), *who)
 
 
 def _reply(opened: Opened, request: Request, bot: Bot) -> Reply:
     """The way back: where the form was opened while that can be answered, else a direct message."""
-    return Reply(
-        opened.url, request.user or "", request.at, bot.client, bot.fallback, clicked=True, channel=opened.channel
-    )
+    user, channel = request.user or "", opened.channel
+    back = Reply(opened.url, user, request.at, bot.client, bot.fallback, clicked=True, channel=channel)
+    back.team, back.names = request.team, request.names
+    return back
 
 
 async def _say(page: Page, opened: Opened, request: Request, bot: Bot) -> None:
-    await send_message(render(page), _reply(opened, request, bot), bot)
+    await send_message(render(page, request.names), _reply(opened, request, bot), bot)
 
 
 async def _soon(looking: Awaitable[Preferences]) -> Preferences:
