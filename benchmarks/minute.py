@@ -32,7 +32,7 @@ from bot.digests.runner import Options, open_engine, running
 from bot.digests.watchdog import Watchdog
 from bot.playground.devin.sample import ORGS, SERVICE_USERS, USERS
 from bot.queries.query import Query, parse
-from bot.queries.request import Account, Aliases
+from bot.queries.request import AS_INSTALLED, Account, Aliases, Names
 from bot.reports.plan import plan
 from bot.schedules.delivery import Digest
 from bot.schedules.schedule import read_rule
@@ -134,7 +134,7 @@ async def measure(ends: dict[str, str], ahead: timedelta) -> tuple[Told, float]:
             for digest in digests(now()):
                 await add_digest(connection, ends["team"], digest)
         async with open_engine(store, ends["team"], clock, timing) as engine:
-            channels = SlackChannels(web_client(ends["token"], ends["slack"], session), Fallback(), now)
+            channels = SlackChannels(web_client(ends["token"], ends["slack"], session), Fallback(), now, _as_installed)
             cache = ReadingCache(StoredReadings(store, ends["team"]), now, timedelta(days=30))
             services = Services(ACCOUNT, Gather(devin, 8, cache), COMMANDS, channels=channels)
             context = DigestContext(store, ends["team"], engine, channels, clock, timing)
@@ -142,6 +142,10 @@ async def measure(ends: dict[str, str], ahead: timedelta) -> tuple[Told, float]:
             async with running(context, services, Options(pace=PACE), Watchdog(os._exit)):
                 told = await _until_posted(session, ends["told"])
             return told, time.process_time() - start
+
+
+async def _as_installed(_team: str) -> Names:
+    return AS_INSTALLED
 
 
 async def _until_posted(session: aiohttp.ClientSession, url: str) -> Told:

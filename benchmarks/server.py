@@ -17,12 +17,14 @@ from slack_bolt.authorization import AuthorizeResult
 from bot.app import now, open_services
 from bot.config.settings import Limits, Settings
 from bot.devin.v3 import counts
+from bot.queries.request import AS_INSTALLED
 from bot.slack.answer_queue import AnswerQueue
 from bot.slack.bot import Bot
 from bot.slack.client import auth_test, web_client
 from bot.slack.connection import bolt_app
 from bot.slack.health import Health
 from bot.slack.http import Events
+from bot.slack.names import WorkspaceNames
 from bot.slack.people import SlackPeople
 from bot.store import open_store
 from bot.store.migrations import prepare
@@ -44,7 +46,16 @@ async def main(ends: dict[str, str]) -> None:
         workspace = await auth_test(client)
         people = SlackPeople(client, workspace, store, now)
         in_slack = replace(services, people=people, questions=StoredQuestions(store, workspace.team))
-        bot = Bot(in_slack, client, AnswerQueue(500), people, workspace, store, now)
+        bot = Bot(
+            in_slack,
+            client,
+            AnswerQueue(500),
+            people,
+            WorkspaceNames(store, AS_INSTALLED.bot, now),
+            workspace,
+            store,
+            now,
+        )
 
         async def authorize() -> AuthorizeResult:
             return AuthorizeResult(enterprise_id=None, team_id=workspace.team, bot_token=ends["token"])

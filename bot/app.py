@@ -83,6 +83,7 @@ async def run_in_slack(
     from bot.slack.connection import DRAIN, bolt_app, connected, keep_trying
     from bot.slack.fallback import Fallback
     from bot.slack.health import Health
+    from bot.slack.names import WorkspaceNames, bot_name
     from bot.slack.people import SlackPeople
     from bot.slack.socket import Socket
     from bot.store import open_store
@@ -110,10 +111,11 @@ async def run_in_slack(
         if workspace is None or stop.is_set():
             return
         people = SlackPeople(client, workspace, store, clock.now)
-        channels = SlackChannels(client, fallback, clock.now)
+        names = WorkspaceNames(store, await bot_name(client, workspace), clock.now)
+        channels = SlackChannels(client, fallback, clock.now, names.of)
         stored = _with_store(settings, replace(services, people=people), channels, store, workspace.team, clock)
         services = await stack.enter_async_context(stored)
-        bot = Bot(services, client, queue, people, workspace, store, clock.now, settings.access.guests, fallback)
+        bot = Bot(services, client, queue, people, names, workspace, store, clock.now, settings.access.guests, fallback)
         warm_up(bot)
         app = bolt_app(bot, workspace, secret(settings.slack_bot_token), secret(settings.slack_signing_secret))
         if events:
@@ -124,8 +126,8 @@ async def run_in_slack(
 
 
 @asynccontextmanager
-async def open_digests(settings: Settings, asks_slack: bool = True) -> AsyncIterator[Services]:
-    """The services of a terminal that looks at digests and changes them.
+async def open_digests(settings: Settings, asks_slack: bool = True) -> AsyncIterator[tuple[Services, str]]:
+    """The services of a terminal that looks at digests and changes them, and whose digests: the workspace's id.
 
     Where there is a bot token, Slack is asked, unless `asks_slack` is false: then only where the database has the
     digests of several workspaces. Raises Problem where Slack does not answer, and where several need a token.
@@ -136,6 +138,7 @@ async def open_digests(settings: Settings, asks_slack: bool = True) -> AsyncIter
     from bot.slack.channels import SlackChannels
     from bot.slack.client import auth_test
     from bot.slack.fallback import Fallback
+    from bot.slack.names import WorkspaceNames, bot_name
     from bot.store.digests import teams
 
     async with AsyncExitStack() as stack:
@@ -149,12 +152,13 @@ async def open_digests(settings: Settings, asks_slack: bool = True) -> AsyncIter
         if secret(settings.slack_bot_token) and (asks_slack or len(known) > 1):
             client = await stack.enter_async_context(_client(settings))
             try:
-                team = (await auth_test(client)).team
+                workspace = await auth_test(client)
             except SlackError as error:
                 raise Problem("slack-unreachable", code=error.code) from None
-            services = replace(services, channels=SlackChannels(client, Fallback(), now))
+            team, names = workspace.team, WorkspaceNames(store, await bot_name(client, workspace), now)
+            services = replace(services, channels=SlackChannels(client, Fallback(), now, names.of))
         engine = await stack.enter_async_context(open_engine(store, team, Clock(now), Timing()))
-        yield replace(services, digests=StoredDigests(store, team, engine))
+        yield replace(services, digests=StoredDigests(store, team, engine)), team
 
 
 @asynccontextmanager

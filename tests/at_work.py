@@ -28,13 +28,14 @@ from bot.playground.devin.sample import ORGS, SampleDevin
 from bot.playground.slack.standin import Slack, slack_standin
 from bot.problems import Problem
 from bot.queries.query import parse
-from bot.queries.request import Account, Aliases
+from bot.queries.request import AS_INSTALLED, Account, Aliases
 from bot.schedules.delivery import FINAL_STATES, Delivery, DeliveryState, Digest
 from bot.schedules.schedule import read_rule
 from bot.slack.channels import SlackChannels
 from bot.slack.client import web_client
 from bot.slack.fallback import Fallback
 from bot.slack.manifest import OPTIONAL
+from bot.slack.names import WorkspaceNames
 from bot.store import Store, open_store
 from bot.store.deliveries import CLAIMED, UNCLAIMED
 from bot.store.readings import StoredReadings
@@ -203,7 +204,9 @@ async def at_work(
         Timing(tick=timedelta(seconds=20), longest_slot_wait=timedelta(seconds=1.5)),
     )
     async with aiohttp.ClientSession() as session, open_engine(store, TEAM, clock, timing) as engine:
-        channels = SlackChannels(web_client(slack.bot_token, slack.api_url, session), Fallback(), hand)
+        names = WorkspaceNames(store, AS_INSTALLED.bot, hand)
+        client = web_client(slack.bot_token, slack.api_url, session)
+        channels = SlackChannels(client, Fallback(), hand, names.of)
         digests = StoredDigests(store, TEAM, engine)
         account = Account("v3-enterprise", orgs=Aliases(ORGS))
         gather = Gather(asked, 8, ReadingCache(StoredReadings(store, TEAM), hand, timedelta(days=30)))

@@ -7,9 +7,9 @@ import pytest
 from bot.slack.asker import Asker, asker_of, is_colleague
 from bot.slack.client import Profile, Workspace
 
-ALONE = Workspace("T1", "Ours", "U0", "B0", frozenset(), None)
-IN_ORGANIZATION = Workspace("T1", "Ours", "U0", "B0", frozenset(), None, enterprise="E1")
-ORG_WIDE = Workspace("E1", "Ours", "U0", "B0", frozenset(), None, enterprise="E1", org_wide=True)
+ALONE = Workspace("T1", "Ours", "U0", "B0", "devin_metrics", frozenset(), None)
+IN_ORGANIZATION = Workspace("T1", "Ours", "U0", "B0", "devin_metrics", frozenset(), None, enterprise="E1")
+ORG_WIDE = Workspace("E1", "Ours", "U0", "B0", "devin_metrics", frozenset(), None, enterprise="E1", org_wide=True)
 UNKNOWN = Profile()
 
 COMMAND = {"user_id": "U1", "team_id": "T1", "channel_id": "C1", "is_enterprise_install": "false"}

@@ -23,6 +23,7 @@ from bot.messages.render import _environment
 from bot.playground.devin import standin as devin_end
 from bot.playground.slack import standin as slack_end
 from bot.problems import Problem
+from bot.queries.request import AS_INSTALLED
 from bot.slack.answer_queue import AnswerQueue, Tell
 from bot.slack.client import socket_url
 from bot.slack.connection import listening
@@ -102,7 +103,7 @@ async def test_health_has_an_address_of_its_own_where_one_is_set(tmp_path: Path,
 async def test_a_bot_that_is_ready_has_compiled_what_acknowledges_a_command(tmp_path: Path) -> None:
     _environment.cache_clear()
     async with bot_in_slack("socket", tmp_path):
-        compiled = {name for _, name in _environment("en").cache or ()}
+        compiled = {name for _, name in _environment("en", AS_INSTALLED).cache or ()}
     assert compiled == {"slack/busy.j2", "slack/progress.j2", "_blocks.j2"}
 
 

@@ -8,7 +8,7 @@ import pytest
 from bot.app import sample_services
 from bot.messages.render import render_modal
 from bot.problems import Problem
-from bot.queries.request import Request
+from bot.queries.request import AS_INSTALLED, Request
 from bot.slack.forms import digest as digest_form
 from bot.slack.forms.digest import asked
 
@@ -29,7 +29,7 @@ def request(text: str) -> Request:
 
 def shown(text: str, chosen: dict[str, Any]) -> str:
     """The form as Slack gets it."""
-    return str(render_modal(digest_form.page(request(text), chosen, SERVICES), "digest-form").as_dict())
+    return str(render_modal(digest_form.page(request(text), chosen, SERVICES), AS_INSTALLED, "digest-form").as_dict())
 
 
 async def test_without_words_it_is_monday_at_nine_here() -> None:

@@ -14,7 +14,7 @@ from bot.messages.render import render_modal
 from bot.messages.report_form import filled, organizations, report_fields
 from bot.periods.period import Versus
 from bot.queries.query import Breakdown, Query, parse
-from bot.queries.request import Account, Aliases, Request
+from bot.queries.request import AS_INSTALLED, Account, Aliases, Request
 from bot.slack.forms import build as build_form
 from tests.examples import periods
 
@@ -93,7 +93,7 @@ def shown(text: str, services: Services | None = None, **given: Any) -> str:
     services = services or sample_services(AT)
     request = Request(text, AT, tz="America/New_York")
     page = build_form.page(request, {**report_fields(parse(text), services.account), **given}, services)
-    return str(render_modal(page, "build").as_dict())
+    return str(render_modal(page, AS_INSTALLED, "build").as_dict())
 
 
 def with_orgs(count: int) -> Services:

@@ -11,7 +11,7 @@ from bot.commands.answer import answer
 from bot.commands.home import MOST_DIGESTS, home, in_order
 from bot.commands.ports import Services
 from bot.messages.render import render_home
-from bot.queries.request import Asked, Preferences, Request
+from bot.queries.request import AS_INSTALLED, Asked, Preferences, Request
 from bot.schedules.delivery import BY_HAND, Delivery, Digest
 from tests.asking import AT, BEFORE, NOW, Told, services
 from tests.digests_told import ToldDigests
@@ -54,7 +54,7 @@ def workspace(
 async def blocks(**known: Any) -> list[Block]:
     """Home, as Ada sees it."""
     page = await home(Request("", AT, user="U1", tz="America/New_York"), workspace(**known))
-    made: list[Block] = render_home(page).as_dict()["blocks"]
+    made: list[Block] = render_home(page, AS_INSTALLED).as_dict()["blocks"]
     return made
 
 
@@ -207,6 +207,6 @@ async def test_whoever_answers_for_a_digest_sees_how_the_whole_workspaces_delive
 async def test_every_button_that_opens_no_form_asks_something_that_is_answered() -> None:
     known = workspace([digest()], [LAST_WEEK])
     page = await home(Request("", AT, user="U1"), known)
-    asked = asking(render_home(page).as_dict()["blocks"])
+    asked = asking(render_home(page, AS_INSTALLED).as_dict()["blocks"])
     for text in (text for action, text in asked.items() if action != "digest-form"):
         assert (await answer(Request(text, AT, user="U1"), known)).template != "problems/problem"

@@ -373,7 +373,8 @@ async def test_slack_tells_the_zone_where_it_may_and_is_asked_once(tmp_path: Pat
     async with bot_in_slack("socket", tmp_path, scopes={"users:read"}) as world:
         assert "Tokyo time" in await own_zone(world, "U01TOKYO")
         assert "Tokyo time" in await own_zone(world, "U01TOKYO")
-        assert [call.method for call in world.slack.calls].count("users.info") == 1
+        calls = [call for call in world.slack.calls if call.method == "users.info"]
+        assert [call.arguments["user"] for call in calls] == [world.slack.bot_user_id, "U01TOKYO"]
 
 
 async def test_without_the_scope_slack_is_not_asked(tmp_path: Path) -> None:

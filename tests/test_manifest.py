@@ -60,6 +60,23 @@ def test_http_without_tls_is_refused(url: str, capsys: pytest.CaptureFixture[str
     assert "“--http” must begin with https://" in capsys.readouterr().err
 
 
+def test_the_command_can_have_another_name(capsys: pytest.CaptureFixture[str]) -> None:
+    usual = manifest("https://bot.example")["features"]["slash_commands"]
+    assert main(["manifest", "--command", "/metrics", "--http", "https://bot.example"]) == 0
+    made = json.loads(capsys.readouterr().out)["features"]["slash_commands"]
+    assert made == [{**usual[0], "command": "/metrics"}]
+    assert made[0]["usage_hint"] == "last 7d org=payments"
+    assert manifest(name="/" + 31 * "m")
+
+
+@pytest.mark.parametrize("name", ["metrics", "/Metrics", "/two words", "/", "", "/métricas", "/m\n", "/" + 32 * "m"])
+def test_a_name_that_slack_does_not_take_is_refused(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["manifest", "--command", name]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "A name is a slash and lower case letters" in printed.err
+
+
 def test_the_scopes_are_those_of_the_calls_that_the_code_makes() -> None:
     code = "".join(path.read_text("utf-8") for path in (ROOT / "bot" / "slack").glob("*.py"))
     called = set(re.findall(r"\bclient\.([a-z]+_[a-zA-Z_]+)\(", code)) - {"connect_to_new_endpoint", "is_connected"}

@@ -16,7 +16,7 @@ from bot.messages.locales import language
 from bot.messages.render import _environment
 from bot.messages.styles import plain, rich_text_elements
 from bot.queries.query import parse
-from bot.queries.request import Account, Aliases
+from bot.queries.request import AS_INSTALLED, Account, Aliases
 from bot.reports.count_change import CountChange, CountPart, GroupedBy, GroupedCount, count_change
 from bot.reports.plan import plan
 from bot.reports.rate_change import Driver, RateChange, rate_change
@@ -47,9 +47,9 @@ def split(now: Counts, earlier: Counts) -> RateChange:
 
 def said(macro: str, value: CountChange | RateChange | Reasons) -> str:
     """What a macro of `report/_reasons.j2` says, with plain spaces for those that keep a line together."""
-    return plain(getattr(_environment("en").get_template("report/_reasons.j2").module, macro)(value)).replace(
-        "\u00a0", " "
-    )
+    return plain(
+        getattr(_environment("en", AS_INSTALLED).get_template("report/_reasons.j2").module, macro)(value)
+    ).replace("\u00a0", " ")
 
 
 def why(text: str, *counted: Counts, days: float = 60, source: Source = "v3-enterprise") -> Reasons:
@@ -91,7 +91,8 @@ def test_each_reason_has_a_line_and_what_has_none_leaves_no_gap() -> None:
 
 
 def test_only_the_answer_to_what_happened_is_bold() -> None:
-    words = _environment("en").get_template("report/_reasons.j2").module.rate_line(split(WEEK_BEFORE, THIS_WEEK))  # type: ignore[attr-defined]
+    template = _environment("en", AS_INSTALLED).get_template("report/_reasons.j2")
+    words = template.module.rate_line(split(WEEK_BEFORE, THIS_WEEK))  # type: ignore[attr-defined]
     assert rich_text_elements(words) == [
         {"type": "text", "text": "Ship rate rose 2.4 points:", "style": {"bold": True}},
         {

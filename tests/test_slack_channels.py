@@ -14,6 +14,7 @@ from bot.commands.channel_errors import channel_problem, standing_problem
 from bot.commands.ports import Person, Receipt, SlackError, Standing
 from bot.messages.message import Message
 from bot.playground.slack.standin import Channel, Slack, SlackFault, User, slack_standin
+from bot.queries.request import AS_INSTALLED, Names
 from bot.slack.channels import SlackChannels
 from bot.slack.client import MOST_PAGES, PAGE, web_client
 from bot.slack.fallback import TABLES, Fallback
@@ -47,10 +48,14 @@ def fallback() -> Fallback:
     return Fallback()
 
 
+async def as_installed(_team: str) -> Names:
+    return AS_INSTALLED
+
+
 @pytest.fixture
 async def channels(slack: Slack, fallback: Fallback, clock: Clock) -> AsyncIterator[SlackChannels]:
     async with aiohttp.ClientSession() as session:
-        yield SlackChannels(web_client(slack.bot_token, slack.api_url, session), fallback, clock)
+        yield SlackChannels(web_client(slack.bot_token, slack.api_url, session), fallback, clock, as_installed)
 
 
 async def failure(call: Any) -> SlackError:
@@ -174,7 +179,7 @@ async def test_a_4xx_that_is_not_slacks_own_did_not_send(slack: Slack, channels:
 async def test_where_nobody_listens_nothing_was_sent(fallback: Fallback, clock: Clock) -> None:
     async with aiohttp.ClientSession() as session:
         gone = web_client("xoxb-gone", f"http://127.0.0.1:{free_port()}/api/", session)
-        error = await failure(SlackChannels(gone, fallback, clock).post("C01REPORTS", DIGEST))
+        error = await failure(SlackChannels(gone, fallback, clock, as_installed).post("C01REPORTS", DIGEST))
     assert (error.code, error.unclear) == ("unreachable", False)
 
 
@@ -402,7 +407,7 @@ async def test_a_button_on_a_post_asks_what_it_carries_and_leaves_the_post(
     button = {"type": "button", "action_id": action, "value": "help", "text": {"type": "plain_text", "text": "Help"}}
     async with bot_in_slack("socket", tmp_path) as world, aiohttp.ClientSession() as session:
         bot = web_client(world.slack.bot_token, world.slack.api_url, session)
-        await SlackChannels(bot, Fallback(), lambda: datetime.now(UTC)).post(place, DIGEST)
+        await SlackChannels(bot, Fallback(), lambda: datetime.now(UTC), as_installed).post(place, DIGEST)
         post = world.slack.posts[0]
         world.slack.rewrite(post, {"text": DIGEST.text, "blocks": [{"type": "actions", "elements": [button]}]})
         assert (await world.slack.click(world.slack.posts[0], action, user="U01TOKYO")).error is None

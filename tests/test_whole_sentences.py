@@ -25,7 +25,7 @@ from bot.messages.locales import Language, language
 from bot.messages.page import Page
 from bot.messages.render import render, render_home, render_modal
 from bot.problems import Problem
-from bot.queries.request import Request
+from bot.queries.request import AS_INSTALLED, Request
 from bot.reports.metrics import METRICS
 from bot.schedules.delivery import DeliveryState
 from bot.slack.forms import build as build_form
@@ -170,14 +170,14 @@ def test_what_is_said_around_a_digest_are_whole_sentences(kind: str) -> None:
 async def test_home_says_whole_sentences(paused: str | None) -> None:
     known = workspace([digest(paused=paused)], [LAST_WEEK], [delivery(state="sent")])
     page = await home(Request("", AT, user="U1", tz="America/New_York"), known)
-    assert not all_torn(render_home(page).as_dict()["blocks"])
+    assert not all_torn(render_home(page, AS_INSTALLED).as_dict()["blocks"])
 
 
 def test_forms_say_whole_sentences() -> None:
     request, known = Request("", AT, channel="C01REPORTS", tz="America/New_York"), sample_services(AT)
     build = build_form.page(request, chosen("last 7d"), known)
     repeat = digest_form.page(request, digest_form.values("", request, known), known)
-    assert not all_torn(render_modal(build, "build").as_dict(), render_modal(repeat, "digest-form").as_dict())
+    assert not all_torn(*(render_modal(page, AS_INSTALLED, "any").as_dict() for page in (build, repeat)))
 
 
 class Sample(dict[str, object]):

@@ -174,6 +174,20 @@ MUTATIONS: tuple[Mutation, ...] = (
         ("tests/test_locales.py::test_a_change_in_per_cent_has_a_place_after_the_point_below_one_per_cent",),
     ),
     Mutation(
+        "A text names the command and the bot as the workspace does.",
+        "bot/messages/render.py",
+        '{"COMMAND": names.command, "BOT": names.bot}',
+        '{"COMMAND": AS_INSTALLED.command, "BOT": AS_INSTALLED.bot}',
+        ("tests/test_command_names.py::test_no_message_says_a_name_that_is_not_in_use",),
+    ),
+    Mutation(
+        "A command's name that was typed is stored, so that a digest after a restart says it.",
+        "bot/slack/names.py",
+        "self._known[team] = _Known(command, self._now(), stored=False)",
+        "self._known[team] = _Known(command, self._now(), stored=True)",
+        ("tests/test_workspace_names.py::test_a_name_that_was_typed_holds_at_once_and_after_a_restart",),
+    ),
+    Mutation(
         "Sentences are joined as the language joins them.",
         "bot/messages/render.py",
         '"sentences": partial(_joined, chosen.gap)',

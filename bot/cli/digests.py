@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot.cli.exit_codes import EXIT_DONE, EXIT_PROBLEM
 from bot.problems import Problem
+from bot.queries.request import AS_INSTALLED
 
 if TYPE_CHECKING:
     from bot.commands.ports import Services
@@ -42,7 +43,7 @@ def add_parsers(digests: argparse.ArgumentParser, moment: Callable[[str], dateti
     commands = digests.add_subparsers(required=True, metavar="COMMAND", dest="command")
     for name, explained in COMMAND_HELP.items():
         command = commands.add_parser(name, help=explained)
-        command.add_argument("text", nargs="*", help="as in Slack, after /devin-metrics digest " + name)
+        command.add_argument("text", nargs="*", help=f"as in Slack, after {AS_INSTALLED.command} digest {name}")
         command.set_defaults(run=run)
         if name == "add":
             command.add_argument(
@@ -92,7 +93,7 @@ def _preview(text: str, after: datetime | None, count: int) -> int:
 async def _export() -> int:
     from bot.commands.digest_export import exported
 
-    async with _digest_services(asks_slack=False) as services:
+    async with _digest_services(asks_slack=False) as (services, _):
         assert services.digests
         print(json.dumps(exported(await services.digests.all()), ensure_ascii=False, indent=2))
     return EXIT_DONE
@@ -107,7 +108,7 @@ async def _import(path: str) -> int:
     except Problem as problem:
         return _print_problem(problem)
     added = there = 0
-    async with _digest_services() as services:
+    async with _digest_services() as (services, _):
         assert services.digests
         for digest in digests:
             try:
@@ -144,23 +145,24 @@ async def _print_answer(command: str, text: str, steward: str | None) -> int:
     from bot.messages.render import text as words
     from bot.queries.request import Request
 
-    async with _digest_services(asks_slack=command not in READING) as services:
-        page = await answer(Request(f"digest {command} {text}", now(), user=steward), services)
+    async with _digest_services(asks_slack=command not in READING) as (services, team):
+        names = await services.channels.names(team) if services.channels else AS_INSTALLED
+        page = await answer(Request(f"digest {command} {text}", now(), user=steward, names=names), services)
     said = {**page.data, "asker": None}  # The person at the terminal need not be the steward.
-    print(words(replace(page, data=said)))
+    print(words(replace(page, data=said), names))
     return EXIT_PROBLEM if page.template == "problems/problem" else EXIT_DONE
 
 
 @asynccontextmanager
-async def _digest_services(asks_slack: bool = True) -> AsyncIterator["Services"]:
+async def _digest_services(asks_slack: bool = True) -> AsyncIterator[tuple["Services", str]]:
     from bot.app import open_digests
     from bot.config.settings import load
     from bot.telemetry import configure_logs
 
     settings = load()
     configure_logs("error", settings.log_format)
-    async with open_digests(settings, asks_slack) as services:
-        yield services
+    async with open_digests(settings, asks_slack) as opened:
+        yield opened
 
 
 def _member_id(text: str) -> str:

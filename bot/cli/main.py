@@ -16,6 +16,7 @@ from bot.cli.digests import add_parsers
 from bot.cli.exit_codes import EXIT_DONE, EXIT_PROBLEM, EXIT_WRONG_USE
 from bot.problems import Problem
 from bot.queries.languages import CODES
+from bot.queries.request import AS_INSTALLED
 
 if TYPE_CHECKING:
     from bot.messages.page import Page
@@ -57,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"devin-metrics {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     ask = commands.add_parser("ask", help="answer a text as the bot would: last 7d, why ship-rate, help")
-    ask.add_argument("text", nargs="*", help="what would be typed after /devin-metrics")
+    ask.add_argument("text", nargs="*", help=f"what would be typed after {AS_INSTALLED.command}")
     ask.add_argument("--format", choices=FORMATS, default="text")
     ask.add_argument("--lang", choices=CODES, help="language of the answer")
     ask.add_argument("--tz", help="time zone, such as America/New_York")
@@ -72,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo_command)
     manifest = commands.add_parser("manifest", help="print the Slack app's manifest as JSON")
     manifest.add_argument("--http", metavar="URL", help="for signed HTTP requests to this public address")
+    manifest.add_argument("--command", metavar="/NAME", default=AS_INSTALLED.command, help="what the command is called")
     manifest.set_defaults(run=_manifest_command)
     add_parsers(commands.add_parser("digests", help="set up, look at, export and import digests"), _moment)
     migrate = commands.add_parser("migrate", help="bring the database's schema up to date")
@@ -170,7 +172,7 @@ async def _manifest_command(options: argparse.Namespace) -> int:
 
     if options.http is not None and not options.http.startswith("https://"):
         raise Problem("url-not-https", name="--http")
-    print(json.dumps(manifest(options.http), indent=2))
+    print(json.dumps(manifest(options.http, options.command), indent=2))
     return EXIT_DONE
 
 

@@ -38,7 +38,7 @@ async def say_hello(digest: Digest, request: Request, services: Services, moved:
     """Posts the first words to the digest's channel: proof that the bot can. Raises Problem where it cannot."""
     if services.channels is None:
         return "none"
-    message = render(hello(digest, request.at, services, moved))
+    message = render(hello(digest, request.at, services, moved), request.names)
     try:
         await services.channels.post(digest.channel, message)
     except SlackError as error:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.devin.gather import Gather
 from bot.messages.message import Message
 from bot.queries.query import Query
-from bot.queries.request import Account, Asked, Preferences, Request
+from bot.queries.request import Account, Asked, Names, Preferences, Request
 from bot.queries.spelling import quote
 from bot.reports.metrics import Metric
 from bot.reports.plan import Plan, check_calls, plan
@@ -136,7 +136,7 @@ class Person:
 
 
 class Channels(Protocol):
-    """Slack, as digests use it. Every call may raise SlackError."""
+    """Slack, as digests use it. Every call but that for names may raise SlackError."""
 
     async def post(
         self, channel: str, message: Message, *, delivery: str | None = None, thread: str | None = None
@@ -157,6 +157,10 @@ class Channels(Protocol):
 
     async def person(self, user: str) -> Person:
         """A user by id."""
+        ...
+
+    async def names(self, team: str) -> Names:
+        """What a workspace calls the command and the bot now."""
         ...
 
 

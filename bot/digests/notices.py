@@ -13,6 +13,7 @@ from bot.messages.message import Message
 from bot.messages.page import Page
 from bot.messages.render import render
 from bot.problems import Problem
+from bot.queries.request import Names
 from bot.schedules.delivery import Delivery, Digest
 from bot.store.deliveries import find_delivery
 from bot.store.digests import find_digest
@@ -58,7 +59,8 @@ class NoticeSender:
 
     async def _post_to_readers(self, notice: Notice, digest: Digest, delivery: Delivery | None) -> timedelta | None:
         """Posts a notice to its readers. The wait before the next try; None where a reader has it, or no try helps."""
-        message, timing = _notice_message(notice, digest, delivery), self.context.timing
+        names, timing = await self.context.channels.names(self.context.team), self.context.timing
+        message = _notice_message(notice, digest, delivery, names)
         addressed = readers(notice, digest, self.admin_channel)
         found = [await self._post(reader, message, digest) for reader in addressed]
         if set(found) == {REFUSED_FOR_GOOD} and digest.channel not in addressed:
@@ -79,13 +81,14 @@ class NoticeSender:
         return POSTED
 
 
-def _notice_message(notice: Notice, digest: Digest, delivery: Delivery | None) -> Message:
+def _notice_message(notice: Notice, digest: Digest, delivery: Delivery | None, names: Names) -> Message:
     """A notice as a message; a general one where its problem, stored by an earlier version, cannot be rendered."""
     try:
         with bugs_as_problems(notice=notice.id, digest=notice.digest):
-            return render(notice_page(notice, digest, delivery))
+            return render(notice_page(notice, digest, delivery), names)
     except Bug:
-        return render(notice_page(replace(notice, problem=Problem(notice.problem.key)), digest, delivery))
+        general = replace(notice, problem=Problem(notice.problem.key))
+        return render(notice_page(general, digest, delivery), names)
 
 
 def readers(notice: Notice, digest: Digest, admin_channel: str | None) -> list[str]:

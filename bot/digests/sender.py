@@ -126,8 +126,8 @@ class Sender:
         draft = await self.drafter.draft(digest, claim.delivery, self.context.now())
         if draft is None:
             raise Outcome("missed", reason="nothing-to-follow")
+        message = render(draft.page, await self.context.channels.names(self.context.team))
         await self._wait_for_slots(claim)
-        message = render(draft.page)
         await self._mark_posting(claim, draft, thread)
         try:
             receipt = await self.context.channels.post(

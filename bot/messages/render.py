@@ -4,11 +4,13 @@ import html
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, partial
+from functools import cache, lru_cache, partial
+from types import CodeType
 from typing import Any, Literal, cast
 
 from babel.support import NullTranslations
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 
 from bot.messages.alignment import aligned, fitting
@@ -22,6 +24,7 @@ from bot.messages.styles import BOLD, CELL, END, clean, lines, mark, mrkdwn, pla
 from bot.messages.view import Home, Modal
 from bot.periods.window import Span
 from bot.problems import Problem
+from bot.queries.request import AS_INSTALLED, Names
 from bot.queries.spelling import quote
 from bot.reports.breakdown import columns
 from bot.reports.report import Report, Row
@@ -35,44 +38,45 @@ PROBLEM_SUBJECTS = (
     *("channels", "access", "forms", "playground", "bug"),
 )
 LEFT_OUT = 100  # Room for a line that says how many others are left out.
+MOST_ENVIRONMENTS = 60  # Languages times names that workspaces have; another one costs some milliseconds.
 
 
-def render(page: Page) -> Message:
-    """The message of a page, with every limit of Slack's checked."""
-    words, *blocks = _printed(page)
+def render(page: Page, names: Names = AS_INSTALLED) -> Message:
+    """The message of a page, with every limit of Slack's checked. A terminal has no workspace, and no other names."""
+    words, *blocks = _printed(page, names)
     return Message(words, tuple(blocks))
 
 
-def render_modal(page: Page, callback_id: str, private_metadata: str = "") -> Modal:
+def render_modal(page: Page, names: Names, callback_id: str, private_metadata: str = "") -> Modal:
     """The form of a page, with every limit of Slack's checked. Its template prints `modal` first, then the blocks."""
-    words, *blocks = _printed(page)
+    words, *blocks = _printed(page, names)
     return Modal(callback_id=callback_id, private_metadata=private_metadata, blocks=tuple(blocks), **words)
 
 
-def render_home(page: Page) -> Home:
+def render_home(page: Page, names: Names) -> Home:
     """The Home of a page, with every limit of Slack's checked. Its template prints nothing but blocks."""
-    return Home(tuple(_printed(page)))
+    return Home(tuple(_printed(page, names)))
 
 
-def text(page: Page) -> str:
+def text(page: Page, names: Names = AS_INSTALLED) -> str:
     """The words of a page for a terminal, where they may be longer than Slack takes them."""
-    words: str = next(_printed(page, wide=True))
+    words: str = next(_printed(page, names, wide=True))
     return words
 
 
 def say(template: str, macro: str, value: object, lang: str) -> str:
-    """What a macro of a template, such as `report/_figures`, says of a value: as plain text."""
-    return plain(getattr(_environment(lang).get_template(f"{template}.j2").module, macro)(value))
+    """What a macro of a template, such as `report/_figures`, says of a value: as plain text that names no command."""
+    return plain(getattr(_environment(lang, AS_INSTALLED).get_template(f"{template}.j2").module, macro)(value))
 
 
 def row_names(report: Report, lang: str) -> list[str]:
     """What a reader calls each row of a report."""
-    return _row_names(_environment(lang), report.rows, report)
+    return _row_names(_environment(lang, AS_INSTALLED), report.rows, report)
 
 
-def _printed(page: Page, wide: bool = False) -> Iterator[Any]:
+def _printed(page: Page, names: Names, wide: bool = False) -> Iterator[Any]:
     """The JSON documents that a page's template prints one after the other: its text, then its blocks."""
-    printed = _environment(page.lang).get_template(f"{page.template}.j2").render(page.data, wide=wide)
+    printed = _environment(page.lang, names).get_template(f"{page.template}.j2").render(page.data, wide=wide)
     decode, position = json.JSONDecoder().raw_decode, 0
     while (position := _skip_blank(printed, position)) < len(printed):
         document, position = decode(printed, position)
@@ -84,9 +88,31 @@ def _skip_blank(text: str, position: int) -> int:
     return blank.end() if blank else position
 
 
+class _Compiled(BytecodeCache):
+    """Templates that are compiled already. They are the same whatever the command is called, and take a second."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get(bucket.key)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._codes[bucket.key] = bucket.code
+
+
 @cache
-def _environment(lang: str) -> Environment:
-    """Jinja as the templates need it: escaping on, words through gettext, one language's formats as filters."""
+def _compiled(_language: Language) -> _Compiled:
+    """One for each language: a filter over words that never change is applied once, when they are compiled."""
+    return _Compiled()
+
+
+@lru_cache(MOST_ENVIRONMENTS)
+def _environment(lang: str, names: Names) -> Environment:
+    """Jinja as the templates need it: escaping on, words through gettext, one language's formats as filters.
+
+    COMMAND and BOT are what the readers' workspace calls them; macros see them, too.
+    """
     chosen = language(lang)
     environment = Environment(
         loader=FileSystemLoader(share("templates")),
@@ -96,11 +122,13 @@ def _environment(lang: str) -> Environment:
         lstrip_blocks=True,
         finalize=clean,
         auto_reload=False,
+        bytecode_cache=_compiled(chosen),
         extensions=["jinja2.ext.i18n"],
     )
     environment.policies["ext.i18n.trimmed"] = True
     environment.newstyle_gettext = True  # type: ignore[attr-defined]
     environment.globals |= _gettext(chosen.translations) | {"CELL": CELL, "BOLD": escape(BOLD), "END": escape(END)}
+    environment.globals |= {"COMMAND": names.command, "BOT": names.bot}
     environment.filters |= {
         "plain": plain,
         "mrkdwn": mrkdwn,

@@ -48,6 +48,7 @@ async def command_typed(ack: AsyncAck, command: dict[str, Any], *, bot: Bot) -> 
 
     asker = asker_of(command)
     request = bot.request(command.get("text") or "", asker)
+    bot.names.typed(request.team, command.get("command", ""))
     reply = UrlReply(command.get("response_url", ""), request.at, bot.client, bot.fallback)
     await answer_request(request, asker, reply, acknowledge, bot)
 
@@ -66,6 +67,7 @@ async def answer_request(
     await acknowledge(None)
     async with bot.queue.turn(partial(_end, request, reply, bot)):
         with ErrorPage(request, bot.services) as errors:
+            request = errors.request = replace(request, names=await bot.names.of(request.team))
             preferences = await bot.people.preferences(asker.user)
             request = errors.request = replace(request, tz=preferences.tz, lang=preferences.lang)
             await check_asker(asker, request.text, bot)
@@ -76,11 +78,12 @@ async def answer_request(
                 command, rest = command_of(normalise(request.text))
                 asks = only_asks(request.text) or not request.public
                 page = await (command.run if asks else confirm)(request, rest, services)
-            page = await send_file(page, asker.user, bot.client, bot.workspace.scopes)
-            message = render(page)
+            page = await send_file(page, request, bot.client, bot.workspace.scopes)
+            message = render(page, request.names)
         if errors.page:
-            page, message = errors.page, render(errors.page)
+            page, message = errors.page, render(errors.page, request.names)
         await _send(page, message, request, reply, bot)
+        await bot.names.keep(request.team, asker.enterprise)
         if then:
             await then()
 
@@ -121,7 +124,8 @@ async def _deliver(message: Message, request: Request, reply: Reply, bot: Bot, *
 
 async def _say_unclear(request: Request, bot: Bot) -> None:
     """Tells the asker directly that Slack may have the answer: it is not sent twice, but can be asked for again."""
-    line = bot.line("unclear_answer", asked=_as_shown(request.text), again=changes_nothing(request.text))
+    asked, again = _as_shown(request.text), changes_nothing(request.text)
+    line = bot.line("unclear_answer", await bot.names.of(request.team), asked=asked, again=again)
     try:
         await bot.tell(request.user or "", line)
     except SlackError as error:

@@ -13,12 +13,13 @@ from bot.commands.ports import Services
 from bot.messages.message import Message
 from bot.messages.page import Page
 from bot.messages.render import render
-from bot.queries.request import Request
+from bot.queries.request import AS_INSTALLED, Names, Request
 from bot.slack.answer_queue import AnswerQueue
 from bot.slack.asker import Asker
 from bot.slack.channels import with_fallback
 from bot.slack.client import Workspace, post
 from bot.slack.fallback import Fallback
+from bot.slack.names import WorkspaceNames
 from bot.slack.people import SlackPeople
 from bot.store import Store
 
@@ -34,6 +35,7 @@ class Bot:
     client: AsyncWebClient
     queue: AnswerQueue
     people: SlackPeople
+    names: WorkspaceNames
     workspace: Workspace
     store: Store
     now: Callable[[], datetime]
@@ -50,9 +52,9 @@ class Bot:
         """Sends a user a direct message. Raises SlackError."""
         await with_fallback(message, self.fallback, self.now(), partial(post, self.client, user))
 
-    def line(self, template: str, **data: object) -> Message:
+    def line(self, template: str, names: Names = AS_INSTALLED, **data: object) -> Message:
         """A short line from `templates/slack/`, in the default language, so that no asker is looked up."""
-        return render(Page(f"slack/{template}", self.services.lang, data))
+        return render(Page(f"slack/{template}", self.services.lang, data), names)
 
 
 def warm_up(bot: Bot) -> None:

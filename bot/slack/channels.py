@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.commands.ports import Person, Receipt, SlackError, Standing
 from bot.messages.message import Message
+from bot.queries.request import Names
 from bot.slack.client import auth_test, find_post, post, profile, standing
 from bot.slack.fallback import Fallback, fallbacks
 
@@ -48,10 +49,17 @@ async def with_fallback(
 class SlackChannels:
     """Channels over the Web API. The fallback is shared with the answers to commands."""
 
-    def __init__(self, client: AsyncWebClient, fallback: Fallback, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        fallback: Fallback,
+        now: Callable[[], datetime],
+        names: Callable[[str], Awaitable[Names]],
+    ) -> None:
         self._client = client
         self._fallback = fallback
         self._now = now
+        self._names = names
         self._directs: dict[str, str] = {}  # The conversations with people that were posted to.
         self._own_ids: set[str] = set()
         self._posts_anywhere = False
@@ -92,6 +100,10 @@ class SlackChannels:
         """As `Channels.person`."""
         found = await profile(self._client, user)
         return Person(found.name, found.gone)
+
+    async def names(self, team: str) -> Names:
+        """As `Channels.names`."""
+        return await self._names(team)
 
     async def _own(self) -> set[str]:
         """The ids by which Slack names the bot as an author."""

@@ -25,7 +25,7 @@ PAGE, MOST_PAGES = 200, 5  # Messages a call, and calls, for one look into a cha
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """What `auth.test` tells of the bot and its workspace, and the time by Slack's clock.
+    """What `auth.test` tells of the bot, its handle among it, and its workspace, and the time by Slack's clock.
 
     `enterprise` is the Enterprise Grid organization that the workspace is part of, if any; with `org_wide` the app is
     installed for all of it.
@@ -35,6 +35,7 @@ class Workspace:
     name: str
     bot_user: str
     bot: str
+    handle: str
     scopes: frozenset[str]
     clock: datetime | None
     enterprise: str = ""
@@ -70,6 +71,7 @@ async def auth_test(client: AsyncWebClient) -> Workspace:
         name=answered.get("team", ""),
         bot_user=answered["user_id"],
         bot=answered.get("bot_id", ""),
+        handle=answered.get("user", ""),
         scopes=frozenset(filter(None, headers.get("x-oauth-scopes", "").replace(" ", "").split(","))),
         clock=parsedate_to_datetime(headers["date"]) if "date" in headers else None,
         enterprise=answered.get("enterprise_id") or "",
@@ -94,7 +96,7 @@ async def post(
     return Receipt(answered.get("channel", channel), answered["ts"])
 
 
-async def post_ephemeral(
+async def post_privately(
     client: AsyncWebClient, channel: str, user: str, message: Message, *, thread: str | None = None
 ) -> None:
     """Shows a message in a channel to one user, while they look. Raises SlackError."""

@@ -59,8 +59,9 @@ async def publish(asker: Asker, bot: Bot) -> None:
 async def _home(asker: Asker, bot: Bot) -> Home:
     """Home, or why there is none."""
     with ErrorPage(bot.request("", asker), bot.services) as errors:
+        errors.request = replace(errors.request, names=await bot.names.of(errors.request.team))
         preferences = await bot.people.preferences(asker.user)
         await check_asker(asker, None, bot)
         errors.request = replace(errors.request, tz=preferences.tz, lang=preferences.lang)
-        return render_home(await home(errors.request, bot.services))
-    return Home(render(errors.made()).blocks)
+        return render_home(await home(errors.request, bot.services), errors.request.names)
+    return Home(render(errors.made(), errors.request.names).blocks)

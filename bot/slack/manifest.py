@@ -1,10 +1,14 @@
 """The Slack app's manifest, from one source for both ways of connecting."""
 
+import re
 from typing import Any
+
+from bot.problems import Problem
+from bot.queries.request import AS_INSTALLED
 
 # What the bot cannot do without, and what it does more with. A scope is in this list because a call needs it.
 REQUIRED = {
-    "commands": "to be asked with /devin-metrics",
+    "commands": "to be asked with a command",
     "chat:write": "to answer",
 }
 OPTIONAL = {
@@ -18,6 +22,7 @@ OPTIONAL = {
     "files:write": "to send a CSV as a file, to the direct messages of the user who asked for it",
 }
 
+COMMAND_NAME = re.compile(r"/[a-z0-9_-]{1,31}")
 
 SHORTCUTS = [
     {
@@ -35,11 +40,16 @@ SHORTCUTS = [
 ]
 
 
-def manifest(url: str | None = None) -> dict[str, Any]:
-    """The manifest for Socket Mode, or for signed HTTP requests to `url` + /slack/events."""
+def manifest(url: str | None = None, name: str = AS_INSTALLED.command) -> dict[str, Any]:
+    """The manifest for Socket Mode, or for signed HTTP requests to `url` + /slack/events; `name` is the command's.
+
+    Raises Problem for a name that Slack does not take.
+    """
+    if not COMMAND_NAME.fullmatch(name):
+        raise Problem("command-odd", command=name)
     events = f"{url.rstrip('/')}/slack/events" if url else None
     command = {
-        "command": "/devin-metrics",
+        "command": name,
         "description": "Devin session metrics for a period",
         "usage_hint": "last 7d org=payments",
         "should_escape": True,
@@ -53,7 +63,7 @@ def manifest(url: str | None = None) -> dict[str, Any]:
     return {
         "_metadata": {"major_version": 2, "minor_version": 1},
         "display_information": {
-            "name": "Devin Metrics",
+            "name": AS_INSTALLED.bot,
             "description": "How many Devin sessions, how many shipped, at what cost, and whether last week was better",
             "background_color": "#2d5f5d",
         },
@@ -63,7 +73,7 @@ def manifest(url: str | None = None) -> dict[str, Any]:
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": False,
             },
-            "bot_user": {"display_name": "Devin Metrics", "always_online": True},
+            "bot_user": {"display_name": AS_INSTALLED.bot, "always_online": True},
             "shortcuts": SHORTCUTS,
             "slash_commands": [command],
         },

@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.commands.ports import Receipt, SlackError
 from bot.messages.message import Message
 from bot.slack.channels import is_about_blocks, with_fallback
-from bot.slack.client import delete, post, post_ephemeral, update
+from bot.slack.client import delete, post, post_privately, update
 from bot.slack.fallback import Fallback
 from bot.slack.reply import LONGEST_RESPONSE_WAIT, ReplyState
 
@@ -79,7 +79,7 @@ class ThreadReply:
 
     async def _show_asker(self, message: Message) -> None:
         thread = self.thread if self.active else None
-        await _once_more(partial(post_ephemeral, self.client, self.channel, self.user, message, thread=thread))
+        await _once_more(partial(post_privately, self.client, self.channel, self.user, message, thread=thread))
 
     async def _withdraw(self) -> None:
         """Deletes the bot's line where the answer is for the asker alone. One that stays is still true."""

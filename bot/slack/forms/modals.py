@@ -82,13 +82,15 @@ async def called(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot) -
     opened = Opened(text, body.get("response_url", ""), (body.get("channel") or {}).get("id"))
     asker = asker_of(body)
     with ErrorPage(_request(opened, body, bot), bot.services) as errors:
+        await bot.names.of(errors.request.team)
         preferences = await _soon(bot.people.preferences(asker.user))
         await check_asker(asker, None, bot)
         opened = replace(opened, tz=preferences.tz, lang=preferences.lang)
         errors.request = _request(opened, body, bot)
         await _open(errors.request, opened, body["trigger_id"], form, bot)
     if errors.page:
-        await send_message(render(errors.page), errors.request, _reply(opened, errors.request, bot), bot)
+        message = render(errors.page, errors.request.names)
+        await send_message(message, errors.request, _reply(opened, errors.request, bot), bot)
 
 
 async def _open(request: Request, opened: Opened, trigger: str, form: Form, bot: Bot) -> None:
@@ -111,7 +113,7 @@ async def changed(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot, 
     with ErrorPage(request, bot.services) as errors:
         await _change(request, opened, body, form, bot, newest)
     if errors.page:
-        await send_message(render(errors.page), request, _reply(opened, request, bot), bot)
+        await send_message(render(errors.page, request.names), request, _reply(opened, request, bot), bot)
 
 
 async def _change(
@@ -159,14 +161,16 @@ async def submitted(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot
         asked = replace(request, text=form.asked(request, _values(view, form), bot.services))
     if errors.page:
         problem = errors.page.data.get("problem")
-        await acknowledge(render(errors.page), form.wrong_at(problem) if isinstance(problem, Problem) else ())
+        await acknowledge(
+            render(errors.page, request.names), form.wrong_at(problem) if isinstance(problem, Problem) else ()
+        )
     else:
         await answer_request(asked, asker, reply, acknowledge, bot, after(asker, reply, bot))
 
 
 def _modal(form: Form, opened: Opened, request: Request, values: Values, bot: Bot) -> Modal:
     kept = json.dumps(asdict(opened), ensure_ascii=False)
-    return render_modal(form.page(request, values, bot.services), form.name, kept)
+    return render_modal(form.page(request, values, bot.services), request.names, form.name, kept)
 
 
 def _opened(body: dict[str, Any]) -> Opened:
@@ -183,7 +187,7 @@ def _opened(body: dict[str, Any]) -> Opened:
 
 def _request(opened: Opened, body: dict[str, Any], bot: Bot) -> Request:
     request = bot.request(opened.text, asker_of(body)._replace(channel=opened.channel))
-    return replace(request, tz=opened.tz, lang=opened.lang)
+    return replace(request, tz=opened.tz, lang=opened.lang, names=bot.names.known(request.team))
 
 
 def _reply(opened: Opened, request: Request, bot: Bot) -> UrlReply:
