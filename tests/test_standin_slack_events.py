@@ -232,7 +232,7 @@ async def test_a_mention_by_another_company_s_user_has_the_installation_s_team_a
     assert (event["user_team"], event["source_team"], event["user_profile"]) == (known, known, {"team": known})
     assert internals.extract_team_id(payload) == slack.team_id
     assert internals.extract_actor_team_id(payload) == actor[0]
-    assert internals.extract_actor_enterprise_id(payload) in {actor[1], None}
+    assert internals.extract_actor_enterprise_id(payload) == actor[1]
 
 
 async def test_a_direct_message_by_another_company_s_user_has_the_user_s_team_outside(slack: Slack) -> None:

@@ -148,9 +148,8 @@ class Slack(StandinWorkspace):
     ) -> Dispatch:
         """A user writes a message, in a thread if that is named by a ts; `more` is in the event as well.
 
-        LookupError: there is no such thread.
-
         The bot hears of a mention and of its direct messages, where it has the scopes; else nothing is sent.
+        LookupError: there is no such thread.
         """
         root = self.root(self.place(channel), thread) if thread else None
         if thread and root is None:
