@@ -25,7 +25,12 @@ PAGE, MOST_PAGES = 200, 5  # Messages a call, and calls, for one look into a cha
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """What `auth.test` tells of the bot and its workspace, and the time by Slack's clock."""
+    """What `auth.test` tells of the bot and its workspace, and the time by Slack's clock.
+
+    `enterprise` is the Enterprise Grid organization of the workspace, "" outside of one. Where the app is installed for
+    all of it (`org_wide`), Slack says the organization's id for the team's, too
+    (https://github.com/lobu-ai/lobu/pull/3047).
+    """
 
     team: str
     name: str
@@ -33,6 +38,8 @@ class Workspace:
     bot: str
     scopes: frozenset[str]
     clock: datetime | None
+    enterprise: str
+    org_wide: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,8 @@ async def auth_test(client: AsyncWebClient) -> Workspace:
         bot=answered.get("bot_id", ""),
         scopes=frozenset(filter(None, headers.get("x-oauth-scopes", "").replace(" ", "").split(","))),
         clock=parsedate_to_datetime(headers["date"]) if "date" in headers else None,
+        enterprise=answered.get("enterprise_id") or "",
+        org_wide=bool(answered.get("is_enterprise_install")),
     )
 
 

@@ -72,14 +72,19 @@ class Api:
 
 
 def _auth_test(workspace: StandinWorkspace, _: Json) -> Json:
+    """In an organization there is its id, too (docs.slack.dev/reference/methods/auth.test); a token for all of it is
+    told the organization's id in place of a workspace's (github.com/lobu-ai/lobu/pull/3047).
+    """
+    enterprise = {"enterprise_id": workspace.enterprise_id} if workspace.enterprise_id else {}
     return {
         "url": "https://standin.slack.com/",
         "team": "Stand-in",
         "user": "devin_metrics",
-        "team_id": workspace.team_id,
+        "team_id": workspace.enterprise_id if workspace.org_wide else workspace.team_id,
         "user_id": workspace.bot_user_id,
         "bot_id": workspace.bot_id,
-        "is_enterprise_install": False,
+        "is_enterprise_install": workspace.org_wide,
+        **enterprise,
     }
 
 

@@ -95,6 +95,8 @@ class StandinWorkspace:
     clock: Callable[[], datetime]
     signing_clock: Callable[[], datetime] | None = None  # For signatures, where another than `clock`.
     team_id: str = "T01STANDIN"
+    enterprise_id: str = ""  # Of its organization on Enterprise Grid; "" outside of one.
+    org_wide: bool = False  # Whether the app is installed for all of that organization.
     app_id: str = _APP
     bot_id: str = "B01STANDIN"
     bot_user_id: str = "U01METRICS"
