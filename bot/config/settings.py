@@ -58,10 +58,13 @@ class Limits(_TomlTable):
 
 
 class Access(_TomlTable):
-    """`[access]`: where all notices go, and channels that may have digests though another company reads them."""
+    """`[access]`: where all notices go; channels that may have digests though another company reads them; and, of an
+    Enterprise Grid organization that has installed the bot for all of it, the workspaces that it works for (none: all).
+    """
 
     admin_channel: str | None = None
     shared_channels: frozenset[str] = frozenset()
+    workspaces: frozenset[Annotated[str, StringConstraints(pattern=r"^T[A-Z0-9]+$")]] = frozenset()
 
 
 class Money(_TomlTable):
