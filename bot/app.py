@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.commands.ports import Channels, Services, SlackError
+from bot.commands.ports import Services, SlackError
 from bot.config.settings import Settings, host_and_port, secret
 from bot.devin import Devin
 from bot.devin.cache import ReadingCache
@@ -26,9 +26,12 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.digests.clock import Clock
+    from bot.digests.team_services import TeamServices
+    from bot.slack.client import Workspace
     from bot.slack.health import Health
     from bot.slack.http import Events
     from bot.store import Store
+    from bot.store.installation import Installation
 
 
 def now() -> datetime:
@@ -108,11 +111,11 @@ async def run_in_slack(
         url = None if http else await keep_trying(lambda: socket_url(client, app_token), "SLACK_APP_TOKEN", stop)
         if workspace is None or stop.is_set():
             return
+        installation = _installation(settings, workspace, store, clock.now)
         people = SlackPeople(client, workspace, store, clock.now)
-        channels = SlackChannels(client, fallback, clock.now)
-        stored = _with_store(settings, replace(services, people=people), channels, store, workspace.team, clock)
-        services = await stack.enter_async_context(stored)
-        bot = Bot(services, client, queue, people, clock.now, fallback, workspace.scopes)
+        services = replace(services, people=people, channels=SlackChannels(client, fallback, clock.now))
+        of_teams = await stack.enter_async_context(_digests_at_work(settings, services, installation, clock))
+        bot = Bot(of_teams.of(installation.key), client, queue, people, clock.now, fallback, workspace.scopes)
         warm_up(bot)
         app = bolt_app(bot, workspace, secret(settings.slack_bot_token), secret(settings.slack_signing_secret))
         if events:
@@ -136,6 +139,7 @@ async def open_digests(settings: Settings, asks_slack: bool = True) -> AsyncIter
     from bot.slack.client import auth_test
     from bot.slack.fallback import Fallback
     from bot.store.digests import teams
+    from bot.store.installation import Installation
 
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(_database(settings))
@@ -152,7 +156,8 @@ async def open_digests(settings: Settings, asks_slack: bool = True) -> AsyncIter
             except SlackError as error:
                 raise Problem("slack-unreachable", code=error.code) from None
             services = replace(services, channels=SlackChannels(client, Fallback(), now))
-        engine = await stack.enter_async_context(open_engine(store, team, Clock(now), Timing()))
+        installation = Installation(store, team, now)
+        engine = await stack.enter_async_context(open_engine(installation, Clock(now), Timing()))
         yield replace(services, digests=StoredDigests(store, team, engine))
 
 
@@ -218,21 +223,36 @@ def _services(settings: Settings, account: Account, devin: Devin) -> Services:
     )
 
 
+def _installation(
+    settings: Settings, workspace: "Workspace", store: "Store", clock: Callable[[], datetime]
+) -> "Installation":
+    """The workspaces that a bot token is for. Outside of an organization `[access] workspaces` has no part in it."""
+    from bot.store.installation import Installation
+
+    if workspace.org_wide:
+        return Installation(store, workspace.enterprise, clock, org_wide=True, named=settings.access.workspaces)
+    return Installation(store, workspace.team, clock)
+
+
 @asynccontextmanager
-async def _with_store(
-    settings: Settings, services: Services, channels: Channels, store: "Store", team: str, clock: "Clock"
-) -> AsyncIterator[Services]:
-    """The services with what the store keeps for a workspace. Its digests are worked on until the end of the block."""
+async def _digests_at_work(
+    settings: Settings, services: Services, installation: "Installation", clock: "Clock"
+) -> AsyncIterator["TeamServices"]:
+    """The services of each workspace, with what the store keeps for it. Until the end of the block digests are sent.
+
+    All workspaces of an installation ask the same Devin: its readings are stored once.
+    """
     from bot.digests.clock import Timing
     from bot.digests.context import DigestContext
     from bot.digests.runner import Options, open_engine, running
-    from bot.digests.stored import StoredDigests
+    from bot.digests.team_services import TeamServices
     from bot.digests.watchdog import Watchdog
-    from bot.store.questions import StoredQuestions
     from bot.store.readings import StoredReadings
 
-    cache = ReadingCache(StoredReadings(store, team), clock.now, services.settle)
-    services = replace(services, gather=services.gather.with_cache(cache), questions=StoredQuestions(store, team))
+    store, channels = installation.store, services.channels
+    assert channels
+    cache = ReadingCache(StoredReadings(store, installation.key), clock.now, services.settle)
+    services = replace(services, gather=services.gather.with_cache(cache))
     limits, timing = settings.limits, Timing()
     options = Options(
         policy=limits.catch_up,
@@ -241,8 +261,8 @@ async def _with_store(
         keep=timedelta(days=limits.keep_days),
         admin_channel=settings.access.admin_channel,
     )
-    async with open_engine(store, team, clock, timing) as engine:
-        services = replace(services, channels=channels, digests=StoredDigests(store, team, engine))
-        context = DigestContext(store, team, engine, channels, clock, timing)
-        async with running(context, services, options, Watchdog(os._exit)):
-            yield services
+    async with open_engine(installation, clock, timing) as engine:
+        of_teams = TeamServices(services, store, engine)
+        context = DigestContext(store, installation, engine, channels, clock, timing)
+        async with running(context, of_teams, options, Watchdog(os._exit)):
+            yield of_teams

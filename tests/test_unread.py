@@ -12,6 +12,7 @@ from bot.digests.engine import InProcessEngine
 from bot.queries.request import Preferences
 from bot.slack.answer_queue import AnswerQueue
 from bot.slack.forms import modals
+from bot.store.deliveries import DeliveryKey
 from tests.at_work import MONDAY, World
 from tests.complaints import Complaints
 from tests.test_gather import CELLS
@@ -53,13 +54,13 @@ async def test_a_delivery_that_fails_is_logged_while_the_others_are_carried_and_
     await world.plan()
     brought, three = list[str](), asyncio.Event()
 
-    async def deliver(delivery: str) -> None:
-        brought.append(delivery)
+    async def deliver(delivery: DeliveryKey) -> None:
+        brought.append(delivery.id)
         if len(brought) == 3:
             three.set()
         await fail()
 
-    engine = InProcessEngine(world.context.store, world.context.team, Clock(world.hand, speed=1000), Timing())
+    engine = InProcessEngine(world.context.installation, Clock(world.hand, speed=1000), Timing())
     running = asyncio.create_task(engine.run(deliver, lambda: None))
     await three.wait()
     running.cancel()  # With one of them under way.

@@ -26,6 +26,13 @@ class Installation:
     _asked_in: tuple[str, ...] = field(default=(), init=False)
     _read_at: datetime | None = field(default=None, init=False)
 
+    @property
+    def only(self) -> str | None:
+        """Its workspace, where it can have no other."""
+        if not self.org_wide:
+            return self.key
+        return next(iter(self.named)) if len(self.named) == 1 else None
+
     def holds(self, team: str) -> bool:
         """Whether the bot works for a workspace that Slack has sent something from."""
         return team in self.named or not self.named if self.org_wide else team == self.key
