@@ -44,7 +44,7 @@ async def main(ends: dict[str, str]) -> None:
         workspace = await auth_test(client)
         people = SlackPeople(client, workspace, store, now)
         in_slack = replace(services, people=people, questions=StoredQuestions(store, workspace.team))
-        bot = Bot(in_slack, client, AnswerQueue(500), people, now)
+        bot = Bot(in_slack, lambda _: in_slack, lambda _: True, client, AnswerQueue(500), people, now)
 
         async def authorize() -> AuthorizeResult:
             return AuthorizeResult(enterprise_id=None, team_id=workspace.team, bot_token=ends["token"])

@@ -81,8 +81,7 @@ async def run_in_slack(
     from bot.slack.answer_queue import AnswerQueue
     from bot.slack.bot import Bot, warm_up
     from bot.slack.channels import SlackChannels
-    from bot.slack.client import auth_test, socket_url
-    from bot.slack.connection import DRAIN, bolt_app, connected, keep_trying
+    from bot.slack.connection import DRAIN, bolt_app, connected
     from bot.slack.fallback import Fallback
     from bot.slack.health import Health
     from bot.slack.people import SlackPeople
@@ -105,38 +104,60 @@ async def run_in_slack(
         # What comes in is closed before this, what answers need after it.
         stack.push_async_callback(queue.drain, DRAIN)
         events = await stack.enter_async_context(_entrances(settings, http, health))
-        workspace = await keep_trying(lambda: auth_test(client), "SLACK_BOT_TOKEN", stop)
-        await asyncio.sleep(0 if http else jitter(spread))
-        app_token = secret(settings.slack_app_token)
-        url = None if http else await keep_trying(lambda: socket_url(client, app_token), "SLACK_APP_TOKEN", stop)
+        workspace, url = await _first_calls(settings, client, http is None, spread, stop)
         if workspace is None or stop.is_set():
             return
         installation = _installation(settings, workspace, store, clock.now)
         people = SlackPeople(client, workspace, store, clock.now)
         services = replace(services, people=people, channels=SlackChannels(client, fallback, clock.now))
         of_teams = await stack.enter_async_context(_digests_at_work(settings, services, installation, clock))
-        bot = Bot(of_teams.of(installation.key), client, queue, people, clock.now, fallback, workspace.scopes)
+        bot = Bot(
+            services=of_teams.of(installation.key),
+            services_of=of_teams.of,
+            holds=installation.holds,
+            client=client,
+            queue=queue,
+            people=people,
+            now=clock.now,
+            fallback=fallback,
+            scopes=workspace.scopes,
+        )
         warm_up(bot)
         app = bolt_app(bot, workspace, secret(settings.slack_bot_token), secret(settings.slack_signing_secret))
         if events:
             events.app = app
-        socket = Socket(app, app_token, url, health, now) if url else None
+        socket = Socket(app, secret(settings.slack_app_token), url, health, now) if url else None
         await stack.enter_async_context(connected(socket, health))
         await stop.wait()
 
 
+async def _first_calls(
+    settings: Settings, client: "AsyncWebClient", over_socket: bool, spread: float, stop: asyncio.Event
+) -> tuple["Workspace | None", str | None]:
+    """Who the bot is, and where it opens its websocket. None for both where it was told to stop meanwhile."""
+    from bot.slack.client import auth_test, socket_url
+    from bot.slack.connection import keep_trying
+
+    workspace = await keep_trying(lambda: auth_test(client), "SLACK_BOT_TOKEN", stop)
+    if not over_socket:
+        return workspace, None
+    await asyncio.sleep(jitter(spread))
+    app_token = secret(settings.slack_app_token)
+    return workspace, await keep_trying(lambda: socket_url(client, app_token), "SLACK_APP_TOKEN", stop)
+
+
 @asynccontextmanager
-async def open_digests(settings: Settings, asks_slack: bool = True) -> AsyncIterator[Services]:
-    """The services of a terminal that looks at digests and changes them.
+async def open_digests(settings: Settings, asks_slack: bool = True, team: str | None = None) -> AsyncIterator[Services]:
+    """The services of a terminal that looks at the digests of a workspace and changes them.
 
     Where there is a bot token, Slack is asked, unless `asks_slack` is false: then only where the database has the
-    digests of several workspaces. Raises Problem where Slack does not answer, and where several need a token.
+    digests of several workspaces, and no `team` says whose are meant. Raises Problem where Slack does not answer, where
+    several need a token, and where a token does not say which.
     """
     from bot.digests.clock import Clock, Timing
     from bot.digests.runner import open_engine
     from bot.digests.stored import StoredDigests
     from bot.slack.channels import SlackChannels
-    from bot.slack.client import auth_test
     from bot.slack.fallback import Fallback
     from bot.store.digests import teams
     from bot.store.installation import Installation
@@ -145,20 +166,36 @@ async def open_digests(settings: Settings, asks_slack: bool = True) -> AsyncIter
         store = await stack.enter_async_context(_database(settings))
         services = await stack.enter_async_context(open_services(settings))
         known = await teams(store)
-        # A starting bot takes over those that have no workspace yet.
-        team = next(iter(known)) if len(known) == 1 else ""
-        if len(known) > 1 and not secret(settings.slack_bot_token):
-            raise Problem("not-set", names=["SLACK_BOT_TOKEN"])
-        if secret(settings.slack_bot_token) and (asks_slack or len(known) > 1):
+        unclear = team is None and len(known) > 1
+        if secret(settings.slack_bot_token) and (asks_slack or unclear):
             client = await stack.enter_async_context(_client(settings))
-            try:
-                team = (await auth_test(client)).team
-            except SlackError as error:
-                raise Problem("slack-unreachable", code=error.code) from None
+            team = await _meant(settings, client, store, known, team)
             services = replace(services, channels=SlackChannels(client, Fallback(), now))
-        installation = Installation(store, team, now)
-        engine = await stack.enter_async_context(open_engine(installation, Clock(now), Timing()))
+        elif unclear:
+            raise Problem("not-set", names=["SLACK_BOT_TOKEN"])
+        elif team is None:
+            team = next(iter(known), "")  # A starting bot takes over those that have no workspace yet.
+        engine = await stack.enter_async_context(open_engine(Installation(store, team, now), Clock(now), Timing()))
         yield replace(services, digests=StoredDigests(store, team, engine))
+
+
+async def _meant(
+    settings: Settings, client: "AsyncWebClient", store: "Store", known: set[str], team: str | None
+) -> str:
+    """The workspace that a terminal means: the token's, the one it names, or the only one that has digests."""
+    from bot.slack.client import auth_test
+
+    try:
+        installation = _installation(settings, await auth_test(client), store, now)
+    except SlackError as error:
+        raise Problem("slack-unreachable", code=error.code) from None
+    theirs = sorted(filter(installation.holds, known))
+    team = team or installation.only or (theirs[0] if len(theirs) == 1 else None)
+    if team is None:
+        raise Problem("workspace-unclear", known=theirs)
+    if not installation.holds(team):
+        raise Problem("workspace-not-served", team=team)
+    return team
 
 
 @asynccontextmanager

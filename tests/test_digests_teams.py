@@ -12,6 +12,7 @@ from sqlalchemy import select
 from bot.digests.nightly import NightlyRound
 from bot.digests.stored import StoredDigests
 from bot.playground.slack.standin import Channel, Slack, SlackFault
+from bot.queries.request import Asked
 from bot.schedules.delivery import Digest
 from bot.store import Store, open_store
 from bot.store.installation import Installation
@@ -82,6 +83,20 @@ async def test_two_that_are_due_at_the_same_minute_are_sent_once_each_to_its_own
         kept = (await connection.execute(select(snapshots.c.team_id, snapshots.c.digest_id))).all()
         assert {team for (team,) in await connection.execute(select(readings.c.team_id))} == {ORGANIZATION}
     assert sorted(kept) == [(TEAM, 1), (OTHER, 1)]
+
+
+async def test_the_services_of_a_workspace_are_kept_and_have_its_own_digests_and_questions(both: World) -> None:
+    await add_two(both)
+    here, there = both.of_teams.of(TEAM), both.of_teams.of(OTHER)
+    assert both.of_teams.of(TEAM) is here
+    assert here.digests
+    assert there.digests
+    assert [digest.channel for digest in await here.digests.all()] == [CHANNEL]
+    assert [digest.channel for digest in await there.digests.all()] == [OTHER_CHANNEL]
+    assert here.questions
+    assert there.questions
+    await here.questions.keep("U1", Asked("last week", "161 sessions", FRIDAY))
+    assert await there.questions.last("U1") == []
 
 
 async def test_each_steward_hears_of_their_own_digest(both: World) -> None:

@@ -458,7 +458,8 @@ async def test_a_question_knows_where_it_was_asked(
     slack: Slack, fallback: Fallback, clock: Clock, place: Any, channel: str | None
 ) -> None:
     queue, nobody = Waiting(), cast("People", None)  # Whom nobody asks before somebody works.
-    bot = Bot(sample_services(FRIDAY), client(slack), queue, nobody, clock, fallback)
+    sample = sample_services(FRIDAY)
+    bot = Bot(sample, lambda _: sample, lambda _: True, client(slack), queue, nobody, clock, fallback)
     ack: Any = AsyncAck  # It has no types.
     await asking.command_typed(ack(), {"user_id": "U01TOKYO", "channel_id": "C01RANDOM"}, bot=bot)
     click = {"user": {"id": "U01TOKYO"}, "actions": [{"value": "help"}], **place}

@@ -18,9 +18,14 @@ from bot.slack.fallback import Fallback
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """What a listener needs to answer. A user's Home is published under that user's lock of `home_locks`."""
+    """What a listener needs to answer. A user's Home is published under that user's lock of `home_locks`.
+
+    `services_of` gives the services of a workspace by its id, for those that `holds` says the bot works for.
+    """
 
     services: Services
+    services_of: Callable[[str], Services]
+    holds: Callable[[str], bool]
     client: AsyncWebClient
     queue: AnswerQueue
     people: People
