@@ -15,6 +15,7 @@ from bot.playground.slack.standin import Channel, Slack, SlackFault
 from bot.queries.request import Asked
 from bot.schedules.delivery import Digest
 from bot.store import Store, open_store
+from bot.store.events import claim_event
 from bot.store.installation import Installation
 from bot.store.readings import readings
 from bot.store.slots import next_slot
@@ -158,10 +159,14 @@ async def test_a_night_looks_at_every_workspace_and_reads_for_all_of_them_once(b
     async def are_told() -> bool:
         return len(cells) >= 8 and all(both.texts(steward) for steward in ("U01NEWYORK", "U01TOKYO"))
 
+    for team in (TEAM, OTHER, ORGANIZATION):
+        assert await claim_event(both.context.store, team, "Ev1", night - timedelta(days=3))
     async with both.working():
         both.hand.at = night
         await both.until(are_told)
     assert len(cells) == 8
+    for team in (TEAM, OTHER, ORGANIZATION):
+        assert await claim_event(both.context.store, team, "Ev1", night)
     for team, digest in ((TEAM, one), (OTHER, other)):
         assert (await within(both, team).digests.find(digest.id)).paused == "channel-archived"
     assert await next_slot(both.context.store, ORGANIZATION, "nightly round") > night

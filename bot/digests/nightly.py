@@ -16,6 +16,7 @@ from bot.schedules.delivery import Digest
 from bot.schedules.schedule import Rule, occurrences
 from bot.store.deliveries import delete_old_deliveries
 from bot.store.digests import all_digests, drop_steward, pause_digest
+from bot.store.events import delete_old_events
 from bot.store.notices import Notice, add_notice, delete_old_notices
 from bot.store.questions import delete_old_questions
 from bot.store.readings import delete_old_readings
@@ -26,12 +27,15 @@ log = structlog.get_logger(__name__)
 
 NIGHTLY_RULE = Rule("daily", time(3))
 LOOKUP_GAP = timedelta(seconds=1.3)  # Slack takes fifty such calls a minute.
+# Slack repeats an event within five minutes; where "delayed events" is on, each hour for a day
+# (https://docs.slack.dev/apis/events-api, on retries).
+EVENTS_KEPT = timedelta(days=2)
 DELETE_OLD = delete_old_deliveries, delete_old_snapshots, delete_old_notices, delete_old_readings, delete_old_questions
 
 
 @dataclass(frozen=True, slots=True)
 class NightlyRound:
-    """Checks the channels and stewards of an installation's digests, and deletes rows older than `keep`.
+    """Checks the channels and stewards of an installation's digests, and deletes rows older than `keep`, events sooner.
 
     `shared_channels` may be shared with another company.
     """
@@ -49,8 +53,10 @@ class NightlyRound:
             times = (at, next(occurrences(NIGHTLY_RULE, self.tz, at)).at)
             if not await take_slot(connection, self.context.store, installation.key, "nightly round", times):
                 return False
+            stored_under = (*teams, installation.key)
             for forget in DELETE_OLD:
-                await forget(connection, (*teams, installation.key), at - self.keep)
+                await forget(connection, stored_under, at - self.keep)
+            await delete_old_events(connection, stored_under, at - EVENTS_KEPT)
         for team in teams:
             await self._check(self.context.of(team), at)
         return True
