@@ -72,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo_command)
     manifest = commands.add_parser("manifest", help="print the Slack app's manifest as JSON")
     manifest.add_argument("--http", metavar="URL", help="for signed HTTP requests to this public address")
+    manifest.add_argument("--org-wide", action="store_true", help="for all of an Enterprise Grid organization")
     manifest.set_defaults(run=_manifest_command)
     add_parsers(commands.add_parser("digests", help="set up, look at, export and import digests"), _moment)
     migrate = commands.add_parser("migrate", help="bring the database's schema up to date")
@@ -170,7 +171,7 @@ async def _manifest_command(options: argparse.Namespace) -> int:
 
     if options.http is not None and not options.http.startswith("https://"):
         raise Problem("url-not-https", name="--http")
-    print(json.dumps(manifest(options.http), indent=2))
+    print(json.dumps(manifest(options.http, options.org_wide), indent=2))
     return EXIT_DONE
 
 

@@ -33,8 +33,13 @@ SHORTCUTS = [
 ]
 
 
-def manifest(url: str | None = None) -> dict[str, Any]:
-    """The manifest for Socket Mode, or for signed HTTP requests to `url` + /slack/events."""
+def manifest(url: str | None = None, org_wide: bool = False) -> dict[str, Any]:
+    """The manifest for Socket Mode, or for signed HTTP requests to `url` + /slack/events.
+
+    `org_wide` is for all of an Enterprise Grid organization. That needs a bot user, which each app here has, and an
+    owner of the organization who installs it and adds it to workspaces (https://api.slack.com/enterprise/apps/prereqs,
+    https://api.slack.com/enterprise/apps/changes-install).
+    """
     events = f"{url.rstrip('/')}/slack/events" if url else None
     command = {
         "command": "/devin-metrics",
@@ -69,7 +74,7 @@ def manifest(url: str | None = None) -> dict[str, Any]:
         "settings": {
             "event_subscriptions": subscriptions,
             "interactivity": interactivity,
-            "org_deploy_enabled": False,
+            "org_deploy_enabled": org_wide,
             "socket_mode_enabled": events is None,
             "token_rotation_enabled": False,
         },
