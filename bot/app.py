@@ -1,7 +1,6 @@
 """Builds the process's services from the settings; closes them again."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING
 from bot.commands.ports import Services, SlackError
 from bot.config.settings import Settings, host_and_port, secret
 from bot.devin import Devin
-from bot.devin.cache import ReadingCache
 from bot.devin.gather import Gather
 from bot.devin.lazy import LazyDevin
 from bot.periods.period import WEEKDAYS
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.digests.clock import Clock
-    from bot.digests.team_services import TeamServices
     from bot.slack.client import Workspace
     from bot.slack.health import Health
     from bot.slack.http import Events
@@ -78,6 +75,7 @@ async def run_in_slack(
     used.
     """
     from bot.digests.clock import Clock
+    from bot.digests.work import digests_at_work
     from bot.slack.answer_queue import AnswerQueue
     from bot.slack.bot import Bot, warm_up
     from bot.slack.channels import SlackChannels
@@ -110,7 +108,7 @@ async def run_in_slack(
         installation = _installation(settings, workspace, store, clock.now)
         people = SlackPeople(client, workspace, store, clock.now)
         services = replace(services, people=people, channels=SlackChannels(client, fallback, clock.now))
-        of_teams = await stack.enter_async_context(_digests_at_work(settings, services, installation, clock))
+        of_teams = await stack.enter_async_context(digests_at_work(settings, services, installation, clock))
         bot = Bot(
             services=of_teams.of(installation.key),
             services_of=of_teams.of,
@@ -269,37 +267,3 @@ def _installation(
     if workspace.org_wide:
         return Installation(store, workspace.enterprise, clock, org_wide=True, named=settings.access.workspaces)
     return Installation(store, workspace.team, clock)
-
-
-@asynccontextmanager
-async def _digests_at_work(
-    settings: Settings, services: Services, installation: "Installation", clock: "Clock"
-) -> AsyncIterator["TeamServices"]:
-    """The services of each workspace, with what the store keeps for it. Until the end of the block digests are sent.
-
-    All workspaces of an installation ask the same Devin: its readings are stored once.
-    """
-    from bot.digests.clock import Timing
-    from bot.digests.context import DigestContext
-    from bot.digests.runner import Options, open_engine, running
-    from bot.digests.team_services import TeamServices
-    from bot.digests.watchdog import Watchdog
-    from bot.store.readings import StoredReadings
-
-    store, channels = installation.store, services.channels
-    assert channels
-    cache = ReadingCache(StoredReadings(store, installation.key), clock.now, services.settle)
-    services = replace(services, gather=services.gather.with_cache(cache))
-    limits, timing = settings.limits, Timing()
-    options = Options(
-        policy=limits.catch_up,
-        restate=Fraction(limits.restate) / 100,
-        pace=limits.pace,
-        keep=timedelta(days=limits.keep_days),
-        admin_channel=settings.access.admin_channel,
-    )
-    async with open_engine(installation, clock, timing) as engine:
-        of_teams = TeamServices(services, store, engine)
-        context = DigestContext(store, installation, engine, channels, clock, timing)
-        async with running(context, of_teams, options, Watchdog(os._exit)):
-            yield of_teams
