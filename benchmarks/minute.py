@@ -29,6 +29,7 @@ from bot.devin.http import http_devin
 from bot.digests.clock import Clock, Timing
 from bot.digests.context import DigestContext
 from bot.digests.runner import Options, open_engine, running
+from bot.digests.team_services import TeamServices
 from bot.digests.watchdog import Watchdog
 from bot.playground.devin.sample import ORGS, SERVICE_USERS, USERS
 from bot.queries.query import Query, parse
@@ -41,6 +42,7 @@ from bot.slack.client import web_client
 from bot.slack.fallback import Fallback
 from bot.store import open_store
 from bot.store.digests import add_digest
+from bot.store.installation import Installation
 from bot.store.migrations import migrate
 from bot.store.readings import StoredReadings
 from bot.telemetry import configure_logs
@@ -133,13 +135,14 @@ async def measure(ends: dict[str, str], ahead: timedelta) -> tuple[Told, float]:
         async with store.writing() as connection:
             for digest in digests(now()):
                 await add_digest(connection, ends["team"], digest)
-        async with open_engine(store, ends["team"], clock, timing) as engine:
+        installation = Installation(store, ends["team"], now)
+        async with open_engine(installation, clock, timing) as engine:
             channels = SlackChannels(web_client(ends["token"], ends["slack"], session), Fallback(), now, _as_installed)
             cache = ReadingCache(StoredReadings(store, ends["team"]), now, timedelta(days=30))
             services = Services(ACCOUNT, Gather(devin, 8, cache), COMMANDS, channels=channels)
-            context = DigestContext(store, ends["team"], engine, channels, clock, timing)
+            context = DigestContext(store, installation, engine, channels, clock, timing)
             start = time.process_time()
-            async with running(context, services, Options(pace=PACE), Watchdog(os._exit)):
+            async with running(context, TeamServices(services, store, engine), Options(pace=PACE), Watchdog(os._exit)):
                 told = await _until_posted(session, ends["told"])
             return told, time.process_time() - start
 

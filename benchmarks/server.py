@@ -25,7 +25,7 @@ from bot.slack.connection import bolt_app
 from bot.slack.health import Health
 from bot.slack.http import Events
 from bot.slack.names import WorkspaceNames
-from bot.slack.people import SlackPeople
+from bot.slack.people import Profiles, SlackPeople
 from bot.store import open_store
 from bot.store.migrations import prepare
 from bot.store.questions import StoredQuestions
@@ -44,17 +44,20 @@ async def main(ends: dict[str, str]) -> None:
         await prepare(store)
         client = web_client(ends["token"], ends["slack"], session)
         workspace = await auth_test(client)
-        people = SlackPeople(client, workspace, store, now)
+        profiles = Profiles(client, workspace.scopes, now)
+        people = SlackPeople(profiles, store, workspace.team, now)
         in_slack = replace(services, people=people, questions=StoredQuestions(store, workspace.team))
         bot = Bot(
-            in_slack,
-            client,
-            AnswerQueue(500),
-            people,
-            WorkspaceNames(store, AS_INSTALLED.bot, now),
-            workspace,
-            store,
-            now,
+            services=in_slack,
+            services_of=lambda _: in_slack,
+            holds=lambda _: True,
+            client=client,
+            queue=AnswerQueue(500),
+            profiles=profiles,
+            names=WorkspaceNames(store, AS_INSTALLED.bot, now),
+            workspace=workspace,
+            store=store,
+            now=now,
         )
 
         async def authorize() -> AuthorizeResult:

@@ -1,25 +1,23 @@
 """Builds the process's services from the settings; closes them again."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from bot.commands.answer import COMMANDS
-from bot.commands.ports import Channels, Services, SlackError
+from bot.commands.ports import Services, SlackError
 from bot.config.settings import Settings, host_and_port, secret
 from bot.devin import Devin
-from bot.devin.cache import ReadingCache
 from bot.devin.gather import Gather
 from bot.devin.lazy import LazyDevin
 from bot.periods.period import WEEKDAYS
 from bot.problems import Problem
-from bot.queries.request import Account, Aliases
+from bot.queries.request import AS_INSTALLED, Account, Aliases, Names
 from bot.reports.metrics import cost
 from bot.telemetry import jitter
 
@@ -27,9 +25,13 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.digests.clock import Clock
+    from bot.slack.client import Workspace
     from bot.slack.health import Health
     from bot.slack.http import Events
     from bot.store import Store
+    from bot.store.installation import Installation
+
+MOST_WORKSPACES = 200  # Whose services are kept.
 
 
 def now() -> datetime:
@@ -76,15 +78,15 @@ async def run_in_slack(
     used.
     """
     from bot.digests.clock import Clock
+    from bot.digests.work import digests_at_work
     from bot.slack.answer_queue import AnswerQueue
     from bot.slack.bot import Bot, warm_up
     from bot.slack.channels import SlackChannels
-    from bot.slack.client import auth_test, socket_url
-    from bot.slack.connection import DRAIN, bolt_app, connected, keep_trying
+    from bot.slack.connection import DRAIN, bolt_app, connected
     from bot.slack.fallback import Fallback
     from bot.slack.health import Health
     from bot.slack.names import WorkspaceNames, bot_name
-    from bot.slack.people import SlackPeople
+    from bot.slack.people import Profiles, SlackPeople
     from bot.slack.socket import Socket
     from bot.store import open_store
     from bot.store.migrations import prepare
@@ -104,61 +106,114 @@ async def run_in_slack(
         # What comes in is closed before this, what answers need after it.
         stack.push_async_callback(queue.drain, DRAIN)
         events = await stack.enter_async_context(_entrances(settings, http, health))
-        workspace = await keep_trying(lambda: auth_test(client), "SLACK_BOT_TOKEN", stop)
-        await asyncio.sleep(0 if http else jitter(spread))
-        app_token = secret(settings.slack_app_token)
-        url = None if http else await keep_trying(lambda: socket_url(client, app_token), "SLACK_APP_TOKEN", stop)
+        workspace, url = await _first_calls(settings, client, http is None, spread, stop)
         if workspace is None or stop.is_set():
             return
-        people = SlackPeople(client, workspace, store, clock.now)
+        installation = _installation(settings, workspace, store, clock.now)
+        profiles = Profiles(client, workspace.scopes, clock.now)
         names = WorkspaceNames(store, await bot_name(client, workspace), clock.now)
-        channels = SlackChannels(client, fallback, clock.now, names.of)
-        stored = _with_store(settings, replace(services, people=people), channels, store, workspace.team, clock)
-        services = await stack.enter_async_context(stored)
-        bot = Bot(services, client, queue, people, names, workspace, store, clock.now, settings.access.guests, fallback)
+        services = replace(services, channels=SlackChannels(client, fallback, clock.now, names.of))
+        of_teams = await stack.enter_async_context(digests_at_work(settings, services, installation, clock))
+
+        @lru_cache(MOST_WORKSPACES)
+        def services_of(team: str) -> Services:
+            return replace(of_teams.of(team), people=SlackPeople(profiles, store, team, clock.now))
+
+        bot = Bot(
+            services=services,
+            services_of=services_of,
+            holds=installation.holds,
+            client=client,
+            queue=queue,
+            profiles=profiles,
+            names=names,
+            workspace=workspace,
+            store=store,
+            now=clock.now,
+            guests=settings.access.guests,
+            fallback=fallback,
+        )
         warm_up(bot)
         app = bolt_app(bot, workspace, secret(settings.slack_bot_token), secret(settings.slack_signing_secret))
         if events:
             events.app = app
-        socket = Socket(app, app_token, url, health, now) if url else None
+        socket = Socket(app, secret(settings.slack_app_token), url, health, now) if url else None
         await stack.enter_async_context(connected(socket, health))
         await stop.wait()
 
 
+async def _first_calls(
+    settings: Settings, client: "AsyncWebClient", over_socket: bool, spread: float, stop: asyncio.Event
+) -> tuple["Workspace | None", str | None]:
+    """Who the bot is, and where it opens its websocket. None for both where it was told to stop meanwhile."""
+    from bot.slack.client import auth_test, socket_url
+    from bot.slack.connection import keep_trying
+
+    workspace = await keep_trying(lambda: auth_test(client), "SLACK_BOT_TOKEN", stop)
+    if not over_socket:
+        return workspace, None
+    await asyncio.sleep(jitter(spread))
+    app_token = secret(settings.slack_app_token)
+    return workspace, await keep_trying(lambda: socket_url(client, app_token), "SLACK_APP_TOKEN", stop)
+
+
 @asynccontextmanager
-async def open_digests(settings: Settings, asks_slack: bool = True) -> AsyncIterator[tuple[Services, str]]:
-    """The services of a terminal that looks at digests and changes them, and whose digests: the workspace's id.
+async def open_digests(
+    settings: Settings, asks_slack: bool = True, team: str | None = None
+) -> AsyncIterator[tuple[Services, Names]]:
+    """The services of a terminal that looks at the digests of a workspace and changes them, and the names there.
 
     Where there is a bot token, Slack is asked, unless `asks_slack` is false: then only where the database has the
-    digests of several workspaces. Raises Problem where Slack does not answer, and where several need a token.
+    digests of several workspaces, and no `team` says whose are meant. Raises Problem where Slack does not answer, where
+    several need a token, and where a token does not say which.
     """
     from bot.digests.clock import Clock, Timing
     from bot.digests.runner import open_engine
     from bot.digests.stored import StoredDigests
     from bot.slack.channels import SlackChannels
-    from bot.slack.client import auth_test
     from bot.slack.fallback import Fallback
     from bot.slack.names import WorkspaceNames, bot_name
     from bot.store.digests import teams
+    from bot.store.installation import Installation
 
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(_database(settings))
         services = await stack.enter_async_context(open_services(settings))
         known = await teams(store)
-        # A starting bot takes over those that have no workspace yet.
-        team = next(iter(known)) if len(known) == 1 else ""
-        if len(known) > 1 and not secret(settings.slack_bot_token):
-            raise Problem("not-set", names=["SLACK_BOT_TOKEN"])
-        if secret(settings.slack_bot_token) and (asks_slack or len(known) > 1):
+        unclear = team is None and len(known) > 1
+        if secret(settings.slack_bot_token) and (asks_slack or unclear):
             client = await stack.enter_async_context(_client(settings))
-            try:
-                workspace = await auth_test(client)
-            except SlackError as error:
-                raise Problem("slack-unreachable", code=error.code) from None
-            team, names = workspace.team, WorkspaceNames(store, await bot_name(client, workspace), now)
+            workspace = await _answered_auth_test(client)
+            names = WorkspaceNames(store, await bot_name(client, workspace), now)
+            team = _meant(_installation(settings, workspace, store, now), known, team)
             services = replace(services, channels=SlackChannels(client, Fallback(), now, names.of))
-        engine = await stack.enter_async_context(open_engine(store, team, Clock(now), Timing()))
-        yield replace(services, digests=StoredDigests(store, team, engine)), team
+        elif unclear:
+            raise Problem("not-set", names=["SLACK_BOT_TOKEN"])
+        elif team is None:
+            team = next(iter(known), "")  # A starting bot takes over those that have no workspace yet.
+        engine = await stack.enter_async_context(open_engine(Installation(store, team, now), Clock(now), Timing()))
+        called = await services.channels.names(team) if services.channels else AS_INSTALLED
+        yield replace(services, digests=StoredDigests(store, team, engine)), called
+
+
+async def _answered_auth_test(client: "AsyncWebClient") -> "Workspace":
+    from bot.slack.client import auth_test
+
+    try:
+        return await auth_test(client)
+    except SlackError as error:
+        raise Problem("slack-unreachable", code=error.code) from None
+
+
+def _meant(installation: "Installation", known: set[str], team: str | None) -> str:
+    """The workspace that a terminal means: the token's, the one it names, or the only one that has digests."""
+    theirs = sorted(filter(installation.holds, known))
+    team = team or installation.only or (theirs[0] if len(theirs) == 1 else None)
+    if team is None:
+        raise Problem("workspace-unclear", known=theirs)
+    if not installation.holds(team):
+        raise Problem("workspace-not-served", team=team)
+    return team
 
 
 @asynccontextmanager
@@ -224,31 +279,12 @@ def _services(settings: Settings, account: Account, devin: Devin) -> Services:
     )
 
 
-@asynccontextmanager
-async def _with_store(
-    settings: Settings, services: Services, channels: Channels, store: "Store", team: str, clock: "Clock"
-) -> AsyncIterator[Services]:
-    """The services with what the store keeps for a workspace. Its digests are worked on until the end of the block."""
-    from bot.digests.clock import Timing
-    from bot.digests.context import DigestContext
-    from bot.digests.runner import Options, open_engine, running
-    from bot.digests.stored import StoredDigests
-    from bot.digests.watchdog import Watchdog
-    from bot.store.questions import StoredQuestions
-    from bot.store.readings import StoredReadings
+def _installation(
+    settings: Settings, workspace: "Workspace", store: "Store", clock: Callable[[], datetime]
+) -> "Installation":
+    """The workspaces that a bot token is for. Outside of an organization `[access] workspaces` has no part in it."""
+    from bot.store.installation import Installation
 
-    cache = ReadingCache(StoredReadings(store, team), clock.now, services.settle)
-    services = replace(services, gather=services.gather.with_cache(cache), questions=StoredQuestions(store, team))
-    limits, timing = settings.limits, Timing()
-    options = Options(
-        policy=limits.catch_up,
-        restate=Fraction(limits.restate) / 100,
-        pace=limits.pace,
-        keep=timedelta(days=limits.keep_days),
-        admin_channel=settings.access.admin_channel,
-    )
-    async with open_engine(store, team, clock, timing) as engine:
-        services = replace(services, channels=channels, digests=StoredDigests(store, team, engine))
-        context = DigestContext(store, team, engine, channels, clock, timing)
-        async with running(context, services, options, Watchdog(os._exit)):
-            yield services
+    if workspace.org_wide:
+        return Installation(store, workspace.enterprise, clock, org_wide=True, named=settings.access.workspaces)
+    return Installation(store, workspace.team, clock)

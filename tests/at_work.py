@@ -23,6 +23,7 @@ from bot.digests.context import DigestContext
 from bot.digests.planner import Planner
 from bot.digests.runner import Options, open_engine, running
 from bot.digests.stored import StoredDigests
+from bot.digests.team_services import TeamServices
 from bot.digests.watchdog import Watchdog
 from bot.playground.devin.sample import ORGS, SampleDevin
 from bot.playground.slack.standin import Slack, slack_standin
@@ -38,6 +39,7 @@ from bot.slack.manifest import OPTIONAL
 from bot.slack.names import WorkspaceNames
 from bot.store import Store, open_store
 from bot.store.deliveries import CLAIMED, UNCLAIMED
+from bot.store.installation import Installation
 from bot.store.readings import StoredReadings
 from tests.databases import make_migrated_file
 
@@ -82,15 +84,25 @@ class AsOf:
 
 @dataclass
 class World:
-    """What a test looks at and changes."""
+    """What a test looks at and changes: all of the installation, and the workspace TEAM of it."""
 
     context: DigestContext
-    services: Services
+    of_teams: TeamServices
     digests: StoredDigests
     slack: Slack
     hand: Hand
     devin: Devin
     options: Options
+
+    @property
+    def here(self) -> DigestContext:
+        """The workspace's own."""
+        return self.context.of(TEAM)
+
+    @property
+    def services(self) -> Services:
+        """The workspace's own."""
+        return self.of_teams.of(TEAM)
 
     async def add(self, rule: str = "weekly monday 09:00", query: str = "last week", **changes: object) -> Digest:
         """A digest of the stand-in's reports channel, set up now."""
@@ -117,7 +129,7 @@ class World:
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """A process at work until the end of the block."""
-        async with running(self.context, self.services, self.options, Watchdog(os._exit)):
+        async with running(self.context, self.of_teams, self.options, Watchdog(os._exit)):
             yield
 
     async def until(self, holds: Callable[[], Awaitable[object]]) -> None:
@@ -195,26 +207,32 @@ class World:
 
 @asynccontextmanager
 async def at_work(
-    store: Store, slack: Slack, hand: Hand, *, devin: Devin | None = None, options: Options | None = None
+    store: Store,
+    slack: Slack,
+    hand: Hand,
+    *,
+    devin: Devin | None = None,
+    options: Options | None = None,
+    installation: Installation | None = None,
 ) -> AsyncIterator[World]:
-    """A process of the bot on a database, in the stand-in's workspace, with a made-up Devin."""
+    """A process of the bot on a database, in the stand-in's workspace or others, with a made-up Devin."""
     asked = devin or AsOf(hand)
+    installation = installation or Installation(store, TEAM, hand)
     clock, timing = (
         Clock(hand, speed=1000),
         Timing(tick=timedelta(seconds=20), longest_slot_wait=timedelta(seconds=1.5)),
     )
-    async with aiohttp.ClientSession() as session, open_engine(store, TEAM, clock, timing) as engine:
+    async with aiohttp.ClientSession() as session, open_engine(installation, clock, timing) as engine:
         names = WorkspaceNames(store, AS_INSTALLED.bot, hand)
         client = web_client(slack.bot_token, slack.api_url, session)
         channels = SlackChannels(client, Fallback(), hand, names.of)
         digests = StoredDigests(store, TEAM, engine)
         account = Account("v3-enterprise", orgs=Aliases(ORGS))
-        gather = Gather(asked, 8, ReadingCache(StoredReadings(store, TEAM), hand, timedelta(days=30)))
-        services = Services(
-            account, gather, COMMANDS, tz=NEW_YORK.key, made_up=True, digests=digests, channels=channels
-        )
-        context = DigestContext(store, TEAM, engine, channels, clock, timing)
-        yield World(context, services, digests, slack, hand, asked, options or Options(pace=1000))
+        gather = Gather(asked, 8, ReadingCache(StoredReadings(store, installation.key), hand, timedelta(days=30)))
+        shared = Services(account, gather, COMMANDS, tz=NEW_YORK.key, made_up=True, channels=channels)
+        context = DigestContext(store, installation, engine, channels, clock, timing)
+        of_teams = TeamServices(shared, store, engine)
+        yield World(context, of_teams, digests, slack, hand, asked, options or Options(pace=1000))
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Who acts, by the payloads that Slack sends, and who is of another company."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,9 +8,9 @@ import pytest
 from bot.slack.asker import Asker, asker_of, is_colleague
 from bot.slack.client import Profile, Workspace
 
-ALONE = Workspace("T1", "Ours", "U0", "B0", "devin_metrics", frozenset(), None)
-IN_ORGANIZATION = Workspace("T1", "Ours", "U0", "B0", "devin_metrics", frozenset(), None, enterprise="E1")
-ORG_WIDE = Workspace("E1", "Ours", "U0", "B0", "devin_metrics", frozenset(), None, enterprise="E1", org_wide=True)
+ALONE = Workspace("T1", "Ours", "U0", "B0", "devin_metrics", frozenset(), None, enterprise="", org_wide=False)
+IN_ORGANIZATION = replace(ALONE, enterprise="E1")
+ORG_WIDE = replace(IN_ORGANIZATION, team="E1", org_wide=True)
 UNKNOWN = Profile()
 
 COMMAND = {"user_id": "U1", "team_id": "T1", "channel_id": "C1", "is_enterprise_install": "false"}
@@ -47,6 +48,7 @@ FROM_OUTSIDE = {
         ({**CLICK, "channel": None, "container": {"type": "view"}}, Asker("U1", "T1", home="T1")),
         (IN_ORG_VIEW, Asker("W1", "T2", "E1", home="T2")),
         ({**CLICK, "view": {"app_installed_team_id": "T3"}}, Asker("U1", "T3", home="T1", channel="C1")),
+        ({**CLICK, "view": {"app_installed_team_id": "E1"}}, Asker("U1", "T1", home="T1", channel="C1")),
         (MENTION, Asker("U1", "T1", home="T1", channel="C1", shared=False)),
         (FROM_OUTSIDE, Asker("U9", "T1", "E1", home="T9", channel="C1", shared=True)),
         ({}, Asker("", "")),

@@ -94,6 +94,7 @@ def test_an_answer_that_is_a_problem_is_printed_as_one_and_ends_with_one(
     [
         "add weekly C0123456789 --steward bob",
         "add weekly C0123456789 --steward bob@example.com",
+        "list --team E0123456789",
         *(f"preview daily 9:00 --count {count}" for count in ("-3", "0", "367", "1e3", "٣")),
     ],
 )
@@ -142,6 +143,9 @@ def test_of_several_workspaces_none_is_taken_for_the_other(
     assert main(["digests", command]) == 2
     printed = capsys.readouterr()
     assert (printed.out, "SLACK_BOT_TOKEN" in printed.err) == ("", True)
+    assert main(["digests", command, "--team", "T2"]) == 0
+    out = capsys.readouterr().out
+    assert ("<#C0123456789>" in out or '"C0123456789"' in out, "C9876543210" in out) == (False, True)
 
 
 def test_wrong_settings_end_with_two(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -93,6 +93,8 @@ def test_a_setting_that_cannot_be_right_is_named_with_a_way_out(
         ("[orgs]\npayments = 7\n", "settings-invalid", "“orgs.payments”: Input should be a valid string"),
         ("[limits]\nsettle_days = 0\n", "settings-invalid", "“limits.settle_days”"),
         ("[limits]\nwibble = 0\n", "settings-invalid", "“limits.wibble”: Extra inputs are not permitted"),
+        ("[access]\nworkspaces = ['E01GRID']\n", "settings-invalid", "“access.workspaces"),
+        ("[access]\nworkspaces = ['T01 OPS']\n", "settings-invalid", "“access.workspaces"),
         ("[defaults]\ntz = 'Berlin'\n", "default-zone-unknown", "Did you mean “Europe/Berlin”?"),
         ("devin_api_key = 7\n", "settings-invalid", "“devin_api_key”"),
     ],
@@ -126,11 +128,13 @@ def test_http_is_for_this_machine_only(monkeypatch: pytest.MonkeyPatch, url: str
 def test_the_file_gives_names_and_defaults() -> None:
     toml(
         '[orgs]\nPayments = "org-1"\n[defaults]\ntz = "Asia/Tokyo"\nweek_start = "sunday"\n[limits]\nsettle_days = 14\n'
+        '[access]\nworkspaces = ["T02", "T01"]\n'
     )
     settings = load()
     assert settings.orgs == {"Payments": "org-1"}
     assert settings.defaults.tz == "Asia/Tokyo"
     assert settings.limits.settle_days == 14
+    assert settings.access.workspaces == {"T01", "T02"}
     assert settings.path == "devin-metrics.toml"
 
 

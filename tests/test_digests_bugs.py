@@ -20,7 +20,7 @@ from bot.schedules.delivery import Digest
 from bot.store.notices import Notice, add_notice
 from bot.store.notices import notices as told
 from bot.telemetry import configure_logs
-from tests.at_work import CHANNEL, FRIDAY, MONDAY, NEW_YORK, World
+from tests.at_work import CHANNEL, FRIDAY, MONDAY, NEW_YORK, TEAM, World
 from tests.digests_told import ToldChannels
 
 STEWARD = "U01NEWYORK"
@@ -42,7 +42,7 @@ def bugs(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
 async def failed(world: World, digest: Digest, problem: Problem) -> None:
     """That a digest failed, not told yet."""
     async with world.context.store.writing() as connection:
-        await add_notice(connection, world.context.team, Notice(digest.id, "failed", problem, world.hand.at))
+        await add_notice(connection, TEAM, Notice(digest.id, "failed", problem, world.hand.at))
 
 
 async def test_a_notice_that_cannot_be_told_does_not_keep_the_others(

@@ -45,8 +45,8 @@ async def planned(world: World) -> Digest:
 
 async def deliver(world: World, digest: Digest) -> None:
     """One try at its newest delivery."""
-    drafter = Drafter(world.context, world.services, world.options.restate)
-    await Sender(world.context, drafter, world.options.post_gap).deliver((await world.last(digest)).id)
+    drafter = Drafter(world.here, world.services, world.options.restate)
+    await Sender(world.here, drafter, world.options.post_gap).deliver((await world.last(digest)).id)
 
 
 @pytest.mark.parametrize(("seconds", "state"), [(90, "sent"), (91, "waiting")])

@@ -19,6 +19,7 @@ from bot.schedules.delivery import AGAIN, BY_HAND, Delivery, DeliveryCounts, Dig
 from bot.schedules.schedule import read_rule
 from bot.store import Store, open_store
 from bot.store.deliveries import deliveries, insert_delivery
+from bot.store.installation import Installation
 from bot.store.migrations import migrate
 from tests.digests_told import ToldDigests
 
@@ -61,9 +62,8 @@ def stored(store: Store) -> DigestsUnderTest:
                 values = {"state": delivery.state, "at": delivery.at, "unclear": delivery.unclear}
                 await connection.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(values))
 
-    return DigestsUnderTest(
-        StoredDigests(store, TEAM, InProcessEngine(store, TEAM, Clock(lambda: NOON), Timing())), put
-    )
+    engine = InProcessEngine(Installation(store, TEAM, lambda: NOON), Clock(lambda: NOON), Timing())
+    return DigestsUnderTest(StoredDigests(store, TEAM, engine), put)
 
 
 @pytest.fixture(params=["told", "sqlite", "postgresql"])

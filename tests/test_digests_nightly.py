@@ -9,6 +9,7 @@ from bot.digests.nightly import NightlyRound
 from bot.playground.slack.standin import Channel, Slack
 from bot.queries.request import Asked
 from bot.store import Store
+from bot.store.events import claim_event
 from bot.store.questions import StoredQuestions
 from tests.at_work import CHANNEL, MONDAY, NEW_YORK, TEAM, Hand, World, at_work
 
@@ -109,3 +110,14 @@ async def test_what_somebody_asked_last_is_forgotten_after_as_many_days(world: W
     world.hand.at = MONDAY + timedelta(days=401)
     await nightly(world).run()
     assert [question.text for question in await questions.last("U1")] == ["last week"]
+
+
+@pytest.mark.parametrize(("hours", "taken_again"), [(47, False), (49, True)])
+async def test_an_event_of_slack_s_is_forgotten_when_it_is_no_longer_repeated(
+    world: World, hours: int, taken_again: bool
+) -> None:
+    store = world.context.store
+    assert await claim_event(store, TEAM, "Ev1", world.hand.at)
+    world.hand.go(hours=hours)
+    await nightly(world).run()
+    assert await claim_event(store, TEAM, "Ev1", world.hand.at) == taken_again

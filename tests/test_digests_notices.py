@@ -9,7 +9,7 @@ from bot.playground.slack.standin import SlackFault, User
 from bot.problems import Problem
 from bot.schedules.delivery import Digest
 from bot.store.notices import Notice, add_notice, claim_notice
-from tests.at_work import CHANNEL, MONDAY, NEW_YORK, World
+from tests.at_work import CHANNEL, MONDAY, NEW_YORK, TEAM, World
 
 POST = "chat.postMessage"
 DOWN = Problem("devin-down", status=503)
@@ -27,7 +27,7 @@ async def one_notice(world: World, digest: Digest, problem: Problem = DOWN) -> N
     """That a digest failed, not told yet."""
     notice = Notice(digest.id, "failed", problem, world.hand.at)
     async with world.context.store.writing() as connection:
-        await add_notice(connection, world.context.team, notice)
+        await add_notice(connection, TEAM, notice)
     return NoticeSender(world.context, admin_channel=None)
 
 
@@ -57,7 +57,7 @@ async def test_what_a_notice_says_is_kept_with_its_types(world: World) -> None:
     digest = await world.add()
     kept = {"start": MONDAY.astimezone(NEW_YORK), "day": MONDAY.date(), "most": 60, "others": ["a", "b"], "no": None}
     await one_notice(world, digest, Problem("any", **kept))
-    notice = await claim_notice(world.context.store, world.context.team, world.hand.at, timedelta(minutes=2))
+    notice = await claim_notice(world.context.store, (TEAM,), world.hand.at, timedelta(minutes=2))
     assert notice
     assert notice.problem.data == kept
 

@@ -47,7 +47,7 @@ async def test_a_delivery_that_nobody_works_on_is_named_after_five_minutes_and_n
 
     async def named(at: datetime) -> list[str]:
         async with world.context.store.writing() as connection:
-            return list(await stranded_deliveries(connection, TEAM, at, patience))
+            return [key.id for key in await stranded_deliveries(connection, (TEAM,), at, patience)]
 
     run_at = (await world.last(digest)).run_at
     after = run_at + patience + timedelta(seconds=1)

@@ -242,7 +242,7 @@ async def test_reasons_that_a_thread_does_not_take_neither_pause_the_digest_nor_
                 await world.until_idle()
                 world.hand.go(seconds=1)
     assert (await world.digests.find(digest.id)).paused is None
-    assert await claim_notice(world.context.store, TEAM, world.hand.at, timedelta(minutes=1)) is None
+    assert await claim_notice(world.context.store, (TEAM,), world.hand.at, timedelta(minutes=1)) is None
     assert {post.channel for post in world.slack.posts} == {CHANNEL}
 
 

@@ -161,6 +161,17 @@ async def test_a_missing_scope_says_how_to_add_it() -> None:
     assert any(line.startswith("– Without “users:read”") for line in lines)
 
 
+@pytest.mark.parametrize("org_wide", [False, True])
+async def test_workspaces_are_named_in_vain_where_the_app_is_installed_for_one(org_wide: bool) -> None:
+    Path("devin-metrics.toml").write_text('[access]\nworkspaces = ["T01OPS"]\n', "utf-8")
+    async with slack_end.slack_standin(lambda: AT) as slack:
+        slack.enterprise_id, slack.is_enterprise_install = "E01GRID", org_wide
+        _, lines = await slack_examined(slack)
+    unheeded = [line for line in lines if line.startswith("– “workspaces” under “[access]” does nothing here")]
+    assert len(unheeded) == (0 if org_wide else 1)
+    assert ("✓ Slack: knows this bot in the organization Stand-in Organization" in lines) == org_wide
+
+
 async def test_signed_http_needs_a_secret_and_no_app_token() -> None:
     async with slack_end.slack_standin(lambda: AT) as slack:
         _, lines = await slack_examined(slack, SLACK_APP_TOKEN="", SLACK_SIGNING_SECRET="secret")

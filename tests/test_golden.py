@@ -203,7 +203,7 @@ async def test_a_digest_reads_as_found_good(
     earlier: Counts, late: int, world: World, golden: SnapshotAssertion
 ) -> None:
     at = MONDAY + timedelta(minutes=late)
-    pages = Drafter(world.context, services(Counting(both(MANY, earlier), at)), tolerance=Fraction(2, 100))
+    pages = Drafter(world.here, services(Counting(both(MANY, earlier), at)), tolerance=Fraction(2, 100))
     draft = await pages.draft(digest(), delivery(), at)
     assert draft
     assert printed(render(draft.page)) == golden

@@ -54,6 +54,20 @@ def test_signed_http_has_one_address_for_commands_clicks_and_events(capsys: pyte
     assert made["settings"]["socket_mode_enabled"] is False
 
 
+@pytest.mark.parametrize("connection", [[], ["--http", "https://bot.example"]])
+def test_for_a_whole_organization_one_thing_is_different(
+    connection: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["manifest", *connection]) == 0
+    one = json.loads(capsys.readouterr().out)
+    assert main(["manifest", "--org-wide", *connection]) == 0
+    everywhere = json.loads(capsys.readouterr().out)
+    assert (one["settings"]["org_deploy_enabled"], everywhere["settings"]["org_deploy_enabled"]) == (False, True)
+    one["settings"]["org_deploy_enabled"] = True
+    assert everywhere == one
+    assert everywhere["features"]["bot_user"]["display_name"]  # Without a bot user Slack refuses an org-wide app.
+
+
 @pytest.mark.parametrize("url", ["http://bot.example", "bot.example", ""])
 def test_http_without_tls_is_refused(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["manifest", "--http", url]) == 2

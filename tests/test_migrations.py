@@ -135,12 +135,12 @@ async def test_readings_of_before_0005_are_found_and_stand_once(of_0004: Store) 
 
 async def test_notices_of_before_0005_are_told_in_their_order(of_0004: Store) -> None:
     await migrate(of_0004)
-    first = await claim_notice(of_0004, "T1", NOON, timedelta(days=1))
-    second = await claim_notice(of_0004, "T1", NOON + LEASE, timedelta(days=1))
+    first = await claim_notice(of_0004, ("T1",), NOON, timedelta(days=1))
+    second = await claim_notice(of_0004, ("T1",), NOON + LEASE, timedelta(days=1))
     assert first
     assert second
     assert (first.problem.key, first.problem.data, {first.id, second.id}) == ("bug", {"reference": "abc"}, {"1", "2"})
-    assert await claim_notice(of_0004, "T1", NOON + LEASE, timedelta(days=1)) is None
+    assert await claim_notice(of_0004, ("T1",), NOON + LEASE, timedelta(days=1)) is None
 
 
 @pytest.mark.parametrize("name", [*metadata.tables])

@@ -10,6 +10,8 @@ from sqlalchemy import text
 from bot.digests.clock import Clock, Timing
 from bot.digests.runner import open_engine
 from bot.store import Store, open_store
+from bot.store.deliveries import DeliveryKey
+from bot.store.installation import Installation
 from bot.store.migrations import migrate
 from bot.telemetry import configure_logs
 from tests.at_work import FRIDAY, TEAM
@@ -31,6 +33,7 @@ UP_AGAIN = """
 DROP FUNCTION procrastinate_finish_job_v1;
 ALTER FUNCTION finish_job RENAME TO procrastinate_finish_job_v1;
 """
+D1 = DeliveryKey(TEAM, "d1")
 JOBS = text("SELECT count(*) FROM procrastinate_jobs")
 
 
@@ -52,17 +55,17 @@ async def test_the_end_of_a_job_is_written_when_the_database_is_back(
     postgresql: "Server", complaints: Complaints, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("bot.digests.replicas.JOB_POLL", 0.05)
-    brought = list[str]()
+    brought = list[DeliveryKey]()
 
-    async def deliver(delivery: str) -> None:
+    async def deliver(delivery: DeliveryKey) -> None:
         brought.append(delivery)
 
     async with open_store(postgresql.new_database()) as store:
         await migrate(store)
         await run_script(store, SHUT_DOWN)
-        async with open_engine(store, TEAM, Clock(lambda: FRIDAY), Timing()) as engine:
+        async with open_engine(Installation(store, TEAM, lambda: FRIDAY), Clock(lambda: FRIDAY), Timing()) as engine:
             async with store.writing() as connection:
-                await engine.enqueue(connection, "d1", FRIDAY)
+                await engine.enqueue(connection, D1, FRIDAY)
             working = asyncio.create_task(engine.run(deliver, lambda: None))
             await until(lambda: caplog.text.count("job-not-finished") >= 2)
             await run_script(store, UP_AGAIN)
@@ -71,7 +74,7 @@ async def test_the_end_of_a_job_is_written_when_the_database_is_back(
                     await asyncio.sleep(0.05)
             working.cancel()
             await asyncio.wait([working])
-    assert brought == ["d1"]
+    assert brought == [D1]
     assert complaints() == []
 
 
@@ -80,11 +83,11 @@ async def test_a_job_that_was_put_back_meanwhile_is_left_to_whoever_has_it(
 ) -> None:
     async with open_store(postgresql.new_database()) as store:
         await migrate(store)
-        async with open_engine(store, TEAM, Clock(lambda: FRIDAY), Timing()) as engine:
+        async with open_engine(Installation(store, TEAM, lambda: FRIDAY), Clock(lambda: FRIDAY), Timing()) as engine:
             async with store.writing() as connection:
-                await engine.enqueue(connection, "d1", FRIDAY)
+                await engine.enqueue(connection, D1, FRIDAY)
 
-            async def deliver(_: str) -> None:
+            async def deliver(_: DeliveryKey) -> None:
                 await run_script(store, "UPDATE procrastinate_jobs SET status = 'succeeded'")
 
             working = asyncio.create_task(engine.run(deliver, lambda: None))

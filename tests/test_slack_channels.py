@@ -16,10 +16,10 @@ from bot.messages.message import Message
 from bot.playground.slack.standin import Channel, Slack, SlackFault, User, slack_standin
 from bot.queries.request import AS_INSTALLED, Names
 from bot.slack.channels import SlackChannels
-from bot.slack.client import MOST_PAGES, PAGE, web_client
+from bot.slack.client import MOST_PAGES, PAGE, auth_test, web_client
 from bot.slack.fallback import TABLES, Fallback
 from tests.in_slack import bot_in_slack, free_port
-from tests.slack_bots import FRIDAY, Clock
+from tests.slack_bots import FRIDAY, Clock, client
 from tests.test_fallback import CHART, NUMBERS
 
 JSON = {"Content-Type": "application/json"}
@@ -299,6 +299,22 @@ async def test_without_the_scope_nobody_says_that_it_is_not_there(
     slack.scopes -= HISTORY
     error = await failure(channels.find(channel, "d1", FRIDAY))
     assert (error.code, error.needed) == ("missing_scope", needed)
+
+
+@pytest.mark.parametrize(
+    ("enterprise", "org_wide", "told"),
+    [
+        ("", False, ("T01STANDIN", "", False)),
+        ("E01GRID", False, ("T01STANDIN", "E01GRID", False)),
+        ("E01GRID", True, ("E01GRID", "E01GRID", True)),
+    ],
+)
+async def test_a_token_tells_whether_it_is_a_workspace_s_or_that_of_a_whole_organization(
+    slack: Slack, enterprise: str, org_wide: bool, told: tuple[str, str, bool]
+) -> None:
+    slack.enterprise_id, slack.is_enterprise_install = enterprise, org_wide
+    workspace = await auth_test(client(slack))
+    assert (workspace.team, workspace.enterprise, workspace.org_wide) == told
 
 
 @pytest.mark.parametrize("method", ["auth.test", "conversations.replies", "conversations.history"])

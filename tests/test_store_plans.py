@@ -43,12 +43,12 @@ Ask = Callable[[Store], Awaitable[object]]
 
 
 async def ask_ready(store: Store) -> object:
-    return await claimable(store, "T1", NOON, 40)
+    return await claimable(store, ("T1",), NOON, 40)
 
 
 async def ask_stranded(store: Store) -> object:
     async with store.writing() as connection:
-        return await stranded_deliveries(connection, "T1", NOON, MINUTE)
+        return await stranded_deliveries(connection, ("T1",), NOON, MINUTE)
 
 
 async def ask_sending(store: Store) -> object:
@@ -103,7 +103,7 @@ async def test_what_is_ready_comes_out_of_the_index_in_its_order(full: Store) ->
 
 
 async def test_ready_is_what_waits_and_what_lost_its_holder_the_longest_waiting_first(full: Store) -> None:
-    assert await claimable(full, "T1", NOON, 40) == [f"d{number}" for number in range(MANY - 12, MANY)]
+    assert await claimable(full, ("T1",), NOON, 40) == [("T1", f"d{number}") for number in range(MANY - 12, MANY)]
     last_lease = NOON - HOUR + MINUTE
     claimed = {f"d{number}" for number in range(MANY - 12, MANY) if row(number)["state"] in CLAIMED}
-    assert claimed - {*await claimable(full, "T1", last_lease, 40)} == {f"d{MANY - 1}"}
+    assert claimed - {key.id for key in await claimable(full, ("T1",), last_lease, 40)} == {f"d{MANY - 1}"}

@@ -102,7 +102,7 @@ async def shared(store: Store) -> AsyncIterator[Store]:
         statement = " ".join(said[2].split())
         inner = statement.partition(" WHERE ")[2]
         if re.search("|".join(metadata.tables), statement) and not statement.startswith("INSERT"):
-            anywhere.extend([] if "team_id = " in inner else [statement])
+            anywhere.extend([] if re.search("team_id (=|IN) ", inner) else [statement])
 
     event.listen(store.engine.sync_engine, "before_cursor_execute", note)
     yield store
@@ -115,12 +115,12 @@ async def test_each_reads_its_own(shared: Store) -> None:
         made = Reading(CELL, NOON, Counts(sessions=sessions))
         async with store.reading() as connection:
             assert [one.id for one in await all_digests(connection, team)] == [1]
-            assert [one.id for one in await due_digests(connection, team, LATER + DAY, 9)] == [1]
+            assert [one.id for one in await due_digests(connection, (team,), LATER + DAY, 9)] == [1]
             assert await find_digest(connection, team, 1)
             assert await find_delivery(connection, team, DUE.id)
             assert len(await last_deliveries(connection, team, 1, 9)) == 3
             assert (await delivery_counts(connection, team, NOON - DAY, LEASE)).sent == 1
-        assert await claimable(store, team, LATER, 9) == [DUE.id]
+        assert await claimable(store, (team,), LATER, 9) == [(team, DUE.id)]
         assert await is_sending(store, team, NOON)
         assert await next_send(store, team)
         assert await find_snapshot(store, team, SENT.id) == {CELL: made}
@@ -134,7 +134,7 @@ async def test_each_reads_its_own(shared: Store) -> None:
 async def test_what_one_sent_is_not_what_the_other_sent(shared: Store) -> None:
     async with shared.writing() as connection:
         assert await settle_uncertain(connection, "T2", UNCERTAIN.id, {"state": "failed"})
-        await delete_old_deliveries(connection, "T2", LATER)
+        await delete_old_deliveries(connection, ("T2",), LATER)
     assert await last_sent(shared, "T2", 1, CELL) is None
     assert await last_sent(shared, "T1", 1, CELL)
 
@@ -161,11 +161,11 @@ async def test_what_one_does_with_a_delivery_leaves_the_other_s(shared: Store) -
 
 async def test_a_notice_is_told_to_its_own(shared: Store) -> None:
     before = await rows_of(shared, "T2")
-    notice = await claim_notice(shared, "T1", NOON, LEASE)
+    notice = await claim_notice(shared, ("T1",), NOON, LEASE)
     assert notice
     assert notice.problem.key == "T1"
     await reschedule_notice(shared, notice, None)
-    assert await claim_notice(shared, "T1", LATER, LEASE) is None
+    assert await claim_notice(shared, ("T1",), LATER, LEASE) is None
     assert await rows_of(shared, "T2") == before
 
 
@@ -179,7 +179,7 @@ async def test_what_one_changes_or_forgets_the_other_keeps(shared: Store) -> Non
         await mark_planned(connection, "T1", digest, LATER)
         await pause_digest(connection, "T1", 1, "by-hand")
         await drop_steward(connection, "T1", 1)
-        assert await stranded_deliveries(connection, "T1", LATER, LEASE) == [DUE.id]
+        assert await stranded_deliveries(connection, ("T1",), LATER, LEASE) == [("T1", DUE.id)]
         await settle_uncertain(connection, "T1", UNCERTAIN.id, {"state": "sent"})
         await remove_digest(connection, "T1", 1)
         assert await take_slot(connection, store, "T1", "post", (LATER, LATER + DAY))
@@ -190,7 +190,7 @@ async def test_what_one_changes_or_forgets_the_other_keeps(shared: Store) -> Non
             delete_old_readings,
             delete_old_questions,
         ):
-            await forget(connection, "T1", LATER)
+            await forget(connection, ("T1",), LATER)
         await remove_digest(connection, "T1", 1)
     await block_slots(store, "T1", "post", LATER + DAY)
     await save_settings(store, "T1", "U1", LATER, lang="en", tz=None)

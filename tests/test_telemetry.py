@@ -14,6 +14,8 @@ from bot.digests.clock import Clock, Timing
 from bot.digests.engine import Engine
 from bot.digests.runner import open_engine
 from bot.store import open_store
+from bot.store.deliveries import DeliveryKey
+from bot.store.installation import Installation
 from bot.store.migrations import migrate
 from bot.store.people import own_settings, save_settings
 from bot.telemetry import configure_logs, jitter, redact, reference
@@ -86,7 +88,7 @@ class LogRecorder(logging.Handler):
 async def bring_one(engine: Engine) -> None:
     brought = asyncio.Event()
 
-    async def deliver(_delivery: str) -> None:
+    async def deliver(_delivery: DeliveryKey) -> None:
         brought.set()
 
     work = asyncio.ensure_future(engine.run(deliver, lambda: None))
@@ -107,9 +109,9 @@ async def test_at_debug_no_statement_and_no_job_is_logged_with_its_values(
         await migrate(store)
         await save_settings(store, "T1", MARKER, NOON, tz=MARKER)
         assert (await own_settings(store, "T1", MARKER)).tz == MARKER
-        async with open_engine(store, "T1", Clock(lambda: NOON), Timing()) as engine:
+        async with open_engine(Installation(store, "T1", lambda: NOON), Clock(lambda: NOON), Timing()) as engine:
             async with store.writing() as connection:
-                await engine.enqueue(connection, MARKER, NOON)
+                await engine.enqueue(connection, DeliveryKey("T1", MARKER), NOON)
             if store.shared:  # In a file there is no job: the row is.
                 await bring_one(engine)
         structlog.get_logger("bot.ours").debug("enqueued")

@@ -9,9 +9,10 @@ from bot.devin import Cell, Reading
 from bot.devin.gather import Gather
 from bot.digests.clock import Clock, Timing
 from bot.digests.engine import InProcessEngine
-from bot.queries.request import Preferences
+from bot.queries.request import Request
 from bot.slack.answer_queue import AnswerQueue
 from bot.slack.forms import modals
+from bot.store.deliveries import DeliveryKey
 from tests.at_work import MONDAY, World
 from tests.complaints import Complaints
 from tests.test_gather import CELLS
@@ -35,11 +36,11 @@ async def test_preferences_that_fail_after_the_form_was_opened_without_them_are_
 ) -> None:
     monkeypatch.setattr(modals, "LOOK_FOR", 0.001)
 
-    async def look() -> Preferences:
+    async def look() -> Request:
         await fail()
-        return Preferences()
+        raise AssertionError
 
-    assert await modals._soon(look()) == Preferences()
+    assert await modals._soon(look()) is None
     await asyncio.sleep(0.05)
     assert complaints() == []
     assert "ValueError: a bug" in capsys.readouterr().out
@@ -53,13 +54,13 @@ async def test_a_delivery_that_fails_is_logged_while_the_others_are_carried_and_
     await world.plan()
     brought, three = list[str](), asyncio.Event()
 
-    async def deliver(delivery: str) -> None:
-        brought.append(delivery)
+    async def deliver(delivery: DeliveryKey) -> None:
+        brought.append(delivery.id)
         if len(brought) == 3:
             three.set()
         await fail()
 
-    engine = InProcessEngine(world.context.store, world.context.team, Clock(world.hand, speed=1000), Timing())
+    engine = InProcessEngine(world.context.installation, Clock(world.hand, speed=1000), Timing())
     running = asyncio.create_task(engine.run(deliver, lambda: None))
     await three.wait()
     running.cancel()  # With one of them under way.

@@ -100,7 +100,7 @@ async def test_a_process_whose_loop_refuses_to_end_lets_the_rest_end_and_is_ende
         monkeypatch.setattr(InProcessEngine, "run", lambda *_: stubborn(until))
         async with (
             asyncio.timeout(10),
-            running(world.context, world.services, world.options, Watchdog(codes.append)),
+            running(world.context, world.of_teams, world.options, Watchdog(codes.append)),
         ):
             pass
         assert codes == []

@@ -40,6 +40,6 @@ async def test_events_are_forgotten_when_slack_no_longer_repeats_them(store: Sto
     await claim_event(store, "T1", "Ev1", NOON - timedelta(days=3))
     await claim_event(store, "T1", "Ev2", NOON)
     async with store.writing() as connection:
-        await delete_old_events(connection, "T1", NOON - timedelta(days=2))
+        await delete_old_events(connection, ("T1",), NOON - timedelta(days=2))
     assert await claim_event(store, "T1", "Ev1", NOON)
     assert not await claim_event(store, "T1", "Ev2", NOON)

@@ -16,7 +16,7 @@ from bot.digests.stored import StoredDigests
 from bot.playground.slack.standin import Channel, Slack, SlackFault
 from bot.problems import Problem
 from bot.schedules.delivery import FINAL_STATES, Delivery, Digest
-from bot.store.deliveries import CLAIMED, deliveries, delivery_of
+from bot.store.deliveries import CLAIMED, DeliveryKey, deliveries, delivery_of
 from torture.faults import LOOK_UP, POST, Faults
 from torture.processes import Replica
 from torture.trial import Trial, Wanted, wanted
@@ -118,7 +118,7 @@ class Stage:
             if values:
                 await connection.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(**values))
             for id_ in ids:
-                await self.digests.engine.enqueue(connection, id_, self.now())
+                await self.digests.engine.enqueue(connection, DeliveryKey(self.digests.team, id_), self.now())
 
 
 async def reply_lost(stage: Stage, channel: str) -> Wanted:

@@ -24,6 +24,7 @@ NIGHTS = "tests/test_digests_nightly_readings.py::"
 PLANNER = "tests/test_digests_planner.py::"
 RETRIES = "tests/test_retries.py::"
 STORE = "tests/test_store.py::"
+TEAMS = "tests/test_digests_teams.py::"
 TELEMETRY = "tests/test_telemetry.py::"
 
 MUTATIONS: tuple[Mutation, ...] = (
@@ -416,5 +417,26 @@ MUTATIONS: tuple[Mutation, ...] = (
         "            await self._enqueue_again_when_up(delivery_id)\n",
         "",
         ("tests/test_digests_sent.py::test_what_a_database_that_went_away_interrupted_is_sent_when_it_is_back",),
+    ),
+    Mutation(
+        "A replica takes the jobs of its own workspaces alone.",
+        "bot/digests/replicas.py",
+        "super().fetch_job(self.queues, worker_id)",
+        "super().fetch_job(None, worker_id)",
+        (f"{TEAMS}test_a_bot_of_one_workspace_on_the_same_database_and_the_organization_s_leave_each_other_alone",),
+    ),
+    Mutation(
+        "A process claims the deliveries of its own workspaces alone.",
+        "bot/store/deliveries.py",
+        "        deliveries.c.team_id.in_(teams),\n        UNDER_WAY,\n",
+        "        UNDER_WAY,\n",
+        (f"{TEAMS}test_a_bot_of_one_workspace_on_the_same_database_and_the_organization_s_leave_each_other_alone",),
+    ),
+    Mutation(
+        "Of an organization the workspaces that are named are the only ones.",
+        "bot/store/installation.py",
+        "        if self.named:\n",
+        "        if False:\n",
+        (f"{TEAMS}test_a_workspace_that_is_not_named_rests",),
     ),
 )

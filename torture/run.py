@@ -22,6 +22,7 @@ from bot.problems import Problem
 from bot.slack.manifest import OPTIONAL
 from bot.store import Store, open_store
 from bot.store.digests import add_digest
+from bot.store.installation import Installation
 from torture.faults import LOOK_UP, POST, Faults
 from torture.misfortunes import Stage
 from torture.processes import Replica, migrate
@@ -67,7 +68,9 @@ async def run(trial: Trial, database: str, logs: Path, restart: Restart | None =
         await migrate(told, logs)
         store = await stack.enter_async_context(open_store(database))
         replicas = [Replica(told, logs, logs / f"replica-{n}.log", random) for n in range(trial.replicas)]
-        engine = await stack.enter_async_context(open_engine(store, slack.team_id, Clock(now), Timing()))
+        engine = await stack.enter_async_context(
+            open_engine(Installation(store, slack.team_id, now), Clock(now), Timing())
+        )
         faults = Faults(slack)
         stage = Stage(trial, StoredDigests(store, slack.team_id, engine), slack, faults, replicas, now)
         async with running(replicas):

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 
 from bot.cli.exit_codes import EXIT_DONE, EXIT_PROBLEM
 from bot.problems import Problem
-from bot.queries.request import AS_INSTALLED
+from bot.queries.request import AS_INSTALLED, Names
 
 if TYPE_CHECKING:
     from bot.commands.ports import Services
 
 MOST_SENDS = 366
 MEMBER = re.compile(r"@?([UW][A-Z0-9]{1,20})")
+WORKSPACE = re.compile(r"T[A-Z0-9]{1,20}")
 
 COMMAND_HELP = {
     "add": "set one up: weekly monday 09:00 '#C0123456789' last week org=payments",
@@ -44,6 +45,9 @@ def add_parsers(digests: argparse.ArgumentParser, moment: Callable[[str], dateti
     for name, explained in COMMAND_HELP.items():
         command = commands.add_parser(name, help=explained)
         command.add_argument("text", nargs="*", help=f"as in Slack, after {AS_INSTALLED.command} digest {name}")
+        command.add_argument(
+            "--team", metavar="TEAM", type=_workspace_id, help="the workspace, where there are several: T0123456789"
+        )
         command.set_defaults(run=run)
         if name == "add":
             command.add_argument(
@@ -65,10 +69,10 @@ async def run(options: argparse.Namespace) -> int:
         case "preview" if not ID.fullmatch(text):
             return _preview(text, options.after, options.count)
         case "export":
-            return await _export()
+            return await _export(options.team)
         case "import":
-            return await _import(text)
-    return await _print_answer(options.command, text, getattr(options, "steward", None))
+            return await _import(text, options.team)
+    return await _print_answer(options, text)
 
 
 def _preview(text: str, after: datetime | None, count: int) -> int:
@@ -90,16 +94,16 @@ def _preview(text: str, after: datetime | None, count: int) -> int:
     return EXIT_DONE
 
 
-async def _export() -> int:
+async def _export(team: str | None) -> int:
     from bot.commands.digest_export import exported
 
-    async with _digest_services(asks_slack=False) as (services, _):
+    async with _digest_services(team, asks_slack=False) as (services, _):
         assert services.digests
         print(json.dumps(exported(await services.digests.all()), ensure_ascii=False, indent=2))
     return EXIT_DONE
 
 
-async def _import(path: str) -> int:
+async def _import(path: str, team: str | None) -> int:
     from bot.app import now
     from bot.commands.digest_export import imported
 
@@ -108,7 +112,7 @@ async def _import(path: str) -> int:
     except Problem as problem:
         return _print_problem(problem)
     added = there = 0
-    async with _digest_services() as (services, _):
+    async with _digest_services(team) as (services, _):
         assert services.digests
         for digest in digests:
             try:
@@ -138,15 +142,15 @@ def _print_problem(problem: Problem) -> int:
     return EXIT_PROBLEM
 
 
-async def _print_answer(command: str, text: str, steward: str | None) -> int:
+async def _print_answer(options: argparse.Namespace, text: str) -> int:
     from bot.app import now
     from bot.commands.answer import answer
     from bot.commands.digest import READING
     from bot.messages.render import text as words
     from bot.queries.request import Request
 
-    async with _digest_services(asks_slack=command not in READING) as (services, team):
-        names = await services.channels.names(team) if services.channels else AS_INSTALLED
+    command, steward = options.command, getattr(options, "steward", None)
+    async with _digest_services(options.team, asks_slack=command not in READING) as (services, names):
         page = await answer(Request(f"digest {command} {text}", now(), user=steward, names=names), services)
     said = {**page.data, "asker": None}  # The person at the terminal need not be the steward.
     print(words(replace(page, data=said), names))
@@ -154,14 +158,14 @@ async def _print_answer(command: str, text: str, steward: str | None) -> int:
 
 
 @asynccontextmanager
-async def _digest_services(asks_slack: bool = True) -> AsyncIterator[tuple["Services", str]]:
+async def _digest_services(team: str | None, asks_slack: bool = True) -> AsyncIterator[tuple["Services", Names]]:
     from bot.app import open_digests
     from bot.config.settings import load
     from bot.telemetry import configure_logs
 
     settings = load()
     configure_logs("error", settings.log_format)
-    async with open_digests(settings, asks_slack) as opened:
+    async with open_digests(settings, asks_slack, team) as opened:
         yield opened
 
 
@@ -170,6 +174,12 @@ def _member_id(text: str) -> str:
     if found is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no Slack member id; one looks like U0123456789")
     return found[1]
+
+
+def _workspace_id(text: str) -> str:
+    if not WORKSPACE.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no id of a workspace; one looks like T0123456789")
+    return text
 
 
 def _number_of_sends(text: str) -> int:

@@ -76,7 +76,7 @@ async def _slack(settings: Settings, at: datetime) -> list[Finding]:
             workspace = await auth_test(client)
         except SlackError as error:
             return [Finding("slack", problem=_token_problem("SLACK_BOT_TOKEN", error))]
-        found = [Finding("slack", workspace.name), *_clock_finding(workspace, at), *_scopes(workspace)]
+        found = [*_place(workspace, settings), *_clock_finding(workspace, at), *_scopes(workspace)]
         if over_http:
             return [*found, Finding("over-http")]
         try:
@@ -84,6 +84,14 @@ async def _slack(settings: Settings, at: datetime) -> list[Finding]:
         except SlackError as error:
             return [*found, Finding("socket", problem=_token_problem("SLACK_APP_TOKEN", error))]
         return [*found, Finding("socket")]
+
+
+def _place(workspace: Workspace, settings: Settings) -> list[Finding]:
+    """Where Slack knows the bot; and that naming workspaces does nothing where that is one workspace."""
+    if workspace.org_wide:
+        return [Finding("slack-organization", workspace.name)]
+    unheeded = [Finding("workspaces-unheeded")] if settings.access.workspaces else []
+    return [Finding("slack", workspace.name), *unheeded]
 
 
 def _token_problem(setting: str, error: SlackError) -> Problem:

@@ -74,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     manifest = commands.add_parser("manifest", help="print the Slack app's manifest as JSON")
     manifest.add_argument("--http", metavar="URL", help="for signed HTTP requests to this public address")
     manifest.add_argument("--command", metavar="/NAME", default=AS_INSTALLED.command, help="what the command is called")
+    manifest.add_argument("--org-wide", action="store_true", help="for all of an Enterprise Grid organization")
     manifest.set_defaults(run=_manifest_command)
     add_parsers(commands.add_parser("digests", help="set up, look at, export and import digests"), _moment)
     migrate = commands.add_parser("migrate", help="bring the database's schema up to date")
@@ -172,7 +173,7 @@ async def _manifest_command(options: argparse.Namespace) -> int:
 
     if options.http is not None and not options.http.startswith("https://"):
         raise Problem("url-not-https", name="--http")
-    print(json.dumps(manifest(options.http, options.command), indent=2))
+    print(json.dumps(manifest(options.http, options.command, options.org_wide), indent=2))
     return EXIT_DONE
 
 

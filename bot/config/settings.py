@@ -58,13 +58,15 @@ class Limits(_TomlTable):
 
 
 class Access(_TomlTable):
-    """`[access]`: where all notices go, channels that may have answers though another company reads them, and whether
-    guests may ask.
+    """`[access]`: where all notices go; channels that may have answers though another company reads them; whether
+    guests may ask; and, of an Enterprise Grid organization that has installed the bot for all of it, the workspaces
+    that it works for (none: all).
     """
 
     admin_channel: str | None = None
     shared_channels: frozenset[str] = frozenset()
     guests: bool = False
+    workspaces: frozenset[Annotated[str, StringConstraints(pattern=r"^T[A-Z0-9]+$")]] = frozenset()
 
 
 class Money(_TomlTable):

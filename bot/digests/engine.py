@@ -14,10 +14,11 @@ from bot.digests.clock import Clock, Timing
 from bot.problems import Problem
 from bot.schedules.delivery import Delivery
 from bot.store import Store
-from bot.store.deliveries import claimable, insert_delivery
+from bot.store.deliveries import DeliveryKey, claimable, insert_delivery
+from bot.store.installation import Installation
 from bot.telemetry import log_failure
 
-Deliver = Callable[[str], Coroutine[Any, Any, None]]
+Deliver = Callable[[DeliveryKey], Coroutine[Any, Any, None]]
 log = structlog.get_logger(__name__)
 
 SHUTDOWN_GRACE = 5.0  # Seconds that deliveries under way get at the end.
@@ -27,16 +28,18 @@ CONCURRENT_DELIVERIES = 20  # Deliveries in one process; most of their time is w
 class Engine(Protocol):
     """Starts deliveries when they are due. Starting one twice does no harm: its row is claimed once."""
 
-    async def enqueue(self, connection: AsyncConnection, delivery: str, at: datetime) -> None:
+    async def enqueue(self, connection: AsyncConnection, delivery: DeliveryKey, at: datetime) -> None:
         """Writes the job that starts a delivery at a moment, in the transaction that writes the delivery's row."""
         ...
 
-    async def without_job(self, connection: AsyncConnection, deliveries: Sequence[str]) -> Sequence[str]:
+    async def without_job(
+        self, connection: AsyncConnection, deliveries: Sequence[DeliveryKey]
+    ) -> Sequence[DeliveryKey]:
         """Those of some deliveries that have no job."""
         ...
 
     async def run(self, deliver: Deliver, alive: Callable[[], None]) -> None:
-        """Starts deliveries until it is cancelled, and calls `alive` each time it looks for some."""
+        """Starts all workspaces' deliveries until it is cancelled, and calls `alive` each time it looks for some."""
         ...
 
 
@@ -46,33 +49,32 @@ async def plan_delivery(
     """Writes a delivery with its job, unless its occurrence has a row already. Whether it did."""
     inserted = await insert_delivery(connection, store, team, delivery)
     if inserted and delivery.state == "due":
-        await engine.enqueue(connection, delivery.id, delivery.run_at)
+        await engine.enqueue(connection, DeliveryKey(team, delivery.id), delivery.run_at)
     return inserted
 
 
 class InProcessEngine:
     """SQLite's engine: the rows themselves are the jobs of the one process."""
 
-    def __init__(self, store: Store, team: str, clock: Clock, timing: Timing) -> None:
-        self._store = store
-        self._team = team
+    def __init__(self, installation: Installation, clock: Clock, timing: Timing) -> None:
+        self._installation = installation
         self._clock = clock
         self._timing = timing
 
-    async def enqueue(self, connection: AsyncConnection, delivery: str, at: datetime) -> None:
+    async def enqueue(self, connection: AsyncConnection, delivery: DeliveryKey, at: datetime) -> None:
         """Nothing to do: the row is there."""
 
     async def without_job(
         self,
         connection: AsyncConnection,  # noqa: ARG002 (the other engine asks it)
-        deliveries: Sequence[str],  # noqa: ARG002
-    ) -> Sequence[str]:
+        deliveries: Sequence[DeliveryKey],  # noqa: ARG002
+    ) -> Sequence[DeliveryKey]:
         """None: rows that are due are found as they are."""
         return ()
 
     async def run(self, deliver: Deliver, alive: Callable[[], None]) -> None:
         """Delivers rows that are due, CONCURRENT_DELIVERIES at a time. Ends with those under way."""
-        busy: dict[str, asyncio.Task[None]] = {}
+        busy: dict[DeliveryKey, asyncio.Task[None]] = {}
         pause = self._clock.seconds(self._timing.tick) / 2
         try:
             while True:
@@ -90,9 +92,10 @@ class InProcessEngine:
                     task.cancel()  # The claim of one whose post has not begun is released.
                 await asyncio.gather(*late, return_exceptions=True)
 
-    async def _ready(self) -> Sequence[str]:
+    async def _ready(self) -> Sequence[DeliveryKey]:
+        installation, most = self._installation, 2 * CONCURRENT_DELIVERIES
         try:
-            return await claimable(self._store, self._team, self._clock.now(), 2 * CONCURRENT_DELIVERIES)
+            return await claimable(installation.store, await installation.all(), self._clock.now(), most)
         except (DBAPIError, Problem) as error:  # A full disk, or a file that another process has locked.
             log.warning("deliveries-not-read", reason=str(error))
             return ()

@@ -28,7 +28,7 @@ TOKEN_CODES = {"invalid_auth", "not_authed", "token_revoked", "token_expired", "
 
 @dataclass(frozen=True, slots=True)
 class NoticeSender:
-    """Sends notices from the queue. `admin_channel`, where it is set, gets every notice."""
+    """Sends the notices of an installation from the queue. `admin_channel`, where it is set, gets every notice."""
 
     context: DigestContext
     admin_channel: str | None
@@ -36,11 +36,12 @@ class NoticeSender:
     async def send_next(self) -> bool:
         """Sends the next notice that is due. Whether there was one."""
         context = self.context
-        notice = await claim_notice(context.store, context.team, context.now(), context.timing.lease)
+        teams = await context.installation.all()
+        notice = await claim_notice(context.store, teams, context.now(), context.timing.lease)
         if notice is None:
             return False
         try:
-            with bugs_as_problems(notice=notice.id, digest=notice.digest):
+            with bugs_as_problems(notice=notice.id, digest=notice.digest, team=notice.team):
                 until = await self._send(notice)
         except Bug:  # A notice that cannot be sent must not block the others.
             until = context.next_try(notice.at)
@@ -51,8 +52,8 @@ class NoticeSender:
         """When the notice is to be sent again; None where it was sent, or where it is too late."""
         context = self.context
         async with context.store.reading() as connection:
-            digest = await find_digest(connection, context.team, notice.digest)
-            delivery = await find_delivery(connection, context.team, notice.delivery or "")
+            digest = await find_digest(connection, notice.team, notice.digest)
+            delivery = await find_delivery(connection, notice.team, notice.delivery or "")
         again = await self._post_to_readers(notice, digest, delivery) if digest else None
         late = context.now() - notice.at >= context.timing.give_up
         return None if again is None or late else context.now() + again

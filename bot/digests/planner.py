@@ -29,7 +29,7 @@ MOST_PLANNED = 25  # Digests in one transaction; the next one follows at once.
 
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """Plans deliveries. `post_gap` is the time between two posts of the workspace."""
+    """Plans the deliveries of an installation. `post_gap` is the time between two posts of a workspace."""
 
     context: DigestContext
     policy: Policy
@@ -37,57 +37,57 @@ class Planner:
 
     async def plan(self) -> None:
         """Writes a row and a job for each occurrence that is due, and a job for each row that has lost its own."""
-        while await self._plan_batch() == MOST_PLANNED:
+        teams = await self.context.installation.all()
+        while await self._plan_batch(teams) == MOST_PLANNED:
             pass
         async with self.context.store.writing() as connection:
             at = self.context.now()
-            overdue = await stranded_deliveries(connection, self.context.team, at, self.context.timing.stranded_after)
+            overdue = await stranded_deliveries(connection, teams, at, self.context.timing.stranded_after)
             for delivery in await self.context.engine.without_job(connection, overdue):
-                log.warning("delivery-stranded", delivery=delivery)
+                log.warning("delivery-stranded", delivery=delivery.id, team=delivery.team)
                 await self.context.engine.enqueue(connection, delivery, at)
 
-    async def _plan_batch(self) -> int:
+    async def _plan_batch(self, teams: tuple[str, ...]) -> int:
         at = self.context.now()
         async with self.context.store.writing(exclusive=True) as connection:
-            found = await due_digests(connection, self.context.team, at, MOST_PLANNED)
+            found = await due_digests(connection, teams, at, MOST_PLANNED)
             for row in found:
                 # A digest that cannot be planned does not block the others, nor is it planned again each second.
                 if not await self._plan_row(connection, row, at):
-                    await postpone_planning(
-                        connection, self.context.team, row.id, at + self.context.timing.stranded_after
-                    )
+                    again = at + self.context.timing.stranded_after
+                    await postpone_planning(connection, row.team_id, row.id, again)
         return len(found)
 
     async def _plan_row(self, connection: AsyncConnection, row: Row[Any], at: datetime) -> bool:
         """Whether a digest could be read and planned; where it could not, nothing of it was written."""
         try:
-            with bugs_as_problems(ZoneInfoNotFoundError, digest=row.id):
+            with bugs_as_problems(ZoneInfoNotFoundError, digest=row.id, team=row.team_id):
                 async with connection.begin_nested():
-                    await self._plan(connection, digest_of(row), at)
+                    await self._plan(connection, row.team_id, digest_of(row), at)
         except (Problem, ZoneInfoNotFoundError, IntegrityError) as error:
             if isinstance(error, Problem) and error.key == "database-unreachable":
                 raise
-            log.warning("digest-not-planned", digest=row.id, reason=str(error))
+            log.warning("digest-not-planned", digest=row.id, team=row.team_id, reason=str(error))
             return False
         return True
 
-    async def _plan(self, connection: AsyncConnection, digest: Digest, at: datetime) -> None:
+    async def _plan(self, connection: AsyncConnection, team: str, digest: Digest, at: datetime) -> None:
         occurrences = due(digest.rule, digest.tz, digest.since, at)
         if not occurrences:  # The zone's rules have changed since the next occurrence was reckoned.
-            await mark_planned(connection, self.context.team, digest, digest.since)
+            await mark_planned(connection, team, digest, digest.since)
             return
         for delivery in planned_deliveries(digest, occurrences, at, self.policy, self.context.timing.skip_after):
-            queued = await self._reserve_slots(connection, delivery) if delivery.state == "due" else delivery
-            await plan_delivery(connection, self.context.store, self.context.team, queued, self.context.engine)
-        await mark_planned(connection, self.context.team, digest, occurrences[-1].at)
+            queued = await self._reserve_slots(connection, team, delivery) if delivery.state == "due" else delivery
+            await plan_delivery(connection, self.context.store, team, queued, self.context.engine)
+        await mark_planned(connection, team, digest, occurrences[-1].at)
 
-    async def _reserve_slots(self, connection: AsyncConnection, delivery: Delivery) -> Delivery:
+    async def _reserve_slots(self, connection: AsyncConnection, team: str, delivery: Delivery) -> Delivery:
         """The delivery, due at reserved slots of its workspace and channel: many may be due at the same moment."""
         context, at = self.context, delivery.run_at
         workspace = RateLimit("queue", self.post_gap, LONGEST_QUEUE)
         channel = RateLimit(f"queue {delivery.channel}", context.timing.channel_gap, LONGEST_QUEUE)
         for limit in (workspace, channel):
-            at = await reserve_slot(connection, context.store, context.team, limit, at) or at
+            at = await reserve_slot(connection, context.store, team, limit, at) or at
         return replace(delivery, run_at=at)
 
 

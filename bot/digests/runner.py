@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from bot.commands.ports import Services
 from bot.digests.bugs import Bug, bugs_as_problems
 from bot.digests.catch_up import Policy
 from bot.digests.clock import Clock, Timing
@@ -25,10 +24,12 @@ from bot.digests.nightly_readings import make_nightly_readings
 from bot.digests.notices import NoticeSender
 from bot.digests.planner import Planner
 from bot.digests.sender import Sender
+from bot.digests.team_services import TeamServices
 from bot.digests.watchdog import Watchdog
 from bot.problems import Problem
-from bot.store import Store
-from bot.store.digests import assign_team
+from bot.store.deliveries import DeliveryKey
+from bot.store.digests import all_digests, assign_team
+from bot.store.installation import Installation
 from bot.telemetry import log_failure
 
 log = structlog.get_logger(__name__)
@@ -51,25 +52,25 @@ class Options:
 
     @property
     def post_gap(self) -> timedelta:
-        """The time between two posts of the workspace."""
+        """The time between two posts of a workspace."""
         return timedelta(seconds=1 / self.pace)
 
 
 @asynccontextmanager
-async def open_engine(store: Store, team: str, clock: Clock, timing: Timing) -> AsyncIterator[Engine]:
+async def open_engine(installation: Installation, clock: Clock, timing: Timing) -> AsyncIterator[Engine]:
     """The engine that fits the database."""
-    if not store.shared:
-        yield InProcessEngine(store, team, clock, timing)
+    if not installation.store.shared:
+        yield InProcessEngine(installation, clock, timing)
         return
     from bot.digests.replicas import open_procrastinate_engine  # noqa: PLC0415 (its library is installed where PostgreSQL is used)
 
-    async with open_procrastinate_engine(store, team, clock) as engine:
+    async with open_procrastinate_engine(installation, clock) as engine:
         yield engine
 
 
 @asynccontextmanager
 async def running(
-    context: DigestContext, services: Services, options: Options, watchdog: Watchdog
+    context: DigestContext, services: TeamServices, options: Options, watchdog: Watchdog
 ) -> AsyncIterator[None]:
     """Works on digests until the end of the block. A loop that fails ends the block with it."""
     work = {
@@ -128,13 +129,27 @@ async def cancel_loop(loop: asyncio.Task[None], timeouts: Sequence[float]) -> No
 
 
 async def _run_assignment(context: DigestContext) -> None:
-    await _run_round(partial(assign_team, context.store, context.team), context.timing.tick, context.clock)
+    await _run_round(partial(_assign, context), context.timing.tick, context.clock)
 
 
-async def _run_engine(context: DigestContext, services: Services, options: Options, watchdog: Watchdog) -> None:
-    drafter = Drafter(context, replace(services, gather=services.gather.scheduled()), options.restate)
-    sender = Sender(context, drafter, options.post_gap)
-    await context.engine.run(sender.deliver, lambda: watchdog.alive("engine"))
+async def _assign(context: DigestContext) -> None:
+    """Gives digests without a workspace to the only one; where there may be several, nobody knows whose they are."""
+    if team := context.installation.only:
+        await assign_team(context.store, team)
+        return
+    async with context.store.reading() as connection:
+        if left := await all_digests(connection, ""):
+            log.warning("digests-without-workspace", digests=[digest.id for digest in left])
+
+
+async def _run_engine(context: DigestContext, services: TeamServices, options: Options, watchdog: Watchdog) -> None:
+    gather = services.shared.gather.scheduled()
+
+    async def deliver(delivery: DeliveryKey) -> None:
+        here, theirs = context.of(delivery.team), replace(services.of(delivery.team), gather=gather)
+        await Sender(here, Drafter(here, theirs, options.restate), options.post_gap).deliver(delivery.id)
+
+    await context.engine.run(deliver, lambda: watchdog.alive("engine"))
 
 
 async def _run_planner(context: DigestContext, options: Options, watchdog: Watchdog) -> None:
@@ -158,15 +173,15 @@ async def _run_notices(context: DigestContext, options: Options, watchdog: Watch
     await _repeat(once, context.timing.tick, context.clock)
 
 
-async def _run_nightly(context: DigestContext, services: Services, options: Options) -> None:
-    tz = ZoneInfo(services.tz)
-    nightly = NightlyRound(context, tz, services.shared_channels, options.keep)
+async def _run_nightly(context: DigestContext, services: TeamServices, options: Options) -> None:
+    tz = ZoneInfo(services.shared.tz)
+    nightly = NightlyRound(context, tz, services.shared.shared_channels, options.keep)
 
     async def once() -> None:
         at = context.now()
         # At another hour, as after a start, readings would have an age that none before them has.
         if await nightly.run() and at.astimezone(tz).hour == NIGHTLY_RULE.time.hour:
-            await make_nightly_readings(services, at)
+            await make_nightly_readings(services.shared, at)
 
     await _repeat(once, NIGHTLY_EVERY, context.clock)
 

@@ -17,7 +17,7 @@ from bot.digests.outcome import is_retryable, retry_delay
 from bot.messages.render import render
 from bot.problems import Problem
 from bot.schedules.delivery import AGAIN, FINAL_STATES, DeliveryState, Digest, gives_reasons, is_manual
-from bot.store.deliveries import Claim, change_state, claim_delivery, find_delivery, release
+from bot.store.deliveries import Claim, DeliveryKey, change_state, claim_delivery, find_delivery, release
 from bot.store.digests import find_digest, pause_digest
 from bot.store.notices import Notice, NoticeKind, add_notice
 from bot.store.slots import RateLimit, block_slots, next_slot, reserve_slot
@@ -57,7 +57,7 @@ class Outcome(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Sends deliveries. `post_gap` is the time between two posts of the workspace."""
+    """Sends the deliveries of a workspace. `post_gap` is the time between two posts of the workspace."""
 
     context: DigestContext
     drafter: Drafter
@@ -102,7 +102,7 @@ class Sender:
             if delivery and delivery.state not in FINAL_STATES:
                 lease_ends = delivery.at + context.timing.lease
                 again = lease_ends if delivery.state in {"claimed", "posting"} else delivery.run_at
-                await context.engine.enqueue(connection, delivery_id, again)
+                await context.engine.enqueue(connection, DeliveryKey(context.team, delivery_id), again)
 
     async def _outcome(self, claim: Claim) -> Outcome:
         try:
@@ -273,7 +273,7 @@ class Sender:
             if moved is None:
                 raise ClaimLost
             if moved.state == "waiting":
-                await self.context.engine.enqueue(connection, moved.id, moved.run_at)
+                await self.context.engine.enqueue(connection, DeliveryKey(claim.team, moved.id), moved.run_at)
             if notice == "paused" and outcome.problem:
                 await pause_digest(connection, self.context.team, delivery.digest, outcome.problem.key)
             if notice and outcome.problem:
@@ -285,7 +285,7 @@ class Sender:
         context, at = self.context, self.context.now()
         async with context.store.writing() as connection:
             if await release(connection, claim, at):
-                await context.engine.enqueue(connection, claim.delivery.id, at)
+                await context.engine.enqueue(connection, DeliveryKey(claim.team, claim.delivery.id), at)
 
     def _snapshot(self, claim: Claim, draft: Draft, at: datetime) -> dict[str, object]:
         delivery = claim.delivery

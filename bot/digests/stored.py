@@ -8,7 +8,7 @@ from bot.digests.engine import Engine, plan_delivery
 from bot.problems import Problem
 from bot.schedules.delivery import AGAIN, Delivery, DeliveryCounts, Digest, Snapshot, manual_key, new_delivery
 from bot.store import Store
-from bot.store.deliveries import find_delivery, last_deliveries, settle_uncertain
+from bot.store.deliveries import DeliveryKey, find_delivery, last_deliveries, settle_uncertain
 from bot.store.delivery_counts import delivery_counts
 from bot.store.digests import add_digest, all_digests, change_digest, find_digest, remove_digest
 from bot.store.snapshots import find_snapshot
@@ -84,7 +84,7 @@ class StoredDigests:
         async with self.store.writing() as connection:
             settled = await settle_uncertain(connection, self.team, delivery_id, values | {"at": at})
             if settled and not arrived:
-                await self.engine.enqueue(connection, delivery_id, at)
+                await self.engine.enqueue(connection, DeliveryKey(self.team, delivery_id), at)
             found = settled or await find_delivery(connection, self.team, delivery_id)
         if found is None:
             raise Problem("unknown-delivery", id=delivery_id)

@@ -59,10 +59,12 @@ def _of_interaction(payload: Payload, user: Payload) -> Asker:
     team, view, home = payload.get("team") or {}, payload.get("view") or {}, user.get("team_id")
     enterprise = payload.get("enterprise") or {}
     place = payload.get("channel") or {}
+    # An app that is installed for an organization gets `"team": null` with some views, and the organization's id in
+    # place of the workspace's: bolt-python, as above.
+    known = [one for one in (view.get("app_installed_team_id"), team.get("id"), view.get("team_id"), home) if one]
     return Asker(
         user=_text(user.get("id")),
-        # An app that is installed for an organization gets `"team": null` with some views: bolt-python, as above.
-        team=_text(view.get("app_installed_team_id") or team.get("id") or view.get("team_id") or home),
+        team=_text(next((one for one in known if one.startswith("T")), next(iter(known), None))),
         enterprise=enterprise.get("id") or team.get("enterprise_id") or None,
         home=home or None,
         channel=place.get("id") or (payload.get("container") or {}).get("channel_id") or None,

@@ -12,13 +12,13 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.commands.answer import ErrorPage, changes_nothing, command_of, only_asks
 from bot.commands.audience import check_readers
 from bot.commands.confirm import confirm
-from bot.commands.ports import SlackError
+from bot.commands.ports import Services, SlackError
 from bot.devin.gather import Progress
 from bot.messages.message import Message
 from bot.messages.page import Page
 from bot.messages.render import render
 from bot.problems import Problem
-from bot.queries.request import Request
+from bot.queries.request import Preferences, Request
 from bot.queries.spelling import normalise
 from bot.reports.report import Report
 from bot.slack.access import check_asker
@@ -66,15 +66,14 @@ async def answer_request(
         return
     await acknowledge(None)
     async with bot.queue.turn(partial(_end, request, reply, bot)):
-        with ErrorPage(request, bot.services) as errors:
-            request = errors.request = replace(request, names=await bot.names.of(request.team))
-            preferences = await bot.people.preferences(asker.user)
-            request = errors.request = replace(request, tz=preferences.tz, lang=preferences.lang)
+        services = bot.services_of(request.team)
+        with ErrorPage(request, services) as errors:
+            request = errors.request = await as_asked(request, services, bot)
             await check_asker(asker, request.text, bot)
             if request.public and asker.channel:
-                await check_readers(asker.channel, bot.services, asker.shared)
+                await check_readers(asker.channel, services, asker.shared)
             async with ProgressNotice(partial(_send_progress, request.text, reply, bot)) as notice:
-                services = replace(bot.services, gather=bot.services.gather.with_progress(notice.tell))
+                services = replace(services, gather=services.gather.with_progress(notice.tell))
                 command, rest = command_of(normalise(request.text))
                 asks = only_asks(request.text) or not request.public
                 page = await (command.run if asks else confirm)(request, rest, services)
@@ -86,6 +85,12 @@ async def answer_request(
         await bot.names.keep(request.team, asker.enterprise)
         if then:
             await then()
+
+
+async def as_asked(request: Request, services: Services, bot: Bot) -> Request:
+    """A request with its asker's preferences, and with what their workspace calls the command and the bot."""
+    preferences = await services.people.preferences(request.user) if services.people and request.user else Preferences()
+    return replace(request, tz=preferences.tz, lang=preferences.lang, names=await bot.names.of(request.team))
 
 
 async def _send(page: Page, message: Message, request: Request, reply: Reply, bot: Bot) -> None:
@@ -103,7 +108,7 @@ async def _send(page: Page, message: Message, request: Request, reply: Reply, bo
         reply.state = "sent"
         if shared and not there:
             await send_message(bot.line("not_shared"), request, reply, bot)
-        await remember(page, message.text, request, reply, bot.services)
+        await remember(page, message.text, request, reply, bot.services_of(request.team))
     reply.state = "sent"
 
 

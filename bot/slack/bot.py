@@ -20,7 +20,7 @@ from bot.slack.channels import with_fallback
 from bot.slack.client import Workspace, post
 from bot.slack.fallback import Fallback
 from bot.slack.names import WorkspaceNames
-from bot.slack.people import SlackPeople
+from bot.slack.people import Profiles
 from bot.store import Store
 
 
@@ -28,13 +28,16 @@ from bot.store import Store
 class Bot:
     """What a listener needs to answer. A user's Home is published under that user's lock of `home_locks`.
 
-    `guests` may ask where that is set.
+    `services_of` gives the services of a workspace by its id, for those that `holds` says the bot works for. `guests`
+    may ask where that is set.
     """
 
     services: Services
+    services_of: Callable[[str], Services]
+    holds: Callable[[str], bool]
     client: AsyncWebClient
     queue: AnswerQueue
-    people: SlackPeople
+    profiles: Profiles
     names: WorkspaceNames
     workspace: Workspace
     store: Store
@@ -45,7 +48,7 @@ class Bot:
 
     def request(self, text: str, asker: Asker, public: bool = False) -> Request:
         """What somebody asks now."""
-        team = self.workspace.team
+        team = asker.team if self.workspace.org_wide else self.workspace.team
         return Request(text, self.now(), user=asker.user, channel=asker.channel, team=team, public=public)
 
     async def tell(self, user: str, message: Message) -> None:

@@ -27,8 +27,8 @@ PAGE, MOST_PAGES = 200, 5  # Messages a call, and calls, for one look into a cha
 class Workspace:
     """What `auth.test` tells of the bot, its handle among it, and its workspace, and the time by Slack's clock.
 
-    `enterprise` is the Enterprise Grid organization that the workspace is part of, if any; with `org_wide` the app is
-    installed for all of it.
+    `enterprise` is the Enterprise Grid organization of the workspace, "" outside of one. Where the app is installed for
+    all of it (`org_wide`), Slack says the organization's id for the team's, too: lobu-ai/lobu pull request 3047.
     """
 
     team: str
@@ -38,8 +38,8 @@ class Workspace:
     handle: str
     scopes: frozenset[str]
     clock: datetime | None
-    enterprise: str = ""
-    org_wide: bool = False
+    enterprise: str
+    org_wide: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,8 +60,8 @@ def bolt_app(bot: Bot, workspace: Workspace, token: str, signing_secret: str) ->
 
     async def authorize() -> AuthorizeResult:
         return AuthorizeResult(
-            enterprise_id=None,
-            team_id=workspace.team,
+            enterprise_id=workspace.enterprise or None,
+            team_id=None if workspace.org_wide else workspace.team,
             bot_user_id=workspace.bot_user,
             bot_id=workspace.bot,
             bot_token=token,

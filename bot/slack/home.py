@@ -1,7 +1,6 @@
 """Publishes the bot's Home when it is opened or its reader has asked something there."""
 
 import asyncio
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,7 +14,7 @@ from bot.messages.render import render, render_home
 from bot.messages.view import Home
 from bot.slack.access import check_asker
 from bot.slack.asker import Asker, asker_of
-from bot.slack.asking import Then
+from bot.slack.asking import Then, as_asked
 from bot.slack.bot import Bot
 from bot.slack.client import publish_home
 from bot.slack.reply import UrlReply
@@ -58,10 +57,10 @@ async def publish(asker: Asker, bot: Bot) -> None:
 
 async def _home(asker: Asker, bot: Bot) -> Home:
     """Home, or why there is none."""
-    with ErrorPage(bot.request("", asker), bot.services) as errors:
-        errors.request = replace(errors.request, names=await bot.names.of(errors.request.team))
-        preferences = await bot.people.preferences(asker.user)
+    request = bot.request("", asker)
+    services = bot.services_of(request.team)
+    with ErrorPage(request, services) as errors:
+        request = errors.request = await as_asked(request, services, bot)
         await check_asker(asker, None, bot)
-        errors.request = replace(errors.request, tz=preferences.tz, lang=preferences.lang)
-        return render_home(await home(errors.request, bot.services), errors.request.names)
+        return render_home(await home(request, services), request.names)
     return Home(render(errors.made(), errors.request.names).blocks)

@@ -40,10 +40,12 @@ SHORTCUTS = [
 ]
 
 
-def manifest(url: str | None = None, name: str = AS_INSTALLED.command) -> dict[str, Any]:
+def manifest(url: str | None = None, name: str = AS_INSTALLED.command, org_wide: bool = False) -> dict[str, Any]:
     """The manifest for Socket Mode, or for signed HTTP requests to `url` + /slack/events; `name` is the command's.
 
-    Raises Problem for a name that Slack does not take.
+    `org_wide` is for all of an Enterprise Grid organization. That needs a bot user, which each app here has, and an
+    owner of the organization who installs it and adds it to workspaces (https://api.slack.com/enterprise/apps/prereqs,
+    https://api.slack.com/enterprise/apps/changes-install). Raises Problem for a name that Slack does not take.
     """
     if not COMMAND_NAME.fullmatch(name):
         raise Problem("command-odd", command=name)
@@ -81,7 +83,7 @@ def manifest(url: str | None = None, name: str = AS_INSTALLED.command) -> dict[s
         "settings": {
             "event_subscriptions": subscriptions,
             "interactivity": interactivity,
-            "org_deploy_enabled": False,
+            "org_deploy_enabled": org_wide,
             "socket_mode_enabled": events is None,
             "token_rotation_enabled": False,
         },

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Boolean,
@@ -55,8 +55,16 @@ deliveries = Table(
     Index("ix_deliveries_due", "team_id", "due"),
     Index("ix_deliveries_under_way", "team_id", "run_at", sqlite_where=UNDER_WAY, postgresql_where=UNDER_WAY),
 )
+_KEY = deliveries.c.team_id, deliveries.c.id
 CLAIMED: tuple[DeliveryState, ...] = ("claimed", "posting")
 UNCLAIMED: tuple[DeliveryState, ...] = ("due", "waiting")
+
+
+class DeliveryKey(NamedTuple):
+    """What names a delivery: its id may be that of another one in another workspace."""
+
+    team: str
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,19 +125,21 @@ async def release(connection: AsyncConnection, claim: Claim, at: datetime) -> bo
     return (await connection.execute(back)).one_or_none() is not None
 
 
-async def claimable(store: Store, team: str, at: datetime, most: int) -> Sequence[str]:
-    """The ids of deliveries that can be claimed, the longest waiting first."""
-    statement = select(deliveries.c.id).where(*_is_claimable(team, at), deliveries.c.run_at <= at)
+async def claimable(store: Store, teams: tuple[str, ...], at: datetime, most: int) -> Sequence[DeliveryKey]:
+    """The deliveries of some workspaces that can be claimed, the longest waiting first."""
+    statement = select(*_KEY).where(*_is_claimable(teams, at), deliveries.c.run_at <= at)
     async with store.reading() as connection:
-        return (await connection.scalars(statement.order_by(deliveries.c.run_at).limit(most))).all()
+        rows = await connection.execute(statement.order_by(deliveries.c.run_at).limit(most))
+        return [DeliveryKey(*row) for row in rows]
 
 
 async def stranded_deliveries(
-    connection: AsyncConnection, team: str, at: datetime, stranded_after: timedelta
-) -> Sequence[str]:
-    """The ids of overdue deliveries that no process has claimed. None is returned again before `stranded_after`."""
-    statement = update(deliveries).where(*_is_claimable(team, at), deliveries.c.run_at < at - stranded_after)
-    return (await connection.scalars(statement.values(run_at=at).returning(deliveries.c.id))).all()
+    connection: AsyncConnection, teams: tuple[str, ...], at: datetime, stranded_after: timedelta
+) -> Sequence[DeliveryKey]:
+    """Overdue deliveries that no process has claimed. None is returned again before `stranded_after`."""
+    statement = update(deliveries).where(*_is_claimable(teams, at), deliveries.c.run_at < at - stranded_after)
+    rows = await connection.execute(statement.values(run_at=at).returning(*_KEY))
+    return [DeliveryKey(*row) for row in rows]
 
 
 async def find_delivery(connection: AsyncConnection, team: str, delivery_id: str) -> Delivery | None:
@@ -155,9 +165,9 @@ async def settle_uncertain(
     return delivery_of(row) if row else None
 
 
-async def delete_old_deliveries(connection: AsyncConnection, team: str, before: datetime) -> None:
+async def delete_old_deliveries(connection: AsyncConnection, teams: tuple[str, ...], before: datetime) -> None:
     """Deletes what is older than a moment."""
-    await connection.execute(delete(deliveries).where(deliveries.c.team_id == team, deliveries.c.due < before))
+    await connection.execute(delete(deliveries).where(deliveries.c.team_id.in_(teams), deliveries.c.due < before))
 
 
 def delivery_of(row: Row[Any]) -> Delivery:
@@ -181,12 +191,12 @@ def delivery_of(row: Row[Any]) -> Delivery:
     )
 
 
-def _is_claimable(team: str, at: datetime) -> tuple[ColumnElement[bool], TextClause, ColumnElement[bool]]:
+def _is_claimable(teams: tuple[str, ...], at: datetime) -> tuple[ColumnElement[bool], TextClause, ColumnElement[bool]]:
     """It has no claim, or the claim's lease has ended. What is claimed had reached its `run_at` before: a query
     that asks that of unclaimed rows alone could use no index.
     """
     return (
-        deliveries.c.team_id == team,
+        deliveries.c.team_id.in_(teams),
         UNDER_WAY,
         or_(deliveries.c.state.in_(UNCLAIMED), deliveries.c.lease_until < at),
     )

@@ -24,6 +24,6 @@ async def claim_event(store: Store, team: str, event_id: str, at: datetime) -> b
         return (await connection.execute(statement)).one_or_none() is not None
 
 
-async def delete_old_events(connection: AsyncConnection, team: str, before: datetime) -> None:
+async def delete_old_events(connection: AsyncConnection, teams: tuple[str, ...], before: datetime) -> None:
     """Deletes what was taken before a moment."""
-    await connection.execute(delete(events).where(events.c.team_id == team, events.c.at < before))
+    await connection.execute(delete(events).where(events.c.team_id.in_(teams), events.c.at < before))

@@ -54,15 +54,12 @@ async def add_notice(connection: AsyncConnection, team: str, notice: Notice) -> 
     await connection.execute(insert(notices).values(row))
 
 
-async def claim_notice(store: Store, team: str, at: datetime, lease: timedelta) -> Notice | None:
-    """Claims the next notice that is due. When the lease has ended, it can be claimed again."""
-    due = select(notices.c.id).where(notices.c.team_id == team, notices.c.run_at <= at).order_by(notices.c.run_at)
+async def claim_notice(store: Store, teams: tuple[str, ...], at: datetime, lease: timedelta) -> Notice | None:
+    """Claims the next notice of some workspaces that is due. When the lease has ended, it can be claimed again."""
+    is_due = notices.c.team_id.in_(teams), notices.c.run_at <= at
+    due = select(notices.c.id).where(*is_due).order_by(notices.c.run_at)
     first = due.limit(1).with_for_update(skip_locked=True).scalar_subquery()
-    taken = (
-        update(notices)
-        .where(notices.c.team_id == team, notices.c.id == first, notices.c.run_at <= at)
-        .values(run_at=at + lease)
-    )
+    taken = update(notices).where(*is_due, notices.c.id == first).values(run_at=at + lease)
     async with store.writing() as connection:
         row = (await connection.execute(taken.returning(notices))).one_or_none()
     return _notice_of(row) if row else None
@@ -75,9 +72,9 @@ async def reschedule_notice(store: Store, notice: Notice, until: datetime | None
         await connection.execute(row.values(run_at=until))
 
 
-async def delete_old_notices(connection: AsyncConnection, team: str, before: datetime) -> None:
+async def delete_old_notices(connection: AsyncConnection, teams: tuple[str, ...], before: datetime) -> None:
     """Deletes what is older than a moment."""
-    await connection.execute(delete(notices).where(notices.c.team_id == team, notices.c.at < before))
+    await connection.execute(delete(notices).where(notices.c.team_id.in_(teams), notices.c.at < before))
 
 
 def _as_json(value: object) -> object:

@@ -70,9 +70,9 @@ class StoredQuestions:
                 await connection.execute(delete(questions).where(*mine, questions.c.text.not_in(newest)))
 
 
-async def delete_old_questions(connection: AsyncConnection, team: str, before: datetime) -> None:
+async def delete_old_questions(connection: AsyncConnection, teams: tuple[str, ...], before: datetime) -> None:
     """Deletes the questions of users who have not asked since a moment."""
-    await connection.execute(delete(questions).where(questions.c.team_id == team, questions.c.at < before))
+    await connection.execute(delete(questions).where(questions.c.team_id.in_(teams), questions.c.at < before))
 
 
 def _newest_questions(team: str, user: str, *columns: Column[Any]) -> Select[Any]:

@@ -85,9 +85,9 @@ def suppress_outage(event: str) -> Iterator[None]:
         log.warning(event, reason=str(error))
 
 
-async def delete_old_readings(connection: AsyncConnection, team: str, before: datetime) -> None:
+async def delete_old_readings(connection: AsyncConnection, teams: tuple[str, ...], before: datetime) -> None:
     """Deletes what was read before a moment."""
-    await connection.execute(delete(readings).where(readings.c.team_id == team, readings.c.read_at < before))
+    await connection.execute(delete(readings).where(readings.c.team_id.in_(teams), readings.c.read_at < before))
 
 
 async def _newest_readings(

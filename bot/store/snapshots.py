@@ -55,6 +55,6 @@ async def last_sent(store: Store, team: str, digest_id: int, cell: Cell) -> tupl
     return (row.delivery_id, READINGS.validate_json(row.readings)[0]) if row else None
 
 
-async def delete_old_snapshots(connection: AsyncConnection, team: str, before: datetime) -> None:
+async def delete_old_snapshots(connection: AsyncConnection, teams: tuple[str, ...], before: datetime) -> None:
     """Deletes what is older than a moment."""
-    await connection.execute(delete(snapshots).where(snapshots.c.team_id == team, snapshots.c.made_at < before))
+    await connection.execute(delete(snapshots).where(snapshots.c.team_id.in_(teams), snapshots.c.made_at < before))

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
 from typing import Any
@@ -19,10 +20,10 @@ from bot.messages.render import render, render_modal
 from bot.messages.view import Modal
 from bot.problems import Problem
 from bot.queries.languages import CODES
-from bot.queries.request import Preferences, Request
+from bot.queries.request import Request
 from bot.slack.access import check_asker
 from bot.slack.asker import asker_of
-from bot.slack.asking import answer_request, send_message
+from bot.slack.asking import answer_request, as_asked, send_message
 from bot.slack.bot import Bot
 from bot.slack.client import open_modal, update_modal
 from bot.slack.home import after
@@ -81,20 +82,23 @@ async def called(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot) -
     text = (body.get("actions") or [{}])[0].get("value") or ""
     opened = Opened(text, body.get("response_url", ""), (body.get("channel") or {}).get("id"))
     asker = asker_of(body)
-    with ErrorPage(_request(opened, body, bot), bot.services) as errors:
-        await bot.names.of(errors.request.team)
-        preferences = await _soon(bot.people.preferences(asker.user))
-        await check_asker(asker, None, bot)
-        opened = replace(opened, tz=preferences.tz, lang=preferences.lang)
-        errors.request = _request(opened, body, bot)
-        await _open(errors.request, opened, body["trigger_id"], form, bot)
+    request = _request(opened, body, bot)
+    services = bot.services_of(request.team)
+    with ErrorPage(request, services) as errors:
+        asked = await _soon(as_asked(request, services, bot)) or request
+        with suppress(TimeoutError):  # What is asked by the form is looked at again before it is answered.
+            async with asyncio.timeout(LOOK_FOR):
+                await check_asker(asker, None, bot)
+        opened = replace(opened, tz=asked.tz, lang=asked.lang)
+        errors.request = asked
+        await _open(asked, opened, body["trigger_id"], form, bot)
     if errors.page:
         message = render(errors.page, errors.request.names)
         await send_message(message, errors.request, _reply(opened, errors.request, bot), bot)
 
 
 async def _open(request: Request, opened: Opened, trigger: str, form: Form, bot: Bot) -> None:
-    text, values = await form.begin(request, bot.services)
+    text, values = await form.begin(request, bot.services_of(request.team))
     opened, request = replace(opened, text=text), replace(request, text=text)
     try:
         await open_modal(bot.client, trigger, _modal(form, opened, request, values, bot))
@@ -110,7 +114,7 @@ async def changed(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot, 
     await ack()
     opened = _opened(body)
     request = _request(opened, body, bot)
-    with ErrorPage(request, bot.services) as errors:
+    with ErrorPage(request, bot.services_of(request.team)) as errors:
         await _change(request, opened, body, form, bot, newest)
     if errors.page:
         await send_message(render(errors.page, request.names), request, _reply(opened, request, bot), bot)
@@ -157,20 +161,20 @@ async def submitted(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot
         if wrong:
             await send_message(wrong, request, reply, bot)
 
-    with ErrorPage(request, bot.services) as errors:
-        asked = replace(request, text=form.asked(request, _values(view, form), bot.services))
+    services = bot.services_of(request.team)
+    with ErrorPage(request, services) as errors:
+        asked = replace(request, text=form.asked(request, _values(view, form), services))
     if errors.page:
         problem = errors.page.data.get("problem")
-        await acknowledge(
-            render(errors.page, request.names), form.wrong_at(problem) if isinstance(problem, Problem) else ()
-        )
+        likely = form.wrong_at(problem) if isinstance(problem, Problem) else ()
+        await acknowledge(render(errors.page, request.names), likely)
     else:
         await answer_request(asked, asker, reply, acknowledge, bot, after(asker, reply, bot))
 
 
 def _modal(form: Form, opened: Opened, request: Request, values: Values, bot: Bot) -> Modal:
     kept = json.dumps(asdict(opened), ensure_ascii=False)
-    return render_modal(form.page(request, values, bot.services), request.names, form.name, kept)
+    return render_modal(form.page(request, values, bot.services_of(request.team)), request.names, form.name, kept)
 
 
 def _opened(body: dict[str, Any]) -> Opened:
@@ -195,12 +199,12 @@ def _reply(opened: Opened, request: Request, bot: Bot) -> UrlReply:
     return UrlReply(opened.url, request.at, bot.client, bot.fallback, under_answer=bool(opened.url))
 
 
-async def _soon(looking: Awaitable[Preferences]) -> Preferences:
-    """A user's preferences, or none where they take long: the form is worth more. What is under way is kept."""
+async def _soon(looking: Awaitable[Request]) -> Request | None:
+    """A request with its asker's preferences; None where that takes long: the form is worth more. The look goes on."""
     look = asyncio.ensure_future(looking)
     look.add_done_callback(partial(log_failure, event="preferences-not-read"))
     done, _ = await asyncio.wait([look], timeout=LOOK_FOR)
-    return look.result() if done else Preferences()
+    return look.result() if done else None
 
 
 def _values(view: dict[str, Any], form: Form) -> dict[str, Any]:
