@@ -1,5 +1,6 @@
 """A workspace in which the command is called `/metrics` and the bot Numbers, from Slack's payloads to its messages."""
 
+import asyncio
 import json
 import sqlite3
 from contextlib import closing
@@ -81,10 +82,14 @@ async def test_after_a_restart_the_name_that_was_typed_last_holds(mode: Mode, tm
 
 async def test_a_name_that_cannot_be_stored_is_answered_with_all_the_same(tmp_path: Path) -> None:
     async with bot_in_slack("socket", tmp_path) as world:
-        with closing(sqlite3.connect(tmp_path / "bot.db", timeout=10)) as connection:
-            connection.execute("DROP TABLE workspaces")
+        await asyncio.to_thread(_drop_workspaces, tmp_path / "bot.db")
         world.slack.command_name = "/metrics"
         await world.slack.command("nonsense")
         await world.answered("Usage: “/metrics [period]")
         await world.slack.command("nonsense")
         await world.answered("Usage: “/metrics [period]", count=2)
+
+
+def _drop_workspaces(database: Path) -> None:
+    with closing(sqlite3.connect(database, timeout=10)) as connection:
+        connection.execute("DROP TABLE workspaces")

@@ -12,7 +12,7 @@ from bot.playground.slack.standin import Slack, SlackFault, User
 from bot.problems import Problem
 from bot.queries.request import Names
 from bot.slack.client import auth_test, web_client
-from bot.slack.names import KNOWN_FOR, WorkspaceNames, bot_name
+from bot.slack.names import NAME_KNOWN_FOR, WorkspaceNames, bot_name
 from bot.store import Store
 from bot.store.notices import Notice, add_notice
 from bot.store.workspaces import store_workspace, stored_command
@@ -78,7 +78,7 @@ async def test_what_another_process_stored_is_known_within_minutes(file_store: S
     await names.keep("T1", None)
     await store_workspace(file_store, "T1", None, "/numbers", hand.at)
     assert (await names.of("T1")).command == "/metrics"
-    hand.at += KNOWN_FOR
+    hand.at += NAME_KNOWN_FOR
     assert (await names.of("T1")).command == "/numbers"
 
 
@@ -88,7 +88,7 @@ async def test_without_a_database_a_name_holds_all_the_same_and_is_stored_later(
         await connection.execute(text("ALTER TABLE workspaces RENAME TO away"))
     names.typed("T1", "/metrics")
     await names.keep("T1", None)
-    hand.at += KNOWN_FOR
+    hand.at += NAME_KNOWN_FOR
     assert (await names.of("T1")).command == "/metrics"
     assert (await names.of("T2")).command == "/devin-metrics"
     async with file_store.writing() as connection:

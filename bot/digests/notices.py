@@ -60,7 +60,7 @@ class NoticeSender:
 
     async def _post_to_readers(self, notice: Notice, digest: Digest, delivery: Delivery | None) -> timedelta | None:
         """Posts a notice to its readers. The wait before the next try; None where a reader has it, or no try helps."""
-        names, timing = await self.context.channels.names(self.context.team), self.context.timing
+        names, timing = await self.context.channels.names(notice.team), self.context.timing
         message = _notice_message(notice, digest, delivery, names)
         addressed = readers(notice, digest, self.admin_channel)
         found = [await self._post(reader, message, digest) for reader in addressed]

@@ -22,7 +22,7 @@ from bot.telemetry import log_failure
 log = structlog.get_logger(__name__)
 
 COMMAND = re.compile(r"/\S{1,32}")  # What Slack takes for a command's name.
-KNOWN_FOR = timedelta(minutes=5)  # Another process may have stored another name since.
+NAME_KNOWN_FOR = timedelta(minutes=5)  # Another process may have stored another name since.
 LONGEST_LOOK = 1.0  # Seconds: Slack opens a form within three, or never.
 NO_LETTER = re.compile(r"[^a-z]")
 
@@ -67,7 +67,7 @@ class WorkspaceNames:
     async def of(self, team: str) -> Names:
         """The names where nothing was typed just now. Without the database they are those that were known last."""
         known = self._known.get(team)
-        if known is None or (known.stored and self._now() - known.at >= KNOWN_FOR):
+        if known is None or (known.stored and self._now() - known.at >= NAME_KNOWN_FOR):
             looking = asyncio.ensure_future(self._look(team))
             looking.add_done_callback(partial(log_failure, event="command-not-read"))
             await asyncio.wait([looking], timeout=LONGEST_LOOK)
