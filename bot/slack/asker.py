@@ -41,12 +41,13 @@ def asker_of(payload: Payload) -> Asker:
 
 
 def _of_event(payload: Payload, event: Payload) -> Asker:
-    # In a channel that companies share, the installation is that of `authorizations`: docs.slack.dev, "Events API".
+    # In a channel that companies share, the installation is that of `authorizations` (docs.slack.dev, "Events API"),
+    # which has no workspace where the app is installed for an organization: bolt-python, test_events_org_apps.py.
     installed: Payload = next(iter(payload.get("authorizations") or ()), {})
     return Asker(
         user=_text(event.get("user")),
-        team=_text(installed.get("team_id") or payload.get("context_team_id") or payload.get("team_id")),
-        enterprise=installed.get("enterprise_id") or payload.get("context_enterprise_id") or None,
+        team=_text(installed.get("team_id") or payload.get("team_id")),
+        enterprise=installed.get("enterprise_id") or payload.get("enterprise_id") or None,
         # `user_team` stands there where the account is of another workspace: slackapi/bolt-python,
         # `slack_bolt/request/internals.py`, which also says that it may be the id of an organization.
         home=event.get("user_team") or event.get("team") or None,
