@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -49,10 +49,11 @@ async def bot_in_slack(
     scopes: Iterable[str] = (),
     faults: Mapping[str, Iterable[slack_end.SlackFault]] | None = None,
     lenient: bool = False,
+    prepare: Callable[[slack_end.Slack], object] = lambda _: None,
     **settings: Any,
 ) -> AsyncIterator[World]:
     """The bot, connected: with these optional scopes, and what goes wrong from the start on. Where nobody knows what
-    Slack does, it takes things as they come, unless it is `lenient`.
+    Slack does, it takes things as they come, unless it is `lenient`. `prepare` changes the workspace before the start.
 
     The clock starts at STARTED, so that a test finds the same day and hour whenever it runs; only signatures are made
     by the machine's, since Bolt checks them by it. Slack is more patient than it is: a machine that is busy is no fault
@@ -68,6 +69,7 @@ async def bot_in_slack(
         slack.scopes.update(scopes)
         slack.lenient = lenient
         slack.ack_timeout = 60
+        prepare(slack)
         for method, queue in (faults or {}).items():
             slack.faults[method].extend(queue)
         port = free_port()
