@@ -2,16 +2,21 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import SecretStr
 
+from bot.app import run_in_slack
 from bot.playground.slack.standin import Channel, Post, SlackFault, User
 from bot.slack import progress_notice
 from bot.slack.mentions import text_for
-from tests.in_slack import SEES_CHANNELS, Mode, World, bot_in_slack
+from tests.in_slack import SEES_CHANNELS, Mode, World, bot_in_slack, free_port, ready
 from tests.test_in_slack import both
 from tests.test_progress import FIVE, slow_devin
+
+if TYPE_CHECKING:
+    from tests.databases import Server
 
 pytestmark = pytest.mark.usefixtures("nothing_set")
 HEARS = ("app_mentions:read", "im:history", *SEES_CHANNELS)
@@ -323,6 +328,25 @@ async def test_an_event_that_a_bot_answered_before_its_restart_is_answered_once(
         await world.slack.mention("last 4w")
         await world.answered("Last 4 full weeks: ")
         assert len(by_bot(world)) == 1
+
+
+async def test_an_event_that_goes_to_two_replicas_is_answered_once(postgresql: "Server", tmp_path: Path) -> None:
+    url = SecretStr(await postgresql.new_migrated())
+    async with bot_in_slack("http", tmp_path, scopes=HEARS, database_url=url) as world:
+        port = free_port()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(run_in_slack(world.settings, ("127.0.0.1", port), world.stop, 0))
+            one, other = world.slack.http_url, f"http://127.0.0.1:{port}/slack/events"
+            first = await world.slack.mention(REPORT)
+            world.slack.http_url = other
+            await ready(world, port)
+            assert (await world.slack.repeat(first)).error is None
+            await world.answered("Payments: ")
+            world.slack.http_url = one
+            await world.slack.mention("last 4w")
+            await world.answered("Last 4 full weeks: ")
+            assert len(by_bot(world)) == 2
+            world.stop.set()
 
 
 async def test_a_bot_does_not_answer_itself_and_other_bots(tmp_path: Path) -> None:

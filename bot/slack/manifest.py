@@ -12,7 +12,7 @@ REQUIRED = {
     "chat:write": "to answer",
 }
 OPTIONAL = {
-    "users:read": "to answer in the asker's zone and language, and to notice that a digest's steward has left",
+    "users:read": "to know zones and languages, guests, people of other companies, and stewards who have left",
     "channels:read": "to know whether a public channel is archived or shared with another company",
     "groups:read": "to know the same of a private channel",
     "channels:history": "to look in a public channel before a digest is posted a second time",
