@@ -372,6 +372,14 @@ async def test_in_a_channel_shared_with_another_company_a_mention_is_answered_to
         await world.slack.mention(REPORT, channel="C01PARTNER")
         (wrong,) = await world.answered("People of another company read")
         assert place(wrong) == ("C01PARTNER", None, USER)
+        await world.slack.click(wrong, "ask-alone")
+        (answer,) = await world.answered("Payments: ")
+        assert answer.ephemeral_to == USER
+        await world.slack.mention("digest add weekly monday 9:00", channel="C01PARTNER")
+        _, wrong = await world.answered("People of another company read", count=2)
+        assert "actions" not in [block["type"] for block in wrong.blocks]
+        await world.slack.mention("x" * 3_980, channel="C01PARTNER")
+        await world.answered("1,500")
 
 
 async def test_a_shared_channel_that_the_settings_allow_reads_the_answer(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from tests.test_in_slack import both
 
 pytestmark = pytest.mark.usefixtures("nothing_set")
 HEARS = ("app_mentions:read", "im:history", "users:read", *SEES_CHANNELS)
-STRANGER, GUEST, COLLEAGUE = "U9STRANGER", "U01GUEST", "U02COLLEAGUE"
+STRANGER, GUEST, COLLEAGUE = "U9STRANGER", "U01GUEST", "W02COLLEAGUE"
 OTHER_COMPANY = "This bot answers only the people of the company that runs it."
 NO_GUESTS = "This bot does not answer guests."
 
@@ -107,6 +107,8 @@ async def test_a_colleague_of_another_workspace_of_the_organization_is_no_strang
         _, answer = await world.answered("Last 7 full days: ", count=2)
         await world.slack.click(answer, "ask-previous", user=COLLEAGUE)
         await world.answered("Nov 5 – 11, 2026: ")
+        await world.slack.direct_message("last 7d", user=COLLEAGUE)
+        await world.slack.until(lambda: [post for post in by_bot(world) if post.channel == COLLEAGUE])
         await world.slack.mention("last 7d", user="W9GRID")
         await world.answered(OTHER_COMPANY)
 

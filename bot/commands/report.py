@@ -11,7 +11,6 @@ from bot.commands.report_buttons import report_buttons
 from bot.devin import Cell, Reading
 from bot.messages.locales import language
 from bot.messages.page import Page
-from bot.problems import Problem
 from bot.queries.query import DEFAULT_PERIOD, Query, parse_normalised
 from bot.queries.request import Request
 from bot.queries.zones import zone
@@ -36,7 +35,8 @@ async def run(request: Request, text: str, services: Services) -> Page:
     """From a text to its report: query, cells, readings, figures."""
     query = parse_normalised(text, corrections=services.corrections())
     if query.share and not query.users and request.channel and not request.public:
-        await _check_share(query, request.channel, services)
+        alone = str(replace(query, share=False)) or str(DEFAULT_PERIOD)
+        await check_readers(request.channel, services, alone=alone)
     tz = zone(query.tz or request.tz or services.tz)
     lang, me = services.lang_of(request, query.lang), request.user
     made = await report_as_sent(query, tz, lang, services, me) or await make_report(
@@ -47,15 +47,6 @@ async def run(request: Request, text: str, services: Services) -> Page:
     buttons = report_buttons(made.plan, request.at, services, place, me) if in_slack else None
     data = {"report": made.report, "reasons": made.reasons, "buttons": buttons}
     return Page("report/report", lang, data, private=bool(query.users))
-
-
-async def _check_share(query: Query, channel: str, services: Services) -> None:
-    """Raises the Problem of a channel where nothing is shared, with the text that shows the same to the asker alone."""
-    try:
-        await check_readers(channel, services)
-    except Problem as problem:
-        alone = str(replace(query, share=False)) or str(DEFAULT_PERIOD)
-        raise Problem(problem.key, **problem.data, alone=alone) from problem
 
 
 async def make_report(

@@ -18,6 +18,7 @@ from bot.messages.message import Message
 from bot.messages.page import Page
 from bot.messages.render import render
 from bot.problems import Problem
+from bot.queries.query import DEFAULT_PERIOD
 from bot.queries.request import Preferences, Request
 from bot.queries.spelling import normalise
 from bot.reports.report import Report
@@ -70,13 +71,15 @@ async def answer_request(
         with ErrorPage(request, services) as errors:
             request = errors.request = await as_asked(request, services, bot)
             await check_asker(asker, request.text, bot)
-            if request.public and asker.channel:
-                await check_readers(asker.channel, services, asker.shared)
+            command, rest = command_of(normalise(request.text))
+            run = command.run
+            if request.public:
+                asks = only_asks(request.text)
+                alone = request.text or str(DEFAULT_PERIOD) if asks else None
+                await check_readers(asker.channel or "", services, alone=alone, shared=asker.shared)
+                run = command.run if asks else confirm
             async with ProgressNotice(partial(_send_progress, request.text, reply, bot)) as notice:
-                services = replace(services, gather=services.gather.with_progress(notice.tell))
-                command, rest = command_of(normalise(request.text))
-                asks = only_asks(request.text) or not request.public
-                page = await (command.run if asks else confirm)(request, rest, services)
+                page = await run(request, rest, replace(services, gather=services.gather.with_progress(notice.tell)))
             page = await send_file(page, request, bot.client, bot.workspace.scopes)
             message = render(page, request.names)
         if errors.page:

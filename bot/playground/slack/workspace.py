@@ -118,8 +118,9 @@ class StandinWorkspace:
 
     def place(self, conversation: str) -> str:
         """Where a post of this conversation is read: the channel, or the user of a direct message."""
-        user = f"U{conversation[1:]}"
-        return user if conversation.startswith("D") and user in self.users else conversation
+        if not conversation.startswith("D"):
+            return conversation
+        return next((user for user in self.users if self.direct(user) == conversation), conversation)
 
     def post(
         self, conversation: str, message: Mapping[str, Any], ephemeral_to: str | None = None, author: str | None = None
