@@ -17,6 +17,8 @@ class Mutation:
     tests: tuple[str, ...]
 
 
+MENTIONS = "tests/test_mentions_in_slack.py::"
+STRANGERS = "tests/test_strangers_in_slack.py::"
 PROFILE = "tests/test_torture.py"  # The short run of `make torture`.
 CLAIMS = "tests/test_digests_claims.py::"
 CONTRACT = "tests/test_digests_contract.py::TestDigests::"
@@ -438,5 +440,71 @@ MUTATIONS: tuple[Mutation, ...] = (
         "        if self.named:\n",
         "        if False:\n",
         (f"{TEAMS}test_a_workspace_that_is_not_named_rests",),
+    ),
+    Mutation(
+        "An event that Slack repeats is answered once.",
+        "bot/slack/mentions.py",
+        "if text is None or not await _is_new(body, event, asker, bot):",
+        "if text is None:",
+        (f"{MENTIONS}test_an_event_that_slack_repeats_is_answered_once",),
+    ),
+    Mutation(
+        "A message that was edited is not asked again.",
+        "bot/slack/mentions.py",
+        ' and not event.get("edited")',
+        "",
+        (f"{MENTIONS}test_what_is_not_said_to_it_by_a_person_is_ignored",),
+    ),
+    Mutation(
+        "A mention alone changes nothing.",
+        "bot/slack/asking.py",
+        "run = command.run if asks else confirm",
+        "run = command.run",
+        (f"{MENTIONS}test_a_digest_asked_for_by_a_mention_is_set_up_when_the_asker_says_so",),
+    ),
+    Mutation(
+        "What is for its asker alone is not shown to those who read the mention.",
+        "bot/slack/asking.py",
+        "(request.public and not page.private)",
+        "request.public",
+        (
+            f"{MENTIONS}test_an_answer_about_single_people_is_for_the_asker_alone_and_leaves_no_line",
+            f"{MENTIONS}test_what_is_wrong_with_a_mention_is_for_the_asker_alone",
+        ),
+    ),
+    Mutation(
+        "People of another company are refused.",
+        "bot/slack/access.py",
+        'raise Problem("other-company")',
+        "return",
+        (f"{STRANGERS}test_their_commands_mentions_and_messages_are_refused_in_a_sentence",),
+    ),
+    Mutation(
+        "In a shared channel people of another company change nothing.",
+        "bot/slack/access.py",
+        "shared and text is not None and only_asks(text)",
+        "shared and text is not None",
+        (f"{STRANGERS}test_in_a_shared_channel_of_the_settings_strangers_ask_and_change_nothing",),
+    ),
+    Mutation(
+        "Guests are refused.",
+        "bot/slack/access.py",
+        "elif profile.guest and not bot.guests:",
+        "elif False:",
+        (f"{STRANGERS}test_their_commands_mentions_and_messages_are_refused_in_a_sentence",),
+    ),
+    Mutation(
+        "Where Slack does not tell who reads a channel, nothing is shared there.",
+        "bot/commands/audience.py",
+        "        raise Problem(problem.key, **problem.data, alone=alone) from error\n",
+        "        return\n",
+        (f"{STRANGERS}test_what_may_be_read_by_others_is_not_shared_and_can_be_shown_to_the_asker_alone",),
+    ),
+    Mutation(
+        "A colleague of another workspace asks as one of that workspace.",
+        "bot/slack/bot.py",
+        "asker.team if self.workspace.org_wide else self.workspace.team",
+        "self.workspace.team",
+        (f"{STRANGERS}test_each_workspace_of_an_organization_has_its_own_digests_settings_and_home",),
     ),
 )
