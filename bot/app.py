@@ -7,17 +7,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bot.commands.answer import COMMANDS
-from bot.commands.ports import Services, SlackError
+from bot.commands.ports import Services
 from bot.config.settings import Settings, host_and_port, secret
 from bot.devin import Devin
 from bot.devin.gather import Gather
 from bot.devin.lazy import LazyDevin
 from bot.periods.period import WEEKDAYS
 from bot.problems import Problem
-from bot.queries.request import AS_INSTALLED, Account, Aliases, Names
+from bot.queries.request import Account, Aliases
 from bot.reports.metrics import cost
 from bot.telemetry import jitter
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.digests.clock import Clock
+    from bot.slack.answer_queue import AnswerQueue
+    from bot.slack.bot import Bot
     from bot.slack.client import Workspace
     from bot.slack.health import Health
     from bot.slack.http import Events
@@ -78,15 +80,10 @@ async def run_in_slack(
     used.
     """
     from bot.digests.clock import Clock
-    from bot.digests.work import digests_at_work
     from bot.slack.answer_queue import AnswerQueue
-    from bot.slack.bot import Bot, warm_up
-    from bot.slack.channels import SlackChannels
+    from bot.slack.bot import warm_up
     from bot.slack.connection import DRAIN, bolt_app, connected
-    from bot.slack.fallback import Fallback
     from bot.slack.health import Health
-    from bot.slack.names import WorkspaceNames, bot_name
-    from bot.slack.people import Profiles, SlackPeople
     from bot.slack.socket import Socket
     from bot.store import open_store
     from bot.store.migrations import prepare
@@ -100,26 +97,49 @@ async def run_in_slack(
             return
         services = await stack.enter_async_context(open_services(settings, clock.now))
         services = replace(services, made_up=made_up)
-        client = await stack.enter_async_context(_client(settings))
-        queue, health, fallback = AnswerQueue(settings.limits.concurrent_answers), Health(), Fallback()
+        client = await stack.enter_async_context(slack_client(settings))
+        queue, health = AnswerQueue(settings.limits.concurrent_answers), Health()
         health.answers.set_function(lambda: queue.under_way)
         # What comes in is closed before this, what answers need after it.
         stack.push_async_callback(queue.drain, DRAIN)
         events = await stack.enter_async_context(_entrances(settings, http, health))
-        workspace, url = await _first_calls(settings, client, http is None, spread, stop)
-        if workspace is None or stop.is_set():
+        slack = await _first_calls(settings, client, http is None, spread, stop)
+        if slack is None or stop.is_set():
             return
-        installation = _installation(settings, workspace, store, clock.now)
-        profiles = Profiles(client, workspace.scopes, clock.now)
-        names = WorkspaceNames(store, await bot_name(client, workspace), clock.now)
-        services = replace(services, channels=SlackChannels(client, fallback, clock.now, names.of))
-        of_teams = await stack.enter_async_context(digests_at_work(settings, services, installation, clock))
+        bot = await stack.enter_async_context(_bot_at_work(settings, services, slack, store, queue, clock))
+        warm_up(bot)
+        app = bolt_app(bot, bot.workspace, secret(settings.slack_bot_token), secret(settings.slack_signing_secret))
+        if events:
+            events.app = app
+        socket = Socket(app, secret(settings.slack_app_token), slack.url, health, now) if slack.url else None
+        await stack.enter_async_context(connected(socket, health))
+        await stop.wait()
+
+
+@asynccontextmanager
+async def _bot_at_work(
+    settings: Settings, services: Services, slack: "_Reached", store: "Store", queue: "AnswerQueue", clock: "Clock"
+) -> AsyncIterator["Bot"]:
+    """What the listeners answer with. Until the end of the block digests are sent."""
+    from bot.digests.work import digests_at_work
+    from bot.slack.bot import Bot
+    from bot.slack.channels import SlackChannels
+    from bot.slack.fallback import Fallback
+    from bot.slack.names import WorkspaceNames, bot_name
+    from bot.slack.people import Profiles, SlackPeople
+
+    client, workspace, fallback = slack.client, slack.workspace, Fallback()
+    installation = installation_of(settings, workspace, store, clock.now)
+    profiles = Profiles(client, workspace.scopes, clock.now)
+    names = WorkspaceNames(store, await bot_name(client, workspace), clock.now)
+    services = replace(services, channels=SlackChannels(client, fallback, clock.now, names.of))
+    async with digests_at_work(settings, services, installation, clock) as of_teams:
 
         @lru_cache(MOST_WORKSPACES)
         def services_of(team: str) -> Services:
             return replace(of_teams.of(team), people=SlackPeople(profiles, store, team, clock.now))
 
-        bot = Bot(
+        yield Bot(
             services=services,
             services_of=services_of,
             holds=installation.holds,
@@ -133,101 +153,37 @@ async def run_in_slack(
             guests=settings.access.guests,
             fallback=fallback,
         )
-        warm_up(bot)
-        app = bolt_app(bot, workspace, secret(settings.slack_bot_token), secret(settings.slack_signing_secret))
-        if events:
-            events.app = app
-        socket = Socket(app, secret(settings.slack_app_token), url, health, now) if url else None
-        await stack.enter_async_context(connected(socket, health))
-        await stop.wait()
+
+
+class _Reached(NamedTuple):
+    """Slack, as the first calls have found it. Without a `url` for a websocket it comes over HTTP."""
+
+    client: "AsyncWebClient"
+    workspace: "Workspace"
+    url: str | None = None
 
 
 async def _first_calls(
     settings: Settings, client: "AsyncWebClient", over_socket: bool, spread: float, stop: asyncio.Event
-) -> tuple["Workspace | None", str | None]:
-    """Who the bot is, and where it opens its websocket. None for both where it was told to stop meanwhile."""
+) -> _Reached | None:
+    """Asks Slack who the bot is, and where it opens its websocket; None where it was told to stop meanwhile."""
     from bot.slack.client import auth_test, socket_url
     from bot.slack.connection import keep_trying
 
     workspace = await keep_trying(lambda: auth_test(client), "SLACK_BOT_TOKEN", stop)
+    if workspace is None:
+        return None
     if not over_socket:
-        return workspace, None
+        return _Reached(client, workspace)
     await asyncio.sleep(jitter(spread))
     app_token = secret(settings.slack_app_token)
-    return workspace, await keep_trying(lambda: socket_url(client, app_token), "SLACK_APP_TOKEN", stop)
+    url = await keep_trying(lambda: socket_url(client, app_token), "SLACK_APP_TOKEN", stop)
+    return _Reached(client, workspace, url) if url else None
 
 
 @asynccontextmanager
-async def open_digests(
-    settings: Settings, asks_slack: bool = True, team: str | None = None
-) -> AsyncIterator[tuple[Services, Names]]:
-    """The services of a terminal that looks at the digests of a workspace and changes them, and the names there.
-
-    Where there is a bot token, Slack is asked, unless `asks_slack` is false: then only where the database has the
-    digests of several workspaces, and no `team` says whose are meant. Raises Problem where Slack does not answer, where
-    several need a token, and where a token does not say which.
-    """
-    from bot.digests.clock import Clock, Timing
-    from bot.digests.runner import open_engine
-    from bot.digests.stored import StoredDigests
-    from bot.slack.channels import SlackChannels
-    from bot.slack.fallback import Fallback
-    from bot.slack.names import WorkspaceNames, bot_name
-    from bot.store.digests import teams
-    from bot.store.installation import Installation
-
-    async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(_database(settings))
-        services = await stack.enter_async_context(open_services(settings))
-        known = await teams(store)
-        unclear = team is None and len(known) > 1
-        if secret(settings.slack_bot_token) and (asks_slack or unclear):
-            client = await stack.enter_async_context(_client(settings))
-            workspace = await _answered_auth_test(client)
-            names = WorkspaceNames(store, await bot_name(client, workspace), now)
-            team = _meant(_installation(settings, workspace, store, now), known, team)
-            services = replace(services, channels=SlackChannels(client, Fallback(), now, names.of))
-        elif unclear:
-            raise Problem("not-set", names=["SLACK_BOT_TOKEN"])
-        elif team is None:
-            team = next(iter(known), "")  # A starting bot takes over those that have no workspace yet.
-        engine = await stack.enter_async_context(open_engine(Installation(store, team, now), Clock(now), Timing()))
-        called = await services.channels.names(team) if services.channels else AS_INSTALLED
-        yield replace(services, digests=StoredDigests(store, team, engine)), called
-
-
-async def _answered_auth_test(client: "AsyncWebClient") -> "Workspace":
-    from bot.slack.client import auth_test
-
-    try:
-        return await auth_test(client)
-    except SlackError as error:
-        raise Problem("slack-unreachable", code=error.code) from None
-
-
-def _meant(installation: "Installation", known: set[str], team: str | None) -> str:
-    """The workspace that a terminal means: the token's, the one it names, or the only one that has digests."""
-    theirs = sorted(filter(installation.holds, known))
-    team = team or installation.only or (theirs[0] if len(theirs) == 1 else None)
-    if team is None:
-        raise Problem("workspace-unclear", known=theirs)
-    if not installation.holds(team):
-        raise Problem("workspace-not-served", team=team)
-    return team
-
-
-@asynccontextmanager
-async def _database(settings: Settings) -> AsyncIterator["Store"]:
-    from bot.store import open_store
-    from bot.store.migrations import prepare
-
-    async with open_store(secret(settings.database_url)) as store:
-        await prepare(store)
-        yield store
-
-
-@asynccontextmanager
-async def _client(settings: Settings) -> AsyncIterator["AsyncWebClient"]:
+async def slack_client(settings: Settings) -> AsyncIterator["AsyncWebClient"]:
+    """Slack's Web API with the bot's token."""
     import aiohttp
 
     from bot.slack.client import web_client
@@ -279,7 +235,7 @@ def _services(settings: Settings, account: Account, devin: Devin) -> Services:
     )
 
 
-def _installation(
+def installation_of(
     settings: Settings, workspace: "Workspace", store: "Store", clock: Callable[[], datetime]
 ) -> "Installation":
     """The workspaces that a bot token is for. Outside of an organization `[access] workspaces` has no part in it."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot.app import open_digests
+from bot.cli.services import open_digests
 from bot.config.settings import Access, Settings
 from bot.playground.slack.standin import Slack
 from bot.problems import Problem

@@ -159,7 +159,7 @@ async def _print_answer(options: argparse.Namespace, text: str) -> int:
 
 @asynccontextmanager
 async def _digest_services(team: str | None, asks_slack: bool = True) -> AsyncIterator[tuple["Services", Names]]:
-    from bot.app import open_digests
+    from bot.cli.services import open_digests
     from bot.config.settings import load
     from bot.telemetry import configure_logs
 
