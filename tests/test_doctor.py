@@ -12,6 +12,7 @@ from bot.playground.devin import standin as devin_end
 from bot.playground.devin.standin import DevinFault, DevinStandin, devin_standin
 from bot.playground.slack import standin as slack_end
 from bot.playground.slack.standin import Slack
+from bot.slack.manifest import OPTIONAL
 
 AT = datetime(2026, 11, 20, 19, 5, tzinfo=UTC)
 pytestmark = pytest.mark.usefixtures("nothing_set")
@@ -158,7 +159,11 @@ async def test_a_missing_scope_says_how_to_add_it() -> None:
         slack.scopes.discard("chat:write")
         _, lines = await slack_examined(slack)
     assert "The bot lacks the scope “chat:write”." in lines
-    assert any(line.startswith("– Without “users:read”") for line in lines)
+    without = [line.partition("” ")[2] for line in lines if line.startswith("– Without “")]
+    assert len(without) == len(OPTIONAL)
+    for scope, words in ("users:read", "guests"), ("app_mentions:read", "mentioned"), ("files:write", "a CSV"):
+        assert words in next(line for line in lines if line.startswith(f"– Without “{scope}”"))
+    assert len({*without}) == len(OPTIONAL) - 2  # Those of public and of private channels say the same.
 
 
 @pytest.mark.parametrize("org_wide", [False, True])
