@@ -10,6 +10,7 @@ PASSING = frozenset(
         "devin-broke-off",
         "devin-garbled",
         "devin-odd-answer",
+        "profile-not-read",
     }
 )
 

@@ -13,7 +13,13 @@ IN_ORGANIZATION = replace(ALONE, enterprise="E1")
 ORG_WIDE = replace(IN_ORGANIZATION, team="E1", org_wide=True)
 UNKNOWN = Profile()
 
-COMMAND = {"user_id": "U1", "team_id": "T1", "channel_id": "C1", "is_enterprise_install": "false"}
+COMMAND = {
+    "command": "/m",
+    "user_id": "U1",
+    "team_id": "T1",
+    "channel_id": "C1",
+    "is_enterprise_install": "false",
+}
 CLICK = {"user": {"id": "U1", "team_id": "T1"}, "team": {"id": "T1"}, "channel": {"id": "C1"}, "enterprise": None}
 IN_ORG_VIEW = {
     "user": {"id": "W1", "team_id": "T2"},
@@ -23,6 +29,7 @@ IN_ORG_VIEW = {
     "view": {"team_id": "T2"},
 }
 MENTION = {
+    "event_id": "Ev1",
     "team_id": "T1",
     "context_team_id": "T1",
     "is_ext_shared_channel": False,
@@ -30,6 +37,7 @@ MENTION = {
     "event": {"type": "app_mention", "user": "U1", "team": "T1", "channel": "C1", "text": "<@U0> last 7d"},
 }
 FROM_OUTSIDE = {
+    "event_id": "Ev2",
     "team_id": "T9",
     "context_team_id": "T1",
     "is_ext_shared_channel": True,
@@ -41,16 +49,19 @@ FROM_OUTSIDE = {
 @pytest.mark.parametrize(
     ("payload", "asker"),
     [
-        (COMMAND, Asker("U1", "T1", channel="C1")),
-        ({**COMMAND, "team_id": "T2", "enterprise_id": "E1"}, Asker("U1", "T2", "E1", channel="C1")),
-        (CLICK, Asker("U1", "T1", home="T1", channel="C1")),
-        ({**CLICK, "channel": None, "container": {"channel_id": "D1"}}, Asker("U1", "T1", home="T1", channel="D1")),
-        ({**CLICK, "channel": None, "container": {"type": "view"}}, Asker("U1", "T1", home="T1")),
-        (IN_ORG_VIEW, Asker("W1", "T2", "E1", home="T2")),
-        ({**CLICK, "view": {"app_installed_team_id": "T3"}}, Asker("U1", "T3", home="T1", channel="C1")),
-        ({**CLICK, "view": {"app_installed_team_id": "E1"}}, Asker("U1", "T1", home="T1", channel="C1")),
-        (MENTION, Asker("U1", "T1", home="T1", channel="C1", shared=False)),
-        (FROM_OUTSIDE, Asker("U9", "T1", "E1", home="T9", channel="C1", shared=True)),
+        (COMMAND, Asker("U1", "T1", channel="C1", command="/m")),
+        (
+            {**COMMAND, "team_id": "T2", "enterprise_id": "E1"},
+            Asker("U1", "T2", "E1", channel="C1", command="/m"),
+        ),
+        (CLICK, Asker("U1", "T1", account="T1", channel="C1")),
+        ({**CLICK, "channel": None, "container": {"channel_id": "D1"}}, Asker("U1", "T1", account="T1", channel="D1")),
+        ({**CLICK, "channel": None, "container": {"type": "view"}}, Asker("U1", "T1", account="T1")),
+        (IN_ORG_VIEW, Asker("W1", "T2", "E1", account="T2")),
+        ({**CLICK, "view": {"app_installed_team_id": "T3"}}, Asker("U1", "T3", account="T1", channel="C1")),
+        ({**CLICK, "view": {"app_installed_team_id": "E1"}}, Asker("U1", "T1", account="T1", channel="C1")),
+        (MENTION, Asker("U1", "T1", account="T1", channel="C1", shared=False, event="Ev1")),
+        (FROM_OUTSIDE, Asker("U9", "T1", "E1", account="T9", channel="C1", shared=True, event="Ev2")),
         ({}, Asker("", "")),
     ],
 )
@@ -62,9 +73,10 @@ def test_a_payload_tells_who_acts_where(payload: dict[str, Any], asker: Asker) -
     ("asker", "profile", "workspace", "colleague"),
     [
         # The payload tells the workspace of the account.
-        (Asker("U1", "T1", home="T1"), UNKNOWN, ALONE, True),
-        (Asker("U1", "T1", home="T9"), UNKNOWN, ALONE, False),
-        (Asker("U1", "T1", home="T9"), Profile(team="T1"), ALONE, False),
+        (Asker("U1", "T1", account="T1"), UNKNOWN, ALONE, True),
+        (Asker("U1", "T1", account="T9"), UNKNOWN, ALONE, False),
+        (Asker("U1", "T1", account="T9"), Profile(team="T1"), ALONE, False),
+        (Asker("U9", "T1", account="T1"), Profile(team="T9"), ALONE, False),
         # It does not: the profile tells it, else the workspace in which they act.
         (Asker("U1", "T1"), Profile(team="T9"), ALONE, False),
         (Asker("U1", "T9"), Profile(team="T1"), ALONE, True),
@@ -72,19 +84,19 @@ def test_a_payload_tells_who_acts_where(payload: dict[str, Any], asker: Asker) -
         (Asker("U1", "T9"), UNKNOWN, ALONE, False),
         # In an organization, all its workspaces are of one company.
         (Asker("W1", "T2", "E1"), UNKNOWN, IN_ORGANIZATION, True),
-        (Asker("W1", "T2", "E1", home="T2"), UNKNOWN, IN_ORGANIZATION, True),
-        (Asker("W1", "T1", "E1", home="T2"), Profile(team="T2", enterprise="E1"), IN_ORGANIZATION, True),
-        (Asker("W1", "T1", "E1", home="T2"), UNKNOWN, IN_ORGANIZATION, True),
-        (Asker("U9", "T1", "E1", home="T9"), Profile(team="T9"), IN_ORGANIZATION, False),
-        (Asker("U9", "T1", "E1", home="T9"), Profile(team="T9", enterprise="E9"), IN_ORGANIZATION, False),
-        (Asker("U9", "T9", "E9", home="T9"), UNKNOWN, IN_ORGANIZATION, False),
-        (Asker("U9", "T9", home="T9"), UNKNOWN, IN_ORGANIZATION, False),
+        (Asker("W1", "T2", "E1", account="T2"), UNKNOWN, IN_ORGANIZATION, True),
+        (Asker("W1", "T1", "E1", account="T2"), Profile(team="T2", enterprise="E1"), IN_ORGANIZATION, True),
+        (Asker("W1", "T1", "E1", account="T2"), UNKNOWN, IN_ORGANIZATION, True),
+        (Asker("U9", "T1", "E1", account="T9"), Profile(team="T9"), IN_ORGANIZATION, False),
+        (Asker("U9", "T1", "E1", account="T9"), Profile(team="T9", enterprise="E9"), IN_ORGANIZATION, False),
+        (Asker("U9", "T9", "E9", account="T9"), UNKNOWN, IN_ORGANIZATION, False),
+        (Asker("U9", "T9", account="T9"), UNKNOWN, IN_ORGANIZATION, False),
         # Some events tell the organization instead of the workspace.
-        (Asker("W1", "T1", "E1", home="E1"), UNKNOWN, IN_ORGANIZATION, True),
-        (Asker("W9", "T1", "E1", home="E9"), UNKNOWN, IN_ORGANIZATION, False),
-        (Asker("W9", "T1", home="E9"), UNKNOWN, ALONE, False),
+        (Asker("W1", "T1", "E1", account="E1"), UNKNOWN, IN_ORGANIZATION, True),
+        (Asker("W9", "T1", "E1", account="E9"), UNKNOWN, IN_ORGANIZATION, False),
+        (Asker("W9", "T1", account="E9"), UNKNOWN, ALONE, False),
         (Asker("W1", "T2", "E1"), UNKNOWN, ORG_WIDE, True),
-        (Asker("W1", "T2", "E1", home="T2"), UNKNOWN, ORG_WIDE, True),
+        (Asker("W1", "T2", "E1", account="T2"), UNKNOWN, ORG_WIDE, True),
         (Asker("U9", "T9", "E9"), UNKNOWN, ORG_WIDE, False),
     ],
 )

@@ -249,7 +249,7 @@ async def test_a_shared_answer_of_which_nobody_knows_is_not_sent_twice(tmp_path:
     async with bot_in_slack("socket", tmp_path, scopes=SEES_CHANNELS) as world:
         world.slack.faults["response_url"].append(SlackFault(drop=True, accepted=accepted))
         await world.slack.command("last week org=payments share")
-        (line,) = await world.answered("Look before you share it again.")
+        (line,) = await world.answered("Look before you ask for it again.")
         assert line.ephemeral_to == "U01NEWYORK"
         assert len([post for post in world.slack.posts if "Payments: " in post.text]) == int(accepted)
 
@@ -317,11 +317,11 @@ async def test_what_slack_does_not_take_for_the_channel_is_not_said_to_be_shared
         refusal = SlackFault(status=403, body=b"restricted_action")
         world.slack.faults["response_url"].append(refusal)
         await world.slack.click(private, "share")
-        (line,) = await world.answered("Slack did not take the report for this channel.")
+        (line,) = await world.answered("Slack did not take the answer for this channel.")
         assert line.ephemeral_to == "U01NEWYORK"
         world.slack.faults["response_url"].append(refusal)
         await world.slack.command("last week org=payments share")
-        await world.answered("Slack did not take the report for this channel.", count=2)
+        await world.answered("Slack did not take the answer for this channel.", count=2)
         assert [post.channel for post in await world.answered("Payments: ", count=3)] == [
             "C01REPORTS",
             "U01NEWYORK",

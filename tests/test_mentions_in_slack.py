@@ -53,6 +53,8 @@ DIRECT = {"type": "message", "channel_type": "im", "user": "U1", "text": "last 7
         ({**MENTION, "text": "last 7d <@U0>"}, "last 7d"),
         ({**MENTION, "text": "<@U0|metrics> last 7d"}, "last 7d"),
         ({**MENTION, "text": "<@U0>"}, ""),
+        ({**MENTION, "text": "<@U0>: last 7d"}, "last 7d"),
+        ({**MENTION, "text": "&gt; <@U0>, last 7d"}, "last 7d"),
         ({**MENTION, "text": "<@U0> last 7d user=<@U7>"}, "last 7d user=<@U7>"),
         ({**MENTION, "thread_ts": "1.0", "subtype": "thread_broadcast"}, "last 7d"),
         (DIRECT, "last 7d"),
@@ -72,6 +74,8 @@ def test_what_is_said_to_the_bot_is_asked_without_its_name(event: dict[str, Any]
         {**MENTION, "bot_id": "B9"},
         {**MENTION, "edited": {"user": "U1", "ts": "2.0"}},
         {**MENTION, "user": None},
+        {**MENTION, "user": "USLACKBOT"},
+        {**MENTION, "user": {"id": "U1"}},
         {**DIRECT, "bot_id": "B0"},
         {**DIRECT, "subtype": "bot_message", "user": None},
         {**DIRECT, "subtype": "message_changed", "hidden": True},
@@ -186,7 +190,9 @@ async def test_what_devin_refuses_is_for_the_asker_alone(tmp_path: Path) -> None
 async def test_a_digest_asked_for_by_a_mention_is_set_up_when_the_asker_says_so(tmp_path: Path) -> None:
     async with bot_in_slack("socket", tmp_path, scopes=HEARS) as world:
         await world.slack.mention("digest add weekly monday 9:00 org=payments", user=OTHER)
-        (question,) = await world.answered("A mention alone changes nothing.")
+        (question,) = await world.answered(
+            "This changes something, so it waits for your click:\ndigest add weekly monday 9:00 org=payments"
+        )
         assert place(question) == ("C01REPORTS", None, OTHER)
         await world.slack.mention("digest list")
         await world.answered("No digest")
@@ -212,7 +218,7 @@ async def test_what_slack_does_not_take_in_the_channel_goes_to_the_asker_directl
         await world.slack.mention(REPORT)
         (answer,) = await world.answered("Payments: ")
         assert answer.channel == USER
-        (line,) = await world.answered("Slack did not take the report for this channel.")
+        (line,) = await world.answered("Slack did not take the answer for this channel.")
         assert line.ephemeral_to == USER
 
 
@@ -232,12 +238,35 @@ async def test_a_pause_that_slack_asks_for_is_kept(tmp_path: Path) -> None:
         assert answer.channel == "C01REPORTS"
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_where_slack_refuses_the_blocks_of_an_update_the_words_come_without_them(tmp_path: Path) -> None:
     async with bot_in_slack("socket", tmp_path, scopes=HEARS) as world:
         world.slack.refuses.add("section")
-        await world.slack.mention(REPORT)
-        (answer,) = await world.answered("Payments: ")
-        assert answer.blocks == []
+        async with slow_devin(world.devin):
+            await world.slack.mention(FIVE)
+            (line,) = await world.answered("Asking Devin: 5 calls")
+        (answer,) = await world.answered("Last 4 full weeks: ")
+        assert (answer.ts, answer.blocks) == (line.ts, [])
+        assert by_bot(world) == [answer]
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_line_that_cannot_be_changed_does_not_stay_beside_the_answer(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path, scopes=HEARS) as world:
+        world.slack.faults["chat.update"].append(SlackFault(error="cant_update_message"))
+        async with slow_devin(world.devin):
+            await world.slack.mention(FIVE)
+            await world.answered("Asking Devin: 5 calls")
+        (answer,) = await world.answered("Last 4 full weeks: ")
+        assert by_bot(world) == [answer]
+
+
+async def test_what_a_bot_that_ends_has_acknowledged_it_answers(tmp_path: Path) -> None:
+    async with bot_in_slack("http", tmp_path, scopes=HEARS) as world:
+        taken = await asyncio.gather(*(world.slack.mention(REPORT) for _ in range(20)))
+        world.stop.set()
+        await world.bot
+        assert len(by_bot(world)) == len([one for one in taken if one.error is None])
 
 
 async def test_4000_characters_are_answered_with_what_is_too_long(tmp_path: Path) -> None:
@@ -375,11 +404,31 @@ async def test_in_a_channel_shared_with_another_company_a_mention_is_answered_to
         await world.slack.click(wrong, "ask-alone")
         (answer,) = await world.answered("Payments: ")
         assert answer.ephemeral_to == USER
-        await world.slack.mention("digest add weekly monday 9:00", channel="C01PARTNER")
-        _, wrong = await world.answered("People of another company read", count=2)
-        assert "actions" not in [block["type"] for block in wrong.blocks]
-        await world.slack.mention("x" * 3_980, channel="C01PARTNER")
-        await world.answered("1,500")
+        world.slack.channels["C01INVITED"] = Channel("invited", is_pending_ext_shared=True)
+        await world.slack.mention(REPORT, channel="C01INVITED")
+        await world.answered("People of another company read", count=2)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("lst 7d", "Did you mean"),
+        ("settings", "New York"),
+        ("digest add weekly monday 9:00", "This changes something"),
+        ("digest list", "No digest"),
+        ("orgs", "Payments"),
+        ("last week user=user-01", "all organizations"),
+        ("x" * 3_980, "1,500"),
+    ],
+)
+async def test_what_is_for_the_asker_alone_they_get_wherever_they_mention_the_bot(
+    text: str, words: str, tmp_path: Path
+) -> None:
+    async with bot_in_slack("socket", tmp_path, scopes=HEARS) as world:
+        world.slack.channels["C01PARTNER"] = Channel("partner", is_ext_shared=True)
+        await world.slack.mention(text, channel="C01PARTNER")
+        (answer,) = await world.answered(words)
+        assert place(answer) == ("C01PARTNER", None, USER)
 
 
 async def test_a_shared_channel_that_the_settings_allow_reads_the_answer(tmp_path: Path) -> None:
@@ -391,9 +440,7 @@ async def test_a_shared_channel_that_the_settings_allow_reads_the_answer(tmp_pat
         await world.slack.mention(REPORT, channel="C01PARTNER", user="U9PARTNER")
         (answer,) = await world.answered("Payments: ")
         assert place(answer) == ("C01PARTNER", world.slack.posts[0].ts, None)
-        await world.slack.mention("digest list", channel="C01PARTNER", user="U9PARTNER")
-        await world.answered("No digest")
-        for change in ("digest add weekly monday 9:00", "settings tz=Asia/Tokyo"):
-            await world.slack.mention(change, channel="C01PARTNER", user="U9PARTNER")
-        wrong = await world.answered("This bot answers only the people of the company that runs it.", count=2)
+        for more in ("digest add weekly monday 9:00", "settings tz=Asia/Tokyo", "digest list"):
+            await world.slack.mention(more, channel="C01PARTNER", user="U9PARTNER")
+        wrong = await world.answered("This bot answers only the people of the company that runs it", count=3)
         assert {post.ephemeral_to for post in wrong} == {"U9PARTNER"}

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from bot.playground.slack.standin import Channel, Post, Slack, User
+from bot.playground.slack.standin import Channel, Post, Slack, SlackFault, User
 from tests.in_slack import SEES_CHANNELS, Mode, World, bot_in_slack
 from tests.test_in_slack import both
 
 pytestmark = pytest.mark.usefixtures("nothing_set")
 HEARS = ("app_mentions:read", "im:history", "users:read", *SEES_CHANNELS)
 STRANGER, GUEST, COLLEAGUE = "U9STRANGER", "U01GUEST", "W02COLLEAGUE"
-OTHER_COMPANY = "This bot answers only the people of the company that runs it."
+OTHER_COMPANY = "This bot answers only the people of the company that runs it"
 NO_GUESTS = "This bot does not answer guests."
 
 
@@ -22,6 +22,7 @@ def people(slack: Slack) -> None:
     slack.users[STRANGER] = User("stranger", team_id="T9STRANGE")
     slack.users[GUEST] = User("guest", is_restricted=True)
     slack.channels["C01PARTNER"] = Channel("partner", is_ext_shared=True)
+    slack.channels["C01INVITED"] = Channel("invited", is_pending_ext_shared=True)
 
 
 def by_bot(world: World) -> Iterator[Post]:
@@ -78,15 +79,43 @@ async def test_without_the_scope_for_profiles_guests_cannot_be_told_apart(tmp_pa
         await world.answered("Last 7 full days: ")
 
 
+@pytest.mark.parametrize("fault", [SlackFault(status=500), SlackFault(status=429)])
+async def test_where_slack_fails_to_say_who_asks_they_are_no_colleague_until_it_does(
+    fault: SlackFault, tmp_path: Path
+) -> None:
+    async with bot_in_slack("socket", tmp_path, scopes=HEARS, prepare=people) as world:
+        world.slack.faults["users.info"].append(fault)
+        await world.slack.command("last 7d", user=GUEST)
+        (refused,) = await world.answered("Slack did not say who you are")
+        assert [element["action_id"] for element in refused.blocks[-1]["elements"]] == ["ask-again"]
+
+
+async def test_a_form_does_not_open_before_slack_says_for_whom(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path, scopes=HEARS, prepare=people) as world:
+        world.slack.faults["users.info"].append(SlackFault(delay=4))
+        await world.slack.shortcut("build", user=GUEST)
+        await world.answered("Slack did not say who you are")
+        assert not world.slack.modals
+
+
+async def test_what_a_stranger_calls_the_command_is_not_its_name(tmp_path: Path) -> None:
+    async with bot_in_slack("socket", tmp_path, scopes=HEARS, prepare=people) as world:
+        await world.slack.command("last 7d", user=STRANGER, name="/evil")
+        await world.answered(OTHER_COMPANY)
+        await world.slack.command("digest list", user="U01NEWYORK", name="/metrics")
+        await world.slack.mention("nonsense")
+        await world.answered("Usage: “/metrics [period]")
+
+
 async def test_in_a_shared_channel_of_the_settings_strangers_ask_and_change_nothing(tmp_path: Path) -> None:
     access = {"shared_channels": frozenset({"C01PARTNER"})}
     async with bot_in_slack("socket", tmp_path, scopes=HEARS, prepare=people, access=access) as world:
         await world.slack.command("last 7d", user=STRANGER, channel="C01PARTNER")
         await world.answered("Last 7 full days: ")
-        await world.slack.command("digest add weekly monday 9:00", user=STRANGER, channel="C01PARTNER")
-        await world.answered(OTHER_COMPANY)
+        for more in ("digest add weekly monday 9:00", "digest list", "orgs", "settings", "last 7d user=user-01"):
+            await world.slack.command(more, user=STRANGER, channel="C01PARTNER")
         await world.slack.command("last 7d", user=STRANGER, channel="C01REPORTS")
-        await world.answered(OTHER_COMPANY, count=2)
+        await world.answered(OTHER_COMPANY, count=6)
         await world.slack.command("last 7d", user=GUEST, channel="C01PARTNER")
         await world.answered(NO_GUESTS)
 
@@ -123,6 +152,7 @@ async def test_a_colleague_of_another_workspace_of_the_organization_is_no_strang
         ("C01REPORTS", (), "Slack wants the scope “channels:read”"),
         ("G01BOARD", ("channels:read", "groups:read"), "Slack does not show"),
         ("D01NEWYORK", SEES_CHANNELS, "Slack does not tell this bot who reads a direct message"),
+        ("C01INVITED", SEES_CHANNELS, "People of another company read"),
     ],
 )
 async def test_what_may_be_read_by_others_is_not_shared_and_can_be_shown_to_the_asker_alone(

@@ -29,7 +29,7 @@ async def test_a_name_that_was_typed_holds_at_once_and_after_a_restart(file_stor
     assert await names.of("T1") == Names("/devin-metrics", "Numbers")
     names.typed("T1", "/metrics")
     assert await names.of("T1") == Names("/metrics", "Numbers")
-    await names.keep("T1", None)
+    await names.store("T1", None)
     assert await names_in(file_store, hand).of("T1") == Names("/metrics", "Numbers")
 
 
@@ -38,7 +38,7 @@ async def test_two_workspaces_do_not_mix(file_store: Store, hand: Hand) -> None:
     for team, command in (("T1", "/metrics"), ("T2", "/numbers")):
         names.typed(team, command)
         assert (await names.of(team)).command == command
-        await names.keep(team, None)
+        await names.store(team, None)
     for known in (names, names_in(file_store, hand)):
         assert [(await known.of(team)).command for team in ("T1", "T2", "T3")] == [
             *("/metrics", "/numbers", "/devin-metrics"),
@@ -50,7 +50,7 @@ async def test_what_is_no_name_is_not_used(command: str, file_store: Store, hand
     names = names_in(file_store, hand)
     names.typed("T1", command)
     assert (await names.of("T1")).command == "/devin-metrics"
-    await names.keep("T1", None)
+    await names.store("T1", None)
     assert await stored_command(file_store, "T1") is None
     await store_workspace(file_store, "T1", None, command, hand.at)
     assert (await names.of("T1")).command == "/devin-metrics"
@@ -68,14 +68,14 @@ async def test_a_name_is_written_where_it_is_another_one(
     names = names_in(file_store, hand)
     for command in ("/metrics", "/metrics", "/numbers", "/numbers", "/metrics"):
         names.typed("T1", command)
-        await names.keep("T1", None)
+        await names.store("T1", None)
     assert written == ["/metrics", "/numbers", "/metrics"]
 
 
 async def test_what_another_process_stored_is_known_within_minutes(file_store: Store, hand: Hand) -> None:
     names = names_in(file_store, hand)
     names.typed("T1", "/metrics")
-    await names.keep("T1", None)
+    await names.store("T1", None)
     await store_workspace(file_store, "T1", None, "/numbers", hand.at)
     assert (await names.of("T1")).command == "/metrics"
     hand.at += NAME_KNOWN_FOR
@@ -87,14 +87,14 @@ async def test_without_a_database_a_name_holds_all_the_same_and_is_stored_later(
     async with file_store.writing() as connection:
         await connection.execute(text("ALTER TABLE workspaces RENAME TO away"))
     names.typed("T1", "/metrics")
-    await names.keep("T1", None)
+    await names.store("T1", None)
     hand.at += NAME_KNOWN_FOR
     assert (await names.of("T1")).command == "/metrics"
     assert (await names.of("T2")).command == "/devin-metrics"
     async with file_store.writing() as connection:
         await connection.execute(text("ALTER TABLE away RENAME TO workspaces"))
     names.typed("T1", "/metrics")
-    await names.keep("T1", None)
+    await names.store("T1", None)
     assert await stored_command(file_store, "T1") == "/metrics"
 
 

@@ -443,9 +443,9 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "An event that Slack repeats is answered once.",
-        "bot/slack/mentions.py",
-        "if text is None or not await _is_new(body, event, asker, bot):",
-        "if text is None:",
+        "bot/slack/asking.py",
+        "if asker.event and not await _is_new(asker.event, request, bot):",
+        "if False:",
         (f"{MENTIONS}test_an_event_that_slack_repeats_is_answered_once",),
     ),
     Mutation(
@@ -458,8 +458,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "A mention alone changes nothing.",
         "bot/slack/asking.py",
-        "run = command.run if asks else confirm",
-        "run = command.run",
+        "if request.public and command.changes(rest):",
+        "if False:",
         (f"{MENTIONS}test_a_digest_asked_for_by_a_mention_is_set_up_when_the_asker_says_so",),
     ),
     Mutation(
@@ -482,14 +482,14 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "In a shared channel people of another company change nothing.",
         "bot/slack/access.py",
-        "shared and text is not None and only_asks(text)",
-        "shared and text is not None",
+        "shared and is_for_partners(question)",
+        "shared",
         (f"{STRANGERS}test_in_a_shared_channel_of_the_settings_strangers_ask_and_change_nothing",),
     ),
     Mutation(
         "Guests are refused.",
         "bot/slack/access.py",
-        "elif profile.guest and not bot.guests:",
+        "elif not bot.guests and profile and profile.guest:",
         "elif False:",
         (f"{STRANGERS}test_their_commands_mentions_and_messages_are_refused_in_a_sentence",),
     ),

@@ -12,8 +12,9 @@ from bot.commands.ports import Services
 from bot.messages.page import Page
 from bot.problems import Problem
 from bot.queries.languages import CODES, LANGUAGE_TABLES
+from bot.queries.query import parse_normalised
 from bot.queries.request import Request
-from bot.queries.spelling import fold, normalise
+from bot.queries.spelling import normalise
 from bot.telemetry import reference
 
 log = structlog.get_logger(__name__)
@@ -21,19 +22,25 @@ LANG = re.compile(rf"\blang\s*=\s*({'|'.join(CODES)})\b", re.IGNORECASE)
 
 
 class Command(NamedTuple):
-    """A command: what makes its page from the rest of a text, and whether that asks Devin."""
+    """A command: what makes its page from the rest of a text, and whether that asks Devin.
+
+    `changes` tells whether a rest changes or sends something that others see. With `for_partners`, people of another
+    company may ask it in a channel that the settings share with them.
+    """
 
     run: Callable[[Request, str, Services], Awaitable[Page]]
     asks_devin: bool = False
+    changes: Callable[[str], bool] = lambda _: False
+    for_partners: bool = False
 
 
-REPORT = Command(report.run, asks_devin=True)
+REPORT = Command(report.run, asks_devin=True, for_partners=True)
 COMMANDS: Mapping[str, Command] = {
-    "help": Command(help_.run),
-    "why": Command(why.run),
+    "help": Command(help_.run, for_partners=True),
+    "why": Command(why.run, for_partners=True),
     "orgs": Command(orgs.run),
     "settings": Command(settings.run),
-    "digest": Command(digest.run),
+    "digest": Command(digest.run, changes=digest.changes),
     "csv": Command(csv_.run, asks_devin=True),
 }
 HELP_SPELLINGS = ("?", "-h", "--help", *(word for table in LANGUAGE_TABLES for word in table.help_words))
@@ -54,20 +61,16 @@ def changes_nothing(text: str) -> bool:
         command, rest = command_of(normalise(text))
     except Problem:
         return False
-    return _changes_no_digest(command, rest)
+    return not command.changes(rest)
 
 
-def _changes_no_digest(command: Command, rest: str) -> bool:
-    return command is not COMMANDS["digest"] or fold(rest.partition(" ")[0]) in {"", *digest.READING}
+def is_for_partners(text: str) -> bool:
+    """Whether people of another company may ask it where that is allowed: for figures, and not about single people.
 
-
-def only_asks(text: str) -> bool:
-    """Whether a text asks something: it neither changes nor sends anything, not even the asker's own settings."""
-    try:
-        command, rest = command_of(normalise(text))
-    except Problem:
-        return True  # It is answered with what is wrong in it.
-    return _changes_no_digest(command, rest) and not (command is COMMANDS["settings"] and rest)
+    Raises Problem for what cannot be read.
+    """
+    command, rest = command_of(normalise(text))
+    return command.for_partners and not (command is REPORT and parse_normalised(rest).users)
 
 
 async def answer(request: Request, services: Services) -> Page:

@@ -3,8 +3,10 @@
 from bot.commands.ports import Services
 from bot.messages.page import Page
 from bot.queries.request import Request
+from bot.queries.spelling import normalise
 
 
-async def confirm(request: Request, text: str, services: Services) -> Page:  # noqa: ARG001 (as a command's `run`)
-    """The question, to the asker alone, with a button that carries the text."""
-    return Page("slack/confirm", services.lang_of(request), {"asked": request.text}, private=True)
+def confirm(request: Request, services: Services) -> Page:
+    """The question, to the asker alone, with a button that carries the text. Raises Problem for what cannot be read."""
+    data = {"asked": request.text, "shown": normalise(request.text)}
+    return Page("slack/confirm", services.lang_of(request), data, private=True)

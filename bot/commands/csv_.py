@@ -1,5 +1,7 @@
 """`csv last 4w by=week`: the same report as a file."""
 
+from dataclasses import replace
+
 from bot.commands import report
 from bot.commands.ports import Services
 from bot.messages.export import as_file
@@ -14,7 +16,7 @@ async def run(request: Request, text: str, services: Services) -> Page:
     """A report's figures as CSV, which only the asker gets."""
     if parse_normalised(text, corrections=services.corrections()).share:
         raise Problem("csv-is-private")
-    made = await report.run(request, text, services)
+    made = await report.run(replace(request, public=False), text, services)
     told = made.data["report"]
     assert isinstance(told, Report)
     data = {"report": told, "file": as_file(told, made.lang), "sent": False, "why": None}

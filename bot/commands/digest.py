@@ -44,6 +44,11 @@ async def run(request: Request, text: str, services: Services) -> Page:
     return await command(request, rest.strip(), services)
 
 
+def changes(text: str) -> bool:
+    """Whether a text, as after `digest`, changes or sends something."""
+    return fold(text.partition(" ")[0]) not in {"", *READING}
+
+
 def _meant(text: str) -> str | None:
     """The whole of what a text may have been meant for. Raises Problem for a rhythm that no digest can have."""
     word, _, rest = text.partition(" ")

@@ -31,7 +31,7 @@ async def list_(request: Request, text: str, services: Services) -> Page:
     some = digests[(page - 1) * PER_PAGE : page * PER_PAGE]
     rows = [row_of(digest, await last_of(digest, services), request.at, services) for digest in some]
     data = {"rows": rows, "count": len(digests), "page": page, "pages": pages, "here": bool(request.channel)}
-    return Page("digest/list", services.lang_of(request), data)
+    return Page("digest/list", services.lang_of(request), data, private=True)
 
 
 async def show(request: Request, text: str, services: Services) -> Page:

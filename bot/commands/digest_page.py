@@ -90,7 +90,7 @@ def digest_page(
         "hello": hello,
         "deliveries": deliveries,
     }
-    return Page("digest/digest", services.lang_of(request), data)
+    return Page("digest/digest", services.lang_of(request), data, private=True)
 
 
 def hello(digest: Digest, at: datetime, services: Services, moved: bool = False) -> Page:

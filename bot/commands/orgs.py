@@ -11,4 +11,5 @@ async def run(request: Request, text: str, services: Services) -> Page:
     if text.strip():
         raise Problem("orgs-alone", text=text.strip())
     account = services.account
-    return Page("commands/orgs", services.lang_of(request), {"orgs": list(account.orgs), "own_org": account.own_org})
+    data = {"orgs": list(account.orgs), "own_org": account.own_org}
+    return Page("commands/orgs", services.lang_of(request), data, private=True)

@@ -34,9 +34,9 @@ class CompleteReport:
 async def run(request: Request, text: str, services: Services) -> Page:
     """From a text to its report: query, cells, readings, figures."""
     query = parse_normalised(text, corrections=services.corrections())
-    if query.share and not query.users and request.channel and not request.public:
+    if (query.share or request.public) and not query.users and request.channel:
         alone = str(replace(query, share=False)) or str(DEFAULT_PERIOD)
-        await check_readers(request.channel, services, alone=alone)
+        await check_readers(request.channel, services, alone=alone, shared=request.shared)
     tz = zone(query.tz or request.tz or services.tz)
     lang, me = services.lang_of(request, query.lang), request.user
     made = await report_as_sent(query, tz, lang, services, me) or await make_report(

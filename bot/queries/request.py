@@ -24,7 +24,8 @@ class Request:
     """A text, its user, and the moment at which it was asked: the only clock of its answer.
 
     `tz` and `lang` are the asker's own; None leaves them to the settings. `user`, `channel` and `team` are Slack's ids;
-    `names` are those of the asker's workspace. A `public` request is answered for all who can read it.
+    `names` are those of the asker's workspace. A `public` request is answered for all who can read it;
+    `shared` is whether another company can, where that is told.
     """
 
     text: str
@@ -36,6 +37,7 @@ class Request:
     team: str = ""
     names: Names = AS_INSTALLED
     public: bool = False
+    shared: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,25 @@
 """Refuses people of other companies, and guests."""
 
-from bot.commands.answer import only_asks
+from bot.commands.answer import is_for_partners
 from bot.problems import Problem
 from bot.slack.asker import Asker, is_colleague
 from bot.slack.bot import Bot
+from bot.slack.client import Profile
 
 
-async def check_asker(asker: Asker, text: str | None, bot: Bot) -> None:
-    """Raises Problem for a user who may not ask a text; None stands for anything that is not a question.
+async def check_asker(asker: Asker, bot: Bot, question: str | None = None) -> None:
+    """Raises Problem for a user who may not do something: ask a `question`, or anything else.
 
-    In `shared_channels` people of another company may ask, and change nothing.
+    In `shared_channels` people of another company may ask for figures.
     """
     profile = await bot.profiles.of(asker.user)
-    if not is_colleague(asker, profile, bot.workspace):
+    if not is_colleague(asker, profile or Profile(), bot.workspace):
         shared = asker.channel in bot.services.shared_channels
-        if not (shared and text is not None and only_asks(text)):
+        if question is None or not (shared and is_for_partners(question)):
             raise Problem("other-company")
-    elif profile.guest and not bot.guests:
-        raise Problem("guest")
     elif bot.workspace.org_wide and not bot.holds(asker.team):
         raise Problem("other-workspace")
+    elif not bot.guests and profile is None:
+        raise Problem("profile-not-read")
+    elif not bot.guests and profile and profile.guest:
+        raise Problem("guest")

@@ -56,10 +56,15 @@ class AnswerQueue:
 
         Returns how many were cancelled.
         """
-        if not self._given_up:
-            return 0
-        _, late = await asyncio.wait(self._given_up, timeout=seconds)
-        sorry = [self._given_up[task]() for task in late if task in self._given_up]
+        try:
+            async with asyncio.timeout(seconds):
+                await asyncio.sleep(0)  # What was acknowledged a moment ago has begun then.
+                while self._given_up:
+                    await asyncio.wait([*self._given_up])
+        except TimeoutError:
+            log.info("answers-not-waited-for", count=len(self._given_up))
+        late = [*self._given_up]
+        sorry = [self._given_up[task]() for task in late]
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)

@@ -11,17 +11,20 @@ Payload = Mapping[str, Any]
 class Asker(NamedTuple):
     """Who acts, by Slack's ids.
 
-    `team` is the workspace in which the app was reached, `enterprise` that workspace's organization. `home` is the
+    `team` is the workspace in which the app was reached, `enterprise` that workspace's organization. `account` is the
     workspace of the user's account, or its organization (`E…`), as some events have it; None where the payload does not
-    tell, as those of commands. `shared` is whether the channel is shared with another company, where an event tells.
+    tell, as those of commands. `shared` is whether the channel is shared with another company, where an event tells;
+    `event` is its id, and `command` the name by which a command was called.
     """
 
     user: str
     team: str
     enterprise: str | None = None
-    home: str | None = None
+    account: str | None = None
     channel: str | None = None
     shared: bool | None = None
+    event: str | None = None
+    command: str | None = None
 
 
 def asker_of(payload: Payload) -> Asker:
@@ -37,6 +40,7 @@ def asker_of(payload: Payload) -> Asker:
         team=_text(payload.get("team_id")),
         enterprise=payload.get("enterprise_id") or None,
         channel=payload.get("channel_id") or None,
+        command=payload.get("command") or None,
     )
 
 
@@ -50,24 +54,25 @@ def _of_event(payload: Payload, event: Payload) -> Asker:
         enterprise=installed.get("enterprise_id") or payload.get("enterprise_id") or None,
         # `user_team` stands there where the account is of another workspace: slackapi/bolt-python,
         # `slack_bolt/request/internals.py`, which also says that it may be the id of an organization.
-        home=event.get("user_team") or event.get("team") or None,
+        account=event.get("user_team") or event.get("team") or None,
         channel=event.get("channel") or None,
         shared=payload.get("is_ext_shared_channel"),
+        event=payload.get("event_id") or f"{event.get('channel')} {event.get('ts')}",
     )
 
 
 def _of_interaction(payload: Payload, user: Payload) -> Asker:
-    team, view, home = payload.get("team") or {}, payload.get("view") or {}, user.get("team_id")
+    team, view, account = payload.get("team") or {}, payload.get("view") or {}, user.get("team_id")
     enterprise = payload.get("enterprise") or {}
     place = payload.get("channel") or {}
     # An app that is installed for an organization gets `"team": null` with some views, and the organization's id in
     # place of the workspace's: bolt-python, as above.
-    known = [one for one in (view.get("app_installed_team_id"), team.get("id"), view.get("team_id"), home) if one]
+    known = [one for one in (view.get("app_installed_team_id"), team.get("id"), view.get("team_id"), account) if one]
     return Asker(
         user=_text(user.get("id")),
         team=_text(next((one for one in known if one.startswith("T")), next(iter(known), None))),
         enterprise=enterprise.get("id") or team.get("enterprise_id") or None,
-        home=home or None,
+        account=account or None,
         channel=place.get("id") or (payload.get("container") or {}).get("channel_id") or None,
     )
 
@@ -75,18 +80,25 @@ def _of_interaction(payload: Payload, user: Payload) -> Asker:
 def is_colleague(asker: Asker, profile: Profile, workspace: Workspace) -> bool:
     """Whether a user belongs to the company of the bot's workspace: to that workspace, or to its organization.
 
-    The account's own workspace decides, by the payload or by the profile. Where neither tells, the workspace in which
-    they act does. A payload's organization is that of the latter.
+    Nobody does whose payload or profile says otherwise; everybody else does of whom one of the two says so. Where
+    neither tells, the workspace in which they act decides, or its organization.
     """
     ours = {workspace.team, workspace.enterprise} - {""}
-    if asker.home:
-        if asker.home in ours or (asker.home == asker.team and asker.enterprise in ours):
-            return True
-        if not workspace.enterprise or asker.home.startswith("E"):
-            return False
-    if profile.team:
-        return profile.team in ours or profile.enterprise in ours
-    return asker.enterprise in ours or (not asker.home and asker.team in ours)
+    told = {_told_by_payload(asker, ours, workspace), _told_by_profile(profile, ours)}
+    if told != {None}:
+        return False not in told
+    return asker.enterprise in ours or (asker.account is None and asker.team in ours)
+
+
+def _told_by_payload(asker: Asker, ours: set[str], workspace: Workspace) -> bool | None:
+    """By the account's workspace. Of another one it does not tell whether that is part of the same organization."""
+    if asker.account is None or asker.account in ours:
+        return None if asker.account is None else True
+    return None if workspace.enterprise and not asker.account.startswith("E") else False
+
+
+def _told_by_profile(profile: Profile, ours: set[str]) -> bool | None:
+    return None if profile.team is None else profile.team in ours or profile.enterprise in ours
 
 
 def _text(value: object) -> str:

@@ -1,5 +1,6 @@
 """Answers a text that somebody asked in Slack, from its acknowledgement to the message."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -8,9 +9,9 @@ from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
+from sqlalchemy.exc import DBAPIError
 
-from bot.commands.answer import ErrorPage, changes_nothing, command_of, only_asks
-from bot.commands.audience import check_readers
+from bot.commands.answer import ErrorPage, changes_nothing, command_of
 from bot.commands.confirm import confirm
 from bot.commands.ports import Services, SlackError
 from bot.devin.gather import Progress
@@ -18,7 +19,6 @@ from bot.messages.message import Message
 from bot.messages.page import Page
 from bot.messages.render import render
 from bot.problems import Problem
-from bot.queries.query import DEFAULT_PERIOD
 from bot.queries.request import Preferences, Request
 from bot.queries.spelling import normalise
 from bot.reports.report import Report
@@ -29,10 +29,12 @@ from bot.slack.files import send_file
 from bot.slack.progress_notice import ProgressNotice
 from bot.slack.remember import remember
 from bot.slack.reply import Reply, UrlReply
+from bot.store.events import claim_event
 
 log = structlog.get_logger(__name__)
 Acknowledge = Callable[[Message | None], Awaitable[None]]
 Then = Callable[[], Awaitable[None]]
+LONGEST_CLAIM = 3.0  # Seconds for the database; an answer is worth more.
 ANY_COMMAND = re.compile(r"/.+")  # A workspace may have renamed the command: whatever reaches this app is meant for it.
 
 
@@ -49,7 +51,6 @@ async def command_typed(ack: AsyncAck, command: dict[str, Any], *, bot: Bot) -> 
 
     asker = asker_of(command)
     request = bot.request(command.get("text") or "", asker)
-    bot.names.typed(request.team, command.get("command", ""))
     reply = UrlReply(command.get("response_url", ""), request.at, bot.client, bot.fallback)
     await answer_request(request, asker, reply, acknowledge, bot)
 
@@ -67,27 +68,38 @@ async def answer_request(
         return
     await acknowledge(None)
     async with bot.queue.turn(partial(_end, request, reply, bot)):
+        if asker.event and not await _is_new(asker.event, request, bot):
+            return
         services = bot.services_of(request.team)
         with ErrorPage(request, services) as errors:
             request = errors.request = await as_asked(request, services, bot)
-            await check_asker(asker, request.text, bot)
+            await check_asker(asker, bot, request.text)
+            request = errors.request = replace(request, names=bot.names.typed(request.team, asker.command or ""))
+            await bot.names.store(request.team, asker.enterprise)
             command, rest = command_of(normalise(request.text))
-            run = command.run
-            if request.public:
-                asks = only_asks(request.text)
-                alone = request.text or str(DEFAULT_PERIOD) if asks else None
-                await check_readers(asker.channel or "", services, alone=alone, shared=asker.shared)
-                run = command.run if asks else confirm
-            async with ProgressNotice(partial(_send_progress, request.text, reply, bot)) as notice:
-                page = await run(request, rest, replace(services, gather=services.gather.with_progress(notice.tell)))
+            if request.public and command.changes(rest):
+                page = confirm(request, services)
+            else:
+                async with ProgressNotice(partial(_send_progress, request.text, reply, bot)) as notice:
+                    services = replace(services, gather=services.gather.with_progress(notice.tell))
+                    page = await command.run(request, rest, services)
             page = await send_file(page, request, bot.client, bot.workspace.scopes)
             message = render(page, request.names)
         if errors.page:
             page, message = errors.page, render(errors.page, request.names)
         await _send(page, message, request, reply, bot)
-        await bot.names.keep(request.team, asker.enterprise)
         if then:
             await then()
+
+
+async def _is_new(event: str, request: Request, bot: Bot) -> bool:
+    """Whether no process has taken an event yet. Without the database it is answered: twice is better than never."""
+    try:
+        async with asyncio.timeout(LONGEST_CLAIM):
+            return await claim_event(bot.store, request.team, event, request.at)
+    except (DBAPIError, Problem, TimeoutError) as error:
+        log.warning("event-not-claimed", reason=str(error))
+        return True
 
 
 async def as_asked(request: Request, services: Services, bot: Bot) -> Request:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from weakref import WeakValueDictionary
@@ -49,7 +49,8 @@ class Bot:
     def request(self, text: str, asker: Asker, public: bool = False) -> Request:
         """What somebody asks now."""
         team = asker.team if self.workspace.org_wide else self.workspace.team
-        return Request(text, self.now(), user=asker.user, channel=asker.channel, team=team, public=public)
+        request = Request(text, self.now(), user=asker.user, channel=asker.channel, team=team)
+        return replace(request, public=public, shared=asker.shared)
 
     async def tell(self, user: str, message: Message) -> None:
         """Sends a user a direct message. Raises SlackError."""

@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.commands.ports import Person, Receipt, SlackError, Standing
 from bot.messages.message import Message
 from bot.queries.request import Names
-from bot.slack.client import auth_test, find_post, post, profile, standing
+from bot.slack.client import auth_test, find_post, once_more, post, profile, standing
 from bot.slack.fallback import Fallback, fallbacks
 
 log = structlog.get_logger(__name__)
@@ -92,7 +92,7 @@ class SlackChannels:
         """As `Channels.standing`; a direct message is always open."""
         if channel.startswith("D"):
             return Standing()
-        found = await standing(self._client, channel)
+        found = await once_more(partial(standing, self._client, channel))
         await self._own()
         return replace(found, member=found.member or (not found.private and self._posts_anywhere))
 

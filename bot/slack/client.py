@@ -1,11 +1,11 @@
 """Slack's Web API as this bot calls it, with each failure as one of two things: not sent, or unclear."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -16,7 +16,10 @@ from bot.commands.ports import Receipt, SlackError, Standing
 from bot.messages.message import Message
 from bot.messages.view import Home, Modal
 
+Done = TypeVar("Done")
+
 DEADLINE = 10.0  # Seconds for one call, from connecting to the last byte.
+LONGEST_WAIT = 20.0  # Seconds of a Retry-After that are waited for.
 # What Slack says where it may have done the thing all the same.
 UNCLEAR_CODES = {"fatal_error", "internal_error", "request_timeout", "service_unavailable"}
 DELIVERY_EVENT = "devin_metrics_delivery"  # The event type of a post's metadata.
@@ -206,6 +209,17 @@ async def upload(client: AsyncWebClient, name: str, content: bytes) -> str:
 async def share_file(client: AsyncWebClient, file: str, title: str, conversation: str) -> None:
     """Shows an uploaded file in a conversation, which is named by its own id. Raises SlackError."""
     await _called(client.files_completeUploadExternal(files=[{"id": file, "title": title}], channel_id=conversation))
+
+
+async def once_more(call: Callable[[], Awaitable[Done]]) -> Done:
+    """Makes a call, and once more after the pause that Slack asks for, where that is short. Raises SlackError."""
+    try:
+        return await call()
+    except SlackError as error:
+        if error.retry_after is None or error.retry_after > LONGEST_WAIT:
+            raise
+        await asyncio.sleep(error.retry_after)
+        return await call()
 
 
 async def _called(call: Coroutine[Any, Any, AsyncSlackResponse]) -> AsyncSlackResponse:

@@ -61,6 +61,6 @@ async def _home(asker: Asker, bot: Bot) -> Home:
     services = bot.services_of(request.team)
     with ErrorPage(request, services) as errors:
         request = errors.request = await as_asked(request, services, bot)
-        await check_asker(asker, None, bot)
+        await check_asker(asker, bot)
         return render_home(await home(request, services), request.names)
     return Home(render(errors.made(), errors.request.names).blocks)

@@ -5,23 +5,20 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-import structlog
 from slack_bolt.async_app import AsyncApp
-from sqlalchemy.exc import DBAPIError
 
 from bot.messages.message import Message
-from bot.problems import Problem
 from bot.slack.asker import Asker, asker_of
 from bot.slack.asking import answer_request, send_message
 from bot.slack.bot import Bot
 from bot.slack.thread_reply import ThreadReply
-from bot.store.events import claim_event
 
-log = structlog.get_logger(__name__)
 Event = Mapping[str, Any]
 
 # Messages that somebody wrote; all others tell of edits, of who has joined and so on: docs.slack.dev, "message event".
 WRITTEN = {None, "file_share", "thread_broadcast", "me_message"}
+PERSON = re.compile(r"[UW]\w+", re.ASCII)
+SLACKBOT = "USLACKBOT"
 
 
 def register(app: AsyncApp, bot: Bot) -> None:
@@ -31,14 +28,13 @@ def register(app: AsyncApp, bot: Bot) -> None:
 
 
 async def said(body: dict[str, Any], event: dict[str, Any], *, bot: Bot) -> None:
-    """Answers what somebody has said to the bot, once, however often Slack tells of it. Bolt has acknowledged it."""
-    asker = asker_of(body)
-    text = text_for(event, bot.workspace.bot_user)
-    if text is None or not await _is_new(body, event, asker, bot):
+    """Answers what somebody has said to the bot. Bolt has acknowledged the event."""
+    asker, text = asker_of(body), text_for(event, bot.workspace.bot_user)
+    if text is None or not asker.channel:
         return
-    public = event.get("type") == "app_mention"
+    public = not asker.channel.startswith("D")
     request = bot.request(text, asker, public=public)
-    reply = _reply(event, asker, public, bot)
+    reply = _reply(event, asker, asker.channel, bot)
 
     async def acknowledge(busy: Message | None) -> None:
         if busy:
@@ -53,32 +49,25 @@ def text_for(event: Event, bot_user: str) -> str | None:
     The bot's own messages come as events, too, and so do those of other bots.
     """
     to_bot = event.get("type") == "app_mention" or event.get("channel_type") == "im"
-    written = event.get("subtype") in WRITTEN and not event.get("edited") and not event.get("hidden")
-    by_user = event.get("user") and event["user"] != bot_user and not event.get("bot_id")
-    if not (to_bot and written and by_user):
+    written = event.get("subtype") in WRITTEN and not event.get("edited")
+    user = str(event.get("user"))
+    by_person = PERSON.fullmatch(user) and user not in {bot_user, SLACKBOT} and not event.get("bot_id")
+    if not (to_bot and written and by_person):
         return None
-    text = re.sub(rf"<@{re.escape(bot_user)}(\|[^>]*)?>", " ", event.get("text") or "").strip()
+    named = rf"(^(&gt;|\s)*)?<@{re.escape(bot_user)}(\|[^>]*)?>[\s:,;–—-]*"
+    text = re.sub(named, " ", event.get("text") or "").strip()
     return "help" if not text and event.get("files") else text
 
 
-async def _is_new(body: dict[str, Any], event: Event, asker: Asker, bot: Bot) -> bool:
-    """Whether no process has taken the event yet. Without the database it is answered: twice is better than never."""
-    name = body.get("event_id") or f"{event.get('channel')} {event.get('ts')}"
-    try:
-        return await claim_event(bot.store, asker.team, name, bot.now())
-    except (DBAPIError, Problem) as error:
-        log.warning("event-not-claimed", reason=str(error))
-        return True
-
-
-def _reply(event: Event, asker: Asker, public: bool, bot: Bot) -> ThreadReply:
+def _reply(event: Event, asker: Asker, channel: str, bot: Bot) -> ThreadReply:
     """In the thread of a mention, or else as the message was written: in a thread of the conversation or not."""
-    thread = event.get("thread_ts")
+    root, ts = event.get("thread_ts"), event.get("ts")
     return ThreadReply(
-        channel=asker.channel or "",
+        channel=channel,
         user=asker.user,
-        thread=thread or (event.get("ts") if public else None),
+        thread=root or (None if channel.startswith("D") else ts),
         client=bot.client,
         fallback=bot.fallback,
-        active=bool(thread),
+        # Slack tells whose message a thread began with, unless that is gone.
+        active=bool(root and root != ts and event.get("parent_user_id")),
     )

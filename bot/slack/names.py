@@ -15,15 +15,15 @@ from bot.commands.ports import SlackError
 from bot.problems import Problem
 from bot.queries.request import AS_INSTALLED, Names
 from bot.slack.client import Workspace, profile
+from bot.slack.manifest import COMMAND_NAME
 from bot.store import Store
 from bot.store.workspaces import store_workspace, stored_command
 from bot.telemetry import log_failure
 
 log = structlog.get_logger(__name__)
 
-COMMAND = re.compile(r"/\S{1,32}")  # What Slack takes for a command's name.
 NAME_KNOWN_FOR = timedelta(minutes=5)  # Another process may have stored another name since.
-LONGEST_LOOK = 1.0  # Seconds: Slack opens a form within three, or never.
+LONGEST_NAME_LOOK = 1.0  # Seconds: Slack opens a form within three, or never.
 NO_LETTER = re.compile(r"[^a-z]")
 
 
@@ -44,15 +44,16 @@ class WorkspaceNames:
         self._now = now
         self._known: dict[str, _Known] = {}
 
-    def typed(self, team: str, command: str) -> None:
-        """Takes note of the name by which the command was called. Nothing is waited for."""
+    def typed(self, team: str, command: str) -> Names:
+        """The names where the command was just called by this one. Nothing is waited for."""
         known = self._known.get(team)
-        if COMMAND.fullmatch(command) and (known is None or known.command != command):
+        if COMMAND_NAME.fullmatch(command) and (known is None or known.command != command):
             self._known[team] = _Known(command, self._now(), stored=False)
+        return self.known(team)
 
-    async def keep(self, team: str, enterprise: str | None) -> None:
-        """Stores a workspace in which somebody has asked, and the command's name there, unless they are stored. Where
-        that fails, the next question stores them.
+    async def store(self, team: str, enterprise: str | None) -> None:
+        """Stores a workspace in which somebody asks, and the command's name there, unless they are stored. Where that
+        fails, the next question stores them.
         """
         known = self._known.get(team)
         if known is None or known.stored:
@@ -60,7 +61,7 @@ class WorkspaceNames:
         try:
             await store_workspace(self._store, team, enterprise, known.command, self._now())
         except (DBAPIError, Problem) as error:
-            log.warning("command-not-stored", reason=str(error))
+            log.warning("workspace-not-stored", reason=str(error))
         else:
             self._learn(team, known.command)
 
@@ -70,7 +71,7 @@ class WorkspaceNames:
         if known is None or (known.stored and self._now() - known.at >= NAME_KNOWN_FOR):
             looking = asyncio.ensure_future(self._look(team))
             looking.add_done_callback(partial(log_failure, event="command-not-read"))
-            await asyncio.wait([looking], timeout=LONGEST_LOOK)
+            await asyncio.wait([looking], timeout=LONGEST_NAME_LOOK)
         return self.known(team)
 
     def known(self, team: str) -> Names:
@@ -82,7 +83,9 @@ class WorkspaceNames:
         command = await stored_command(self._store, team)
         known = self._known.get(team)
         if known is None or known.stored:  # Else it was typed meanwhile, which is newer.
-            self._learn(team, command if command and COMMAND.fullmatch(command) else None, stored=command is not None)
+            self._learn(
+                team, command if command and COMMAND_NAME.fullmatch(command) else None, stored=command is not None
+            )
 
     def _learn(self, team: str, command: str | None, stored: bool = True) -> None:
         self._known[team] = _Known(command, self._now(), stored)

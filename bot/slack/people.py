@@ -1,7 +1,9 @@
 """What Slack knows of people, and their preferences: their own settings, else their profile."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
@@ -13,10 +15,13 @@ from bot.queries.zones import known_zone
 from bot.slack.client import Profile, profile
 from bot.store import Store
 from bot.store.people import own_settings, save_settings
+from bot.telemetry import log_failure
 
 log = structlog.get_logger(__name__)
 
 PROFILE_KEPT_FOR = timedelta(hours=1)
+FAILURE_KEPT_FOR = timedelta(seconds=10)  # Slack is not asked again at once where it did not tell.
+LONGEST_LOOK = 3.0  # Seconds that an answer waits for a profile.
 MOST_PROFILES = 10_000  # People; beyond that all are asked for again.
 
 
@@ -27,24 +32,38 @@ class Profiles:
         self._client = client
         self._allowed = "users:read" in scopes
         self._now = now
-        self._profiles: dict[str, tuple[datetime, Profile]] = {}
+        self._profiles: dict[str, tuple[datetime, Profile | None]] = {}  # With when Slack is to be asked again.
+        self._looks: dict[str, asyncio.Task[None]] = {}
 
-    async def of(self, user: str) -> Profile:
-        """What Slack tells of a user; the last that it has told, or an empty profile, where it does not."""
+    async def of(self, user: str) -> Profile | None:
+        """What Slack tells of a user, or has told last; an empty profile where the app may not ask. None where Slack
+        did not tell in time.
+        """
         if not self._allowed:
             return Profile()
-        read_at, found = self._profiles.get(user, (None, Profile()))
-        if read_at is not None and self._now() - read_at < PROFILE_KEPT_FOR:
-            return found
+        until, _ = self._profiles.get(user, (None, None))
+        if until is None or self._now() >= until:
+            await asyncio.wait([self._look(user)], timeout=LONGEST_LOOK)
+        return self._profiles[user][1] if user in self._profiles else None
+
+    def _look(self, user: str) -> asyncio.Task[None]:
+        """The look that is under way, or a new one: those who ask at once share it."""
+        if user not in self._looks:
+            self._looks[user] = asyncio.create_task(self._read(user))
+            self._looks[user].add_done_callback(partial(log_failure, event="profile-not-read"))
+            self._looks[user].add_done_callback(lambda _: self._looks.pop(user))
+        return self._looks[user]
+
+    async def _read(self, user: str) -> None:
+        kept_for, known = PROFILE_KEPT_FOR, self._profiles.get(user, (None, None))[1]
         try:
-            found = await profile(self._client, user)
+            known = await profile(self._client, user)
         except SlackError as error:  # An answer in another zone is better than none, and each names its zone.
             log.info("profile-not-read", reason=error.code)
-            return found
+            kept_for = FAILURE_KEPT_FOR
         if len(self._profiles) >= MOST_PROFILES:
             self._profiles.clear()
-        self._profiles[user] = (self._now(), found)
-        return found
+        self._profiles[user] = (self._now() + kept_for, known)
 
 
 class SlackPeople:
@@ -62,7 +81,7 @@ class SlackPeople:
         own = await self.chosen(user)
         if own.tz and own.lang:
             return own
-        found = await self._profiles.of(user)
+        found = await self._profiles.of(user) or Profile()
         lang = (found.locale or "").partition("-")[0]
         tz = found.tz if found.tz and known_zone(found.tz) else None
         return Preferences(own.tz or tz, own.lang or (lang if lang in CODES else None))

@@ -14,14 +14,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.commands.ports import SlackError
 from bot.messages.message import Message
 from bot.slack.channels import with_fallback
-from bot.slack.client import DEADLINE
+from bot.slack.client import DEADLINE, LONGEST_WAIT
 from bot.slack.fallback import Fallback
 
 log = structlog.get_logger(__name__)
 
 MOST_USES = 5  # And thirty minutes: docs.slack.dev, "Handling user interaction".
 LIFETIME = timedelta(minutes=30)
-LONGEST_RESPONSE_WAIT = 20.0  # Seconds of a Retry-After that are waited for.
 CONNECT_DEADLINE = 5.0  # Seconds until a request is on its way; before that Slack has nothing of it.
 
 
@@ -93,7 +92,7 @@ class UrlReply:
     async def _show(self, message: Message, at: datetime, in_channel: bool) -> None:
         """One use of the URL, and one more after a 429 with a short wait. Raises SlackError."""
         answered = await self._use(message, at, in_channel)
-        if answered.status == 429 and (wait := _wait(answered)) <= LONGEST_RESPONSE_WAIT:
+        if answered.status == 429 and (wait := _wait(answered)) <= LONGEST_WAIT:
             await asyncio.sleep(wait)
             answered = await self._use(message, at, in_channel)
         if code := _error_code(answered):

@@ -1,11 +1,8 @@
 """The way back from a mention or a direct message: the conversation in which it was said."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
@@ -13,12 +10,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.commands.ports import Receipt, SlackError
 from bot.messages.message import Message
 from bot.slack.channels import is_about_blocks, with_fallback
-from bot.slack.client import delete, post, post_privately, update
+from bot.slack.client import delete, once_more, post, post_privately, update
 from bot.slack.fallback import Fallback
-from bot.slack.reply import LONGEST_RESPONSE_WAIT, ReplyState
+from bot.slack.reply import ReplyState
 
 log = structlog.get_logger(__name__)
-Done = TypeVar("Done")
 MOST_UPDATES = 3  # Tries: an update that may have worked can be repeated, a post cannot.
 
 
@@ -28,7 +24,7 @@ class ThreadReply:
 
     The bot's own line of progress becomes the answer. In a channel, what is for the asker alone is shown to them where
     they asked: in the thread if it is `active`, which means that it has replies (docs.slack.dev, "chat.postEphemeral":
-    others do not show such messages), else in the channel.
+    in others such messages are not shown), else in the channel.
     """
 
     channel: str
@@ -60,29 +56,30 @@ class ThreadReply:
     async def _show(self, message: Message) -> None:
         if self.line and await self._updated(self.line, message):
             return
-        await _once_more(partial(post, self.client, self.channel, message, thread=self.thread))
+        await once_more(partial(post, self.client, self.channel, message, thread=self.thread))
 
     async def _updated(self, line: Receipt, message: Message) -> bool:
         """Whether the bot's line has become the message. One that was deleted meanwhile, for instance, has not."""
-        for left in reversed(range(MOST_UPDATES)):
+        for tries_left in reversed(range(MOST_UPDATES)):
             try:
-                await _once_more(partial(update, self.client, line, message))
+                await once_more(partial(update, self.client, line, message))
             except SlackError as error:
-                if error.unclear and left:
-                    continue
-                if error.unclear or is_about_blocks(error):
+                if is_about_blocks(error) or (error.unclear and not tries_left):
                     raise
-                log.info("line-not-updated", reason=error.code)
-                return False
-            return True
+                if not error.unclear:
+                    log.info("line-not-updated", reason=error.code)
+                    break
+            else:
+                return True
+        await self._withdraw()
         return False
 
     async def _show_asker(self, message: Message) -> None:
         thread = self.thread if self.active else None
-        await _once_more(partial(post_privately, self.client, self.channel, self.user, message, thread=thread))
+        await once_more(partial(post_privately, self.client, self.channel, self.user, message, thread=thread))
 
     async def _withdraw(self) -> None:
-        """Deletes the bot's line where the answer is for the asker alone. One that stays is still true."""
+        """Deletes the bot's line where it cannot become the answer. One that stays is still true."""
         if self.line is None:
             return
         try:
@@ -90,14 +87,3 @@ class ThreadReply:
         except SlackError as error:
             log.info("line-not-deleted", reason=error.code)
         self.line = None
-
-
-async def _once_more(call: Callable[[], Awaitable[Done]]) -> Done:
-    """Makes a call, and once more after the pause that Slack asks for."""
-    try:
-        return await call()
-    except SlackError as error:
-        if error.retry_after is None or error.retry_after > LONGEST_RESPONSE_WAIT:
-            raise
-        await asyncio.sleep(error.retry_after)
-        return await call()

@@ -35,7 +35,9 @@ class Installation:
 
     def holds(self, team: str) -> bool:
         """Whether the bot works for a workspace that Slack has sent something from."""
-        return team in self.named or not self.named if self.org_wide else team == self.key
+        if not self.org_wide:
+            return team == self.key
+        return team in self.named if self.named else team.startswith("T")
 
     async def all(self) -> tuple[str, ...]:
         """The ids of its workspaces, sorted. One in which somebody first asks is among them KNOWN_FOR later."""

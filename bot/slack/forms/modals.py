@@ -4,7 +4,6 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
 from typing import Any
@@ -86,9 +85,11 @@ async def called(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot) -
     services = bot.services_of(request.team)
     with ErrorPage(request, services) as errors:
         asked = await _soon(as_asked(request, services, bot)) or request
-        with suppress(TimeoutError):  # What is asked by the form is looked at again before it is answered.
+        try:
             async with asyncio.timeout(LOOK_FOR):
-                await check_asker(asker, None, bot)
+                await check_asker(asker, bot)
+        except TimeoutError:
+            raise Problem("profile-not-read") from None
         opened = replace(opened, tz=asked.tz, lang=asked.lang)
         errors.request = asked
         await _open(asked, opened, body["trigger_id"], form, bot)
