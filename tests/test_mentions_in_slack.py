@@ -413,7 +413,7 @@ async def test_in_a_channel_shared_with_another_company_a_mention_is_answered_to
     ("text", "words"),
     [
         ("lst 7d", "Did you mean"),
-        ("settings", "New York"),
+        ("settings", "Your settings"),
         ("digest add weekly monday 9:00", "This changes something"),
         ("digest list", "No digest"),
         ("orgs", "Payments"),
