@@ -4,17 +4,12 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiohttp
 import pytest
 from pydantic import SecretStr
-from slack_bolt.async_app import AsyncAck, AsyncApp
-from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import run_in_slack
 from bot.config.settings import Settings, host_and_port, missing_for_slack
@@ -24,11 +19,11 @@ from bot.playground.slack import standin as slack_end
 from bot.problems import Problem
 from bot.queries.request import AS_INSTALLED
 from bot.slack.answer_queue import AnswerQueue, Tell
-from bot.slack.client import socket_url
 from bot.slack.connection import listening
 from bot.slack.health import Health
-from bot.slack.socket import SILENT_FOR, Socket
+from bot.slack.socket import SILENT_FOR
 from tests.in_slack import Mode, bot_in_slack, free_port
+from tests.sockets import socket_to
 
 pytestmark = pytest.mark.usefixtures("nothing_set")
 
@@ -120,31 +115,6 @@ async def test_before_it_is_connected_the_bot_is_well_but_not_ready() -> None:
             assert response.status == 200
         async with session.get(f"http://127.0.0.1:{port}/readyz") as response:
             assert response.status == 503
-
-
-@asynccontextmanager
-async def socket_to(
-    slack: slack_end.Slack, now: Callable[[], datetime], url: str | None = None
-) -> AsyncIterator[Socket]:
-    """A socket for an app that acknowledges everything; not connected yet."""
-
-    async def authorize() -> AuthorizeResult:
-        return AuthorizeResult(enterprise_id=None, team_id=slack.team_id, bot_token=slack.bot_token)
-
-    async def acknowledge(ack: AsyncAck) -> None:
-        await ack()
-
-    async with aiohttp.ClientSession() as session:
-        client = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url, session=session, retry_handlers=[])
-        app = AsyncApp(name="test", signing_secret="", client=client, authorize=authorize)
-        app.command("/devin-metrics")(acknowledge)
-        first = url or await socket_url(client, slack.app_token)
-        socket = Socket(app, slack.app_token, first, Health(), now, most_connections=1)
-        socket.sleep = lambda _: asyncio.sleep(0)
-        try:
-            yield socket
-        finally:
-            await socket.close()
 
 
 async def test_a_connection_that_is_up_but_deaf_is_rebuilt_even_if_the_first_try_fails() -> None:
