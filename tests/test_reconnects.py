@@ -67,6 +67,7 @@ def test_a_connection_that_has_lived_for_a_minute_ends_the_row(time: Time, logge
     assert len(warnings(logged)) == 1 + 3
 
 
+@pytest.mark.usefixtures("no_chance")
 @pytest.mark.parametrize("reason", [*RENEWALS, ENDED])
 def test_the_end_of_a_connection_that_has_lived_is_no_fault(time: Time, logged: list[Any], reason: str) -> None:
     reconnects = Reconnects(time.now)
@@ -75,6 +76,7 @@ def test_the_end_of_a_connection_that_has_lived_is_no_fault(time: Time, logged: 
         time.at += SETTLED_AFTER
         assert reconnects.pause(reason) == 0
     assert warnings(logged) == []
+    assert reconnects.pause("too_many_websockets") == 1
 
 
 @pytest.mark.parametrize("reason", RENEWALS)
