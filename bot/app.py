@@ -111,7 +111,9 @@ async def run_in_slack(
         app = bolt_app(bot, bot.workspace, secret(settings.slack_bot_token), secret(settings.slack_signing_secret))
         if events:
             events.app = app
-        socket = Socket(app, secret(settings.slack_app_token), slack.url, health, now) if slack.url else None
+        most = None if store.shared else 1  # How many processes share PostgreSQL is known to none of them.
+        token = secret(settings.slack_app_token)
+        socket = Socket(app, token, slack.url, health, now, most) if slack.url else None
         await stack.enter_async_context(connected(socket, health))
         await stop.wait()
 

@@ -24,6 +24,7 @@ CLAIMS = "tests/test_digests_claims.py::"
 CONTRACT = "tests/test_digests_contract.py::TestDigests::"
 NIGHTS = "tests/test_digests_nightly_readings.py::"
 PLANNER = "tests/test_digests_planner.py::"
+RECONNECTS = "tests/test_reconnects.py::"
 RETRIES = "tests/test_retries.py::"
 STORE = "tests/test_store.py::"
 TEAMS = "tests/test_digests_teams.py::"
@@ -133,6 +134,34 @@ MUTATIONS: tuple[Mutation, ...] = (
         "pause = min(2 * pause, LONGEST_CONNECT_PAUSE)",
         "pause = 2 * pause",
         ("tests/test_retries.py::test_at_the_start_the_waits_for_slack_double_up_to_half_a_minute",),
+    ),
+    Mutation(
+        "Each connection that Slack refuses makes the next one wait twice as long.",
+        "bot/slack/reconnects.py",
+        "FIRST_PAUSE * 2.0 ** min(self._early - 1, MOST_DOUBLINGS)",
+        "FIRST_PAUSE",
+        (f"{RECONNECTS}test_each_refusal_makes_the_next_connection_wait_twice_as_long_up_to_a_minute",),
+    ),
+    Mutation(
+        "The bot and not the SDK connects anew after a `disconnect`.",
+        "bot/slack/socket.py",
+        "        if not force and not await self.is_connected():",
+        "        await super().connect_to_new_endpoint(force)\n        if not await self.is_connected():",
+        (f"{RECONNECTS}test_told_to_go_each_time_the_bot_asks_for_few_connections_a_minute",),
+    ),
+    Mutation(
+        "A renewal that Slack asks for in good time is no fault.",
+        "bot/slack/reconnects.py",
+        "if reason in RENEWALS or reason == ENDED:",
+        "if reason == ENDED:",
+        (f"{RECONNECTS}test_the_end_of_a_connection_that_has_lived_is_no_fault",),
+    ),
+    Mutation(
+        "While a process is replaced, Slack may count two connections.",
+        "bot/slack/ghosts.py",
+        "self._now() - self._since >= RECONNECT_TAKES",
+        "self._now() >= self._since",
+        ("tests/test_ghosts.py::test_a_second_connection_for_a_moment_is_no_ghost",),
     ),
     Mutation(
         "Replicas that start together connect at different moments.",

@@ -1,8 +1,13 @@
 """The records of a made-up Slack workspace: users, channels, messages, calls, answers."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from bot.playground.slack.payloads import Json
+
+Reason = Literal[
+    "warning", "refresh_requested", "link_disabled", "too_many_websockets"
+]  # Why Slack asks to disconnect.
 
 
 @dataclass(slots=True)

@@ -9,10 +9,10 @@ from typing import Any, Literal
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from bot.playground.slack.payloads import Json
+from bot.playground.slack.records import Reason
 from bot.playground.slack.workspace import StandinWorkspace
 
 EnvelopeType = Literal["slash_commands", "interactive", "events_api"]
-Reason = Literal["warning", "refresh_requested", "link_disabled", "too_many_websockets"]
 
 _MOST_LINKS = 10
 _HOST = "applink-standin"
@@ -91,6 +91,9 @@ class Sockets:
         try:
             await link.socket.send_json(self._hello())
             self._workspace.changed()
+            if self._workspace.dismisses:
+                # slackapi/node-slack-sdk issue 1654 has it before `hello`; after one the bot is more easily misled.
+                await self._dismiss(link, self._workspace.dismisses)
             async for message in link.socket:  # Pings are answered meanwhile.
                 if message.type is WSMsgType.TEXT:
                     self._receive(message.json())
@@ -99,9 +102,11 @@ class Sockets:
             self._workspace.changed()
 
     def _hello(self) -> Json:
+        # It counts connections too that no process has any more: slackapi/python-slack-sdk issue 1940.
+        claimed = self._workspace.counts_connections
         return {
             "type": "hello",
-            "num_connections": len(self.links),
+            "num_connections": len(self.links) if claimed is None else claimed,
             "connection_info": {"app_id": self._workspace.app_id},
             "debug_info": {"host": _HOST, "build_number": 1, "approximate_connection_time": 18060},
         }

@@ -22,9 +22,9 @@ from bot.playground.slack.faults import SlackFault
 from bot.playground.slack.files import UploadedFile, Uploads
 from bot.playground.slack.forms import View, enter_value, missing_inputs
 from bot.playground.slack.payloads import Json
-from bot.playground.slack.records import Call, Channel, Post, Response, User
+from bot.playground.slack.records import Call, Channel, Post, Reason, Response, User
 from bot.playground.slack.responses import ResponseUrls
-from bot.playground.slack.socket import Ack, Reason, Sockets
+from bot.playground.slack.socket import Ack, Sockets
 from bot.playground.slack.workspace import StandinWorkspace
 
 __all__ = [

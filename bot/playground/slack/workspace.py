@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from bot.playground.slack.faults import SlackFault
 from bot.playground.slack.forms import Trigger, View
 from bot.playground.slack.payloads import Json
-from bot.playground.slack.records import Call, Channel, Post, Response, User
+from bot.playground.slack.records import Call, Channel, Post, Reason, Response, User
 
 Found = TypeVar("Found")
 
@@ -70,6 +70,8 @@ class StandinWorkspace:
     triggers: dict[str, Trigger] = field(default_factory=dict)
     faults: defaultdict[str, deque[SlackFault]] = field(default_factory=lambda: defaultdict(deque))
     http_url: str | None = None  # Where the bot listens; without one it is reached over its sockets.
+    dismisses: Reason | None = None  # What every new websocket is told to go for, at once.
+    counts_connections: int | None = None  # What `hello` claims, where that is not how many are open.
     # Whether an answer waits for its ack, a command's own lines can be replaced, and the zone of another company's
     # people is told: no source says so, and reports of the second say no.
     lenient: bool = False
