@@ -54,6 +54,13 @@ MUTATIONS: tuple[Mutation, ...] = (
         ("tests/test_in_slack.py::test_where_the_response_url_fails_the_answer_goes_to_the_asker_directly",),
     ),
     Mutation(
+        "A signed request counts for five minutes.",
+        "bot/slack/signatures.py",
+        "if off <= LONGEST_AGE else",
+        "if off >= 0 else",
+        ("tests/test_signed_http.py::test_a_signed_stamp_that_is_further_off_is_stale_and_says_how_far",),
+    ),
+    Mutation(
         "A process that was frozen does not post once its claim may be over.",
         "bot/digests/sender.py",
         "if context.now() > at + context.timing.lease - context.timing.longest_post:",

@@ -1,0 +1,116 @@
+"""What comes in over HTTP: whose it is, what is told of what is refused, and what is answered before Slack is met."""
+
+import hashlib
+import hmac
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import aiohttp
+import pytest
+from prometheus_client import generate_latest
+
+from bot.slack.connection import listening
+from bot.slack.health import Health
+from bot.slack.http import PATH, Events
+from bot.slack.signatures import Refusal, Signed, verify
+from bot.telemetry import Seldom
+
+AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
+BODY = b"command=%2Fdevin-metrics&text=help"
+
+
+def sign(body: bytes = BODY, at: datetime = AT, secret: str = "ours") -> dict[str, str]:
+    stamp = str(int(at.timestamp()))
+    digest = hmac.new(secret.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
+    return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}
+
+
+@pytest.mark.parametrize("seconds", [-300, 0, 300])
+def test_a_stamp_within_five_minutes_of_the_clock_is_good(seconds: int) -> None:
+    assert isinstance(verify("ours", BODY, sign(at=AT + timedelta(seconds=seconds)), AT), Signed)
+
+
+@pytest.mark.parametrize("seconds", [-400, 400])
+def test_a_signed_stamp_that_is_further_off_is_stale_and_says_how_far(seconds: int) -> None:
+    headers = sign(at=AT + timedelta(seconds=seconds))
+    assert verify("ours", BODY, headers, AT) == Refusal("signature-stale", 400)
+
+
+@pytest.mark.parametrize("at", [AT, AT - timedelta(days=1)])
+def test_what_another_secret_has_signed_says_nothing_of_the_clock(at: datetime) -> None:
+    assert verify("ours", BODY, sign(at=at, secret="another app's"), AT) == Refusal("signature-wrong")
+
+
+@pytest.mark.parametrize("signature", ["v0=", "v0=²", "x", "v0=" + "0" * 64])
+def test_a_signature_of_another_body_or_of_none_is_wrong(signature: str) -> None:
+    assert verify("ours", BODY, sign() | {"X-Slack-Signature": signature}, AT) == Refusal("signature-wrong")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"X-Slack-Signature": ""},
+        {"X-Slack-Request-Timestamp": "soon"},
+        {"X-Slack-Request-Timestamp": "²"},
+        {"X-Slack-Request-Timestamp": "9" * 5000},
+    ],
+)
+def test_without_a_signature_or_a_stamp_that_is_a_number_it_is_missing(headers: dict[str, str]) -> None:
+    assert verify("ours", BODY, sign() | headers if headers else {}, AT) == Refusal("signature-missing")
+
+
+def test_a_thing_is_told_once_a_minute_with_how_often_it_has_happened() -> None:
+    seldom = Seldom()
+    assert [seldom.due("wrong", AT + timedelta(seconds=second)) for second in (0, 1, 59, 60)] == [1, 0, 0, 3]
+    assert seldom.due("stale", AT) == 1
+    assert seldom.due("wrong", AT - timedelta(hours=1)) == 1  # The clock was set back.
+
+
+class Entrance:
+    """Slack's path on a server, with a clock to move."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self.at, self.health, self._session, self.port = AT, Health(), session, 0
+        self.events = Events("ours", self.health, lambda: self.at)
+
+    async def post(self, body: bytes = BODY, headers: dict[str, str] | None = None) -> tuple[int, str]:
+        async with self._session.post(
+            f"http://127.0.0.1:{self.port}{PATH}", data=body, headers=sign(body) if headers is None else headers
+        ) as response:
+            return response.status, await response.text()
+
+    def count(self, line: str) -> bool:
+        return line in generate_latest(self.health.registry).decode().splitlines()
+
+
+@pytest.fixture
+async def entrance() -> AsyncIterator[Entrance]:
+    async with aiohttp.ClientSession() as session:
+        at = Entrance(session)
+        async with listening(at.events.routes(), ("127.0.0.1", 0)) as at.port:
+            yield at
+
+
+async def test_what_is_refused_is_counted_by_reason_and_told_once_a_minute_without_detail_to_the_sender(
+    entrance: Entrance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(3):
+        assert await entrance.post(headers=sign(at=AT - timedelta(seconds=400))) == (401, "")
+        assert await entrance.post(headers=sign(secret="another app's")) == (401, "")
+    assert await entrance.post(headers={}) == (401, "")
+    logged = capsys.readouterr().out
+    assert logged.count("this machine's clock is 400 s off Slack's, or the request is old") == 1
+    assert logged.count("SLACK_SIGNING_SECRET is another app's") == 1
+    assert entrance.count('slack_unsigned_total{reason="signature-stale"} 3.0')
+    assert entrance.count('slack_unsigned_total{reason="signature-wrong"} 3.0')
+    assert entrance.count('slack_unsigned_total{reason="signature-missing"} 1.0')
+
+
+async def test_only_what_is_signed_counts_as_come_from_slack(entrance: Entrance) -> None:
+    await entrance.post(headers={})
+    await entrance.post(b"ssl_check=1", headers={})
+    assert entrance.count("slack_envelopes_total 0.0")
+    await entrance.post()
+    assert entrance.count("slack_envelopes_total 1.0")
+    assert not entrance.count('slack_unsigned_total{reason="signature-missing"} 2.0')  # Slack's probe is none of them.
