@@ -1,9 +1,12 @@
 """What comes in over HTTP: whose it is, what is told of what is refused, and what is answered before Slack is met."""
 
+import asyncio
 import hashlib
 import hmac
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlencode
 
 import aiohttp
 import pytest
@@ -12,8 +15,11 @@ from prometheus_client import generate_latest
 from bot.slack.connection import listening
 from bot.slack.health import Health
 from bot.slack.http import PATH, Events
-from bot.slack.signatures import Refusal, Signed, verify
+from bot.slack.signatures import LONGEST_AGE, Refusal, Repeats, Signed, verify
 from bot.telemetry import Seldom
+from tests.in_slack import bot_in_slack
+
+pytestmark = pytest.mark.usefixtures("nothing_set")
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 BODY = b"command=%2Fdevin-metrics&text=help"
@@ -67,6 +73,22 @@ def test_a_thing_is_told_once_a_minute_with_how_often_it_has_happened() -> None:
     assert seldom.due("wrong", AT - timedelta(hours=1)) == 1  # The clock was set back.
 
 
+def test_a_signature_is_known_again_for_as_long_as_its_stamp_is_good() -> None:
+    repeats, early = Repeats(), Signed("v0=early", int(AT.timestamp()) + LONGEST_AGE)
+    assert repeats.first(early, AT)
+    assert not repeats.first(early, AT + timedelta(seconds=2 * LONGEST_AGE))
+    assert repeats.first(Signed("v0=another", early.stamp), AT)
+
+
+def test_no_more_than_so_many_signatures_are_kept_and_those_that_are_stale_go_first() -> None:
+    repeats, now = Repeats(most=4), int(AT.timestamp())
+    for name, stamp in [("good", now), ("stale", now - LONGEST_AGE - 1), ("good2", now), ("good3", now)]:
+        assert repeats.first(Signed(name, stamp), AT)
+    assert repeats.first(Signed("one more", now), AT)
+    assert len(repeats._stamps) == 3
+    assert not repeats.first(Signed("good3", now), AT)
+
+
 class Entrance:
     """Slack's path on a server, with a clock to move."""
 
@@ -114,3 +136,16 @@ async def test_only_what_is_signed_counts_as_come_from_slack(entrance: Entrance)
     await entrance.post()
     assert entrance.count("slack_envelopes_total 1.0")
     assert not entrance.count('slack_unsigned_total{reason="signature-missing"} 2.0')  # Slack's probe is none of them.
+
+
+async def test_the_same_signed_body_is_answered_once(tmp_path: Path) -> None:
+    async with bot_in_slack("http", tmp_path) as world:
+        delivery = await world.slack.command("help")
+        body = urlencode(delivery.payload).encode()
+        headers = world.slack.sign(body, str(int(datetime.now(UTC).timestamp()) - 1))
+        for _ in range(3):
+            again = await world.slack.deliver_raw(body, headers)
+            assert (again.status, again.body) == (200, {})
+        await world.answered("Ask for Devin session metrics", 2)
+        await asyncio.sleep(0.2)
+        assert len(await world.answered("Ask for Devin session metrics", 2)) == 2

@@ -61,6 +61,13 @@ MUTATIONS: tuple[Mutation, ...] = (
         ("tests/test_signed_http.py::test_a_signed_stamp_that_is_further_off_is_stale_and_says_how_far",),
     ),
     Mutation(
+        "The same signed body is answered once.",
+        "bot/slack/http.py",
+        "if not self._repeats.first(signed, self._clock()):",
+        "if self._repeats.first(signed, self._clock()) is None:",
+        ("tests/test_signed_http.py::test_the_same_signed_body_is_answered_once",),
+    ),
+    Mutation(
         "A process that was frozen does not post once its claim may be over.",
         "bot/digests/sender.py",
         "if context.now() > at + context.timing.lease - context.timing.longest_post:",

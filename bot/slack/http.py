@@ -9,7 +9,7 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 
 from bot.slack.health import Health
-from bot.slack.signatures import Refusal, Refusals, verify
+from bot.slack.signatures import Refusal, Refusals, Repeats, verify
 
 PATH = "/slack/events"
 PROBE = re.compile(rb"(^|&)ssl_check=1(&|$)")  # Slack's certificate probe comes unsigned.
@@ -20,7 +20,7 @@ class Events:
 
     def __init__(self, signing_secret: str, health: Health, clock: Callable[[], datetime]) -> None:
         self._secret, self._health, self._clock = signing_secret, health, clock
-        self._refusals = Refusals(health.unsigned, clock)
+        self._refusals, self._repeats = Refusals(health.unsigned, clock), Repeats()
         self.app: AsyncApp | None = None
 
     def routes(self) -> list[web.RouteDef]:
@@ -42,6 +42,8 @@ class Events:
             return web.Response(status=400, text="not UTF-8")
         if self.app is None:
             return web.Response(status=503, text="not connected")
+        if not self._repeats.first(signed, self._clock()):
+            return web.Response()
         return await _dispatch(self.app, text, request)
 
     def _refuse(self, body: bytes, refusal: Refusal) -> web.Response:

@@ -15,6 +15,7 @@ from bot.telemetry import Seldom
 log = structlog.get_logger(__name__)
 
 LONGEST_AGE = 300  # Seconds, of a stamp: docs.slack.dev, "Verifying requests from Slack".
+MOST_KEPT = 20_000  # Signatures, which are one request each: more than thirty a second for ten minutes.
 STAMP = re.compile(r"\d{1,12}", re.ASCII)
 
 RefusalReason = Literal["signature-missing", "signature-stale", "signature-wrong"]
@@ -68,3 +69,27 @@ class Refusals:
         self._counter.labels(refusal.reason).inc()
         if count := self._seldom.due(refusal.reason, self._clock()):
             log.warning(refusal.reason, count=count, hint=HINTS[refusal.reason].format(off=refusal.off))
+
+
+class Repeats:
+    """The signatures that were answered, each for as long as its stamp is good. Slack's own repeat of an event has a
+    new stamp, and so another signature; what comes with the same one was recorded on its way, or sent again by a proxy.
+    """
+
+    def __init__(self, most: int = MOST_KEPT) -> None:
+        self._most = most
+        self._stamps: dict[str, int] = {}
+
+    def first(self, signed: Signed, at: datetime) -> bool:
+        """Whether a request comes for the first time; from now on it does not."""
+        if signed.signature in self._stamps:
+            return False
+        if len(self._stamps) >= self._most:
+            self._forget(at)
+        self._stamps[signed.signature] = signed.stamp
+        return True
+
+    def _forget(self, at: datetime) -> None:
+        """Leaves out what is stale by now; where all are good, the half that came first."""
+        good = [kept for kept in self._stamps.items() if at.timestamp() - kept[1] <= LONGEST_AGE]
+        self._stamps = dict(good[-(self._most // 2) :])
