@@ -24,6 +24,7 @@ CLAIMS = "tests/test_digests_claims.py::"
 CONTRACT = "tests/test_digests_contract.py::TestDigests::"
 NIGHTS = "tests/test_digests_nightly_readings.py::"
 PLANNER = "tests/test_digests_planner.py::"
+RESPONSE_URL = "tests/test_response_url.py::"
 RETRIES = "tests/test_retries.py::"
 STORE = "tests/test_store.py::"
 TEAMS = "tests/test_digests_teams.py::"
@@ -66,6 +67,13 @@ MUTATIONS: tuple[Mutation, ...] = (
         "if not self._repeats.first(signed, self._clock()):",
         "if self._repeats.first(signed, self._clock()) is None:",
         ("tests/test_signed_http.py::test_the_same_signed_body_is_answered_once",),
+    ),
+    Mutation(
+        "A response URL that is none of Slack's is not used.",
+        "bot/slack/reply.py",
+        "if not is_slacks(self.url, self.client.base_url):",
+        "if not self.url:",
+        (f"{RESPONSE_URL}test_where_the_response_url_is_odd_the_answer_goes_to_the_asker_directly",),
     ),
     Mutation(
         "A process that was frozen does not post once its claim may be over.",
