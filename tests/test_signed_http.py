@@ -3,7 +3,9 @@
 import asyncio
 import hashlib
 import hmac
+import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
@@ -11,13 +13,16 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 from prometheus_client import generate_latest
+from pydantic import SecretStr
 
+from bot.app import run_in_slack
+from bot.config.settings import Settings
 from bot.slack.connection import listening
 from bot.slack.health import Health
 from bot.slack.http import PATH, Events
 from bot.slack.signatures import LONGEST_AGE, Refusal, Repeats, Signed, verify
 from bot.telemetry import Seldom
-from tests.in_slack import bot_in_slack
+from tests.in_slack import bot_in_slack, free_port
 
 pytestmark = pytest.mark.usefixtures("nothing_set")
 
@@ -136,6 +141,45 @@ async def test_only_what_is_signed_counts_as_come_from_slack(entrance: Entrance)
     await entrance.post()
     assert entrance.count("slack_envelopes_total 1.0")
     assert not entrance.count('slack_unsigned_total{reason="signature-missing"} 2.0')  # Slack's probe is none of them.
+
+
+async def test_before_slack_is_met_the_address_is_shown_to_be_the_apps_and_nothing_else_is_taken(
+    entrance: Entrance,
+) -> None:
+    asked = json.dumps({"type": "url_verification", "challenge": "abc", "token": "deprecated"}).encode()
+    for _ in range(2):  # Slack's Retry, in the same second.
+        assert await entrance.post(asked) == (200, '{"challenge": "abc"}')
+    assert await entrance.post(asked, sign(secret="another app's")) == (401, "")
+    for _ in range(2):  # What was not taken is no repeat when it comes again.
+        assert await entrance.post() == (503, "not connected")
+
+
+async def test_while_slack_is_away_the_bot_is_not_ready_and_its_address_is_the_apps(tmp_path: Path) -> None:
+    stop, port = asyncio.Event(), free_port()
+    settings = Settings(
+        slack_bot_token=SecretStr("xoxb-1"),
+        slack_signing_secret=SecretStr("ours"),
+        slack_api_url="http://127.0.0.1:9/api/",
+        database_url=SecretStr(f"sqlite:///{tmp_path}/bot.db"),
+    )
+    running = asyncio.create_task(run_in_slack(settings, ("127.0.0.1", port), stop))
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
+        await asyncio.wait_for(until_it_listens(session), 20)
+        async with session.get("/readyz") as response:
+            assert (response.status, await response.text()) == (503, "not connected")
+        asked = b'{"type": "url_verification", "challenge": "abc"}'
+        async with session.post(PATH, data=asked, headers=sign(asked, datetime.now(UTC))) as response:
+            assert (response.status, await response.json()) == (200, {"challenge": "abc"})
+    stop.set()
+    await asyncio.wait_for(running, 5)
+
+
+async def until_it_listens(session: aiohttp.ClientSession) -> None:
+    while True:
+        with suppress(aiohttp.ClientConnectorError):
+            async with session.get("/healthz"):
+                return
+        await asyncio.sleep(0.05)
 
 
 async def test_the_same_signed_body_is_answered_once(tmp_path: Path) -> None:

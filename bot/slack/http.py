@@ -1,5 +1,6 @@
 """Slack's signed requests over HTTP."""
 
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -40,6 +41,8 @@ class Events:
             text = body.decode()
         except UnicodeDecodeError:
             return web.Response(status=400, text="not UTF-8")
+        if challenge := _challenge(text):  # Before Slack is met too: Slack asks as soon as the app has an address.
+            return web.json_response({"challenge": challenge})
         if self.app is None:
             return web.Response(status=503, text="not connected")
         if not self._repeats.first(signed, self._clock()):
@@ -59,3 +62,14 @@ async def _dispatch(app: AsyncApp, body: str, request: web.Request) -> web.Respo
     except (ValueError, RecursionError, AttributeError, TypeError):
         return web.Response(status=400, text="neither a command nor a click")
     return await to_aiohttp_response(await app.async_dispatch(asked))
+
+
+def _challenge(body: str) -> str:
+    """What Slack wants to read again, to see whether the address is this app's: docs.slack.dev, "url_verification"."""
+    try:
+        asked = json.loads(body)
+    except (ValueError, RecursionError):  # A form, as a rule.
+        return ""
+    if not isinstance(asked, dict) or asked.get("type") != "url_verification":
+        return ""
+    return str(asked.get("challenge", ""))
