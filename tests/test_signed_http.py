@@ -73,9 +73,9 @@ def test_without_a_signature_or_a_stamp_that_is_a_number_it_is_missing(headers: 
 
 def test_a_thing_is_told_once_a_minute_with_how_often_it_has_happened() -> None:
     seldom = Seldom()
-    assert [seldom.due("wrong", AT + timedelta(seconds=second)) for second in (0, 1, 59, 60)] == [1, 0, 0, 3]
-    assert seldom.due("stale", AT) == 1
-    assert seldom.due("wrong", AT - timedelta(hours=1)) == 1  # The clock was set back.
+    assert [seldom.due("wrong", second) for second in (0, 1, 59, 60)] == [1, 0, 0, 3]
+    assert seldom.due("stale", 60) == 1
+    assert seldom.due("wrong", -3600) == 1  # The clock was set back.
 
 
 def test_a_signature_is_known_again_for_as_long_as_its_stamp_is_good() -> None:

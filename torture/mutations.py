@@ -26,6 +26,7 @@ NIGHTS = "tests/test_digests_nightly_readings.py::"
 PLANNER = "tests/test_digests_planner.py::"
 RESPONSE_URL = "tests/test_response_url.py::"
 RETRIES = "tests/test_retries.py::"
+SERVER = "tests/test_server.py::"
 STORE = "tests/test_store.py::"
 TEAMS = "tests/test_digests_teams.py::"
 TELEMETRY = "tests/test_telemetry.py::"
@@ -74,6 +75,20 @@ MUTATIONS: tuple[Mutation, ...] = (
         "if not is_slacks(self.url, self.client.base_url):",
         "if not self.url:",
         (f"{RESPONSE_URL}test_where_the_response_url_is_odd_the_answer_goes_to_the_asker_directly",),
+    ),
+    Mutation(
+        "A request over HTTP is whole within ten seconds.",
+        "bot/slack/server.py",
+        "call_later(self._all.whole_within, self.abort)",
+        "call_later(self._all.whole_within, str)",
+        (f"{SERVER}test_a_request_that_is_not_whole_in_time_is_given_up",),
+    ),
+    Mutation(
+        "A crowd of connections that say nothing makes room for a request.",
+        "bot/slack/server.py",
+        "next(iter(waiting)).abort()",
+        "return False",
+        (f"{SERVER}test_a_crowd_that_says_nothing_costs_no_request",),
     ),
     Mutation(
         "A process that was frozen does not post once its claim may be over.",

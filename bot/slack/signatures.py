@@ -67,7 +67,7 @@ class Refusals:
     def tell(self, refusal: Refusal) -> None:
         """One more."""
         self._counter.labels(refusal.reason).inc()
-        if count := self._seldom.due(refusal.reason, self._clock()):
+        if count := self._seldom.due(refusal.reason, self._clock().timestamp()):
             log.warning(refusal.reason, count=count, hint=HINTS[refusal.reason].format(off=refusal.off))
 
 
