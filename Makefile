@@ -8,7 +8,7 @@ made_from = $(VERSION)-$(firstword $(shell cksum < $(1)))
 RUN := .venvs/run-$(call made_from,requirements.lock)
 DEV := .venvs/dev-$(call made_from,requirements-dev.lock)
 
-.PHONY: run test try check format messages bench torture mutants browser pictures dist lock clean venv venv-dev
+.PHONY: run test try check format messages bench torture crowd mutants browser pictures dist lock clean venv venv-dev
 
 # Where Slack's credentials are set, in the environment or in .env, the bot runs; else the playground does.
 run: venv
@@ -52,6 +52,10 @@ bench: venv
 
 torture: venv-dev
 	$(DEV)/bin/python -m torture
+
+# A crowd of connections before a bot over HTTP that may open few files; half a minute.
+crowd: venv-dev
+	$(DEV)/bin/python -m torture.crowd
 
 # Takes one rule after the other out of a copy, and says which test notices.
 mutants: venv-dev

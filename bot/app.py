@@ -202,7 +202,7 @@ async def _entrances(
     from bot.slack.connection import listening
     from bot.slack.http import Events
 
-    events = Events(secret(settings.slack_signing_secret), health) if http else None
+    events = Events(secret(settings.slack_signing_secret), health, now) if http else None
     async with AsyncExitStack() as stack:
         if settings.health_address:
             await stack.enter_async_context(listening(health.routes(), host_and_port(settings.health_address)))

@@ -4,6 +4,7 @@ import logging
 import re
 import secrets
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING, Any, TextIO
 
 import structlog
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+TOLD_EVERY = 60.0  # Seconds.
 # What a Devin key or a Slack token looks like; the prefix stays, so that a reader knows which one was meant.
 SECRET = re.compile(
     r"(cog_|apk_user_|apk_|xox[a-z]-|xapp-|Bearer +(?=[\w.-]{8})|[?&]ticket=|https?://\S{1,99}/(?:commands|actions)/T)"
@@ -40,6 +42,23 @@ def log_failure(task: "asyncio.Future[Any]", event: str) -> None:
 def jitter(seconds: float) -> float:
     """A random wait, so that replicas which start together do not connect together."""
     return seconds * secrets.randbelow(1000) / 1000
+
+
+class Seldom:
+    """What keeps a stranger from filling the log: each thing is told once a minute, with how often it has happened."""
+
+    def __init__(self) -> None:
+        self._untold: Counter[str] = Counter()
+        self._told_at: dict[str, float] = {}
+
+    def due(self, what: str, at: float) -> int:
+        """Counts one more, at a second; how many there were since the last line, 0 where none is due yet."""
+        self._untold[what] += 1
+        told_at = self._told_at.get(what)
+        if told_at is not None and abs(at - told_at) < TOLD_EVERY:  # A clock that is set back makes no line wait.
+            return 0
+        self._told_at[what] = at
+        return self._untold.pop(what)
 
 
 class _RedactingStream:

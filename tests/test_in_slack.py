@@ -214,7 +214,7 @@ async def test_where_no_connection_comes_about_nothing_was_sent(monkeypatch: pyt
     writers: list[asyncio.StreamWriter] = []
     silent = await asyncio.start_server(lambda _reader, writer: writers.append(writer), "127.0.0.1", 0)
     port = silent.sockets[0].getsockname()[1]
-    client = AsyncWebClient()
+    client = AsyncWebClient(base_url="https://127.0.0.1/api/")
     async with silent, aiohttp.ClientSession() as client.session:
         reply = UrlReply(f"https://127.0.0.1:{port}/", datetime.now(UTC), client, Fallback())
         with pytest.raises(SlackError, match="unreachable") as failed:

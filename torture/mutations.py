@@ -25,7 +25,9 @@ CONTRACT = "tests/test_digests_contract.py::TestDigests::"
 NIGHTS = "tests/test_digests_nightly_readings.py::"
 PLANNER = "tests/test_digests_planner.py::"
 RECONNECTS = "tests/test_reconnects.py::"
+RESPONSE_URL = "tests/test_response_url.py::"
 RETRIES = "tests/test_retries.py::"
+SERVER = "tests/test_server.py::"
 STORE = "tests/test_store.py::"
 TEAMS = "tests/test_digests_teams.py::"
 TELEMETRY = "tests/test_telemetry.py::"
@@ -53,6 +55,41 @@ MUTATIONS: tuple[Mutation, ...] = (
         'isinstance(told, dict) and told.get("ok") is False',
         "False",
         ("tests/test_in_slack.py::test_where_the_response_url_fails_the_answer_goes_to_the_asker_directly",),
+    ),
+    Mutation(
+        "A signed request counts for five minutes.",
+        "bot/slack/signatures.py",
+        "if off <= LONGEST_AGE else",
+        "if off >= 0 else",
+        ("tests/test_signed_http.py::test_a_signed_stamp_that_is_further_off_is_stale_and_says_how_far",),
+    ),
+    Mutation(
+        "The same signed body is answered once.",
+        "bot/slack/http.py",
+        "if not self._repeats.first(signed, self._clock()):",
+        "if self._repeats.first(signed, self._clock()) is None:",
+        ("tests/test_signed_http.py::test_the_same_signed_body_is_answered_once",),
+    ),
+    Mutation(
+        "A response URL that is none of Slack's is not used.",
+        "bot/slack/reply.py",
+        "if not is_slacks(self.url, self.client.base_url):",
+        "if not self.url:",
+        (f"{RESPONSE_URL}test_where_the_response_url_is_odd_the_answer_goes_to_the_asker_directly",),
+    ),
+    Mutation(
+        "A request over HTTP is whole within ten seconds.",
+        "bot/slack/server.py",
+        "call_later(self._all.whole_within, self.abort)",
+        "call_later(self._all.whole_within, str)",
+        (f"{SERVER}test_a_request_that_is_not_whole_in_time_is_given_up",),
+    ),
+    Mutation(
+        "A crowd of connections that say nothing makes room for a request.",
+        "bot/slack/server.py",
+        "next(iter(waiting)).abort()",
+        "return False",
+        (f"{SERVER}test_a_crowd_that_says_nothing_costs_no_request",),
     ),
     Mutation(
         "A process that was frozen does not post once its claim may be over.",

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from typing import TypeVar
 
@@ -20,6 +20,8 @@ from bot.slack.forms import modals
 from bot.slack.forms.build import BUILD
 from bot.slack.forms.digest import DIGEST
 from bot.slack.health import Health
+from bot.slack.server import KEEP_ALIVE, Bounds, bounds, read_whole, start_server
+from bot.slack.server_log import ServerLog, accepting
 from bot.slack.socket import Socket
 from bot.telemetry import log_failure
 
@@ -79,20 +81,26 @@ def bolt_app(bot: Bot, workspace: Workspace, token: str, signing_secret: str) ->
 
 
 @asynccontextmanager
-async def listening(routes: Sequence[web.RouteDef], address: tuple[str, int]) -> AsyncIterator[int]:
+async def listening(
+    routes: Sequence[web.RouteDef], address: tuple[str, int], within: Bounds | None = None
+) -> AsyncIterator[int]:
     """A server for these routes; the port that it listens on. Raises Problem where it cannot listen."""
-    served = web.Application()
+    served = web.Application(middlewares=[read_whole])
     served.add_routes(routes)
-    runner = web.AppRunner(served, access_log=None, shutdown_timeout=1)
+    runner = web.AppRunner(
+        served, access_log=None, shutdown_timeout=1, keepalive_timeout=KEEP_ALIVE, logger=ServerLog()
+    )
     await runner.setup()
-    try:
+    assert runner.server
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(runner.cleanup)
+        stack.enter_context(accepting())
         try:
-            await web.TCPSite(runner, *address).start()
+            server = await start_server(runner.server, address, within or bounds())
         except OSError as error:
             raise Problem("cannot-listen", address=f"{address[0]}:{address[1]}", detail=str(error)) from None
-        yield runner.addresses[0][1]
-    finally:
-        await runner.cleanup()
+        stack.callback(server.close)
+        yield server.sockets[0].getsockname()[1]
 
 
 @asynccontextmanager

@@ -21,6 +21,7 @@ class Health:
 
     def __post_init__(self) -> None:
         self.envelopes = Counter("slack_envelopes", "Requests that came from Slack", registry=self.registry)
+        self.unsigned = Counter("slack_unsigned", "Requests refused, by reason", ["reason"], registry=self.registry)
         self.connections = Gauge("slack_connections", "Socket Mode connections of this app", registry=self.registry)
         self.ghosts = Gauge("slack_ghosts", "Connections that no live process has", registry=self.registry)
         self.quiet = Gauge("slack_quiet_seconds", "Since anything came over the socket", registry=self.registry)

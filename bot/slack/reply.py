@@ -16,6 +16,7 @@ from bot.messages.message import Message
 from bot.slack.channels import with_fallback
 from bot.slack.client import DEADLINE, LONGEST_WAIT
 from bot.slack.fallback import Fallback
+from bot.slack.response_url import is_slacks
 
 log = structlog.get_logger(__name__)
 
@@ -104,6 +105,9 @@ class UrlReply:
             raise SlackError("expired_url")
         if self.uses >= MOST_USES:
             raise SlackError("used_url")
+        if not is_slacks(self.url, self.client.base_url):
+            log.warning("odd-response-url", hint="neither at hooks.slack.com nor at the host of SLACK_API_URL")
+            raise SlackError("odd_url")
         self.uses += 1
         assert self.client.session is not None
         limits = aiohttp.ClientTimeout(total=DEADLINE, connect=CONNECT_DEADLINE)
