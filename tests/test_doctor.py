@@ -154,6 +154,52 @@ async def test_each_missing_step_to_slack_is_named_with_its_place(settings: dict
     assert line in lines
 
 
+# Each kind is told from its first letters.
+OTHER_KINDS = [
+    (
+        {"SLACK_BOT_TOKEN": "xoxp-1-person"},
+        "“SLACK_BOT_TOKEN” is a person’s token (“xoxp-”…), with which that person’s messages can be read. "
+        "This bot does not take one.",
+    ),
+    (
+        {"SLACK_BOT_TOKEN": "xoxe.xoxb-1-rotated"},
+        "“SLACK_BOT_TOKEN” is a token that is rotated (“xoxe”…): it expires after 12 hours, and this bot does not "
+        "renew it.",
+    ),
+    (
+        {"SLACK_BOT_TOKEN": "xoxe-1-renews"},
+        "Token rotation cannot be switched off in an app that has it. Make another app without it, from what "
+        "“devin-metrics manifest” prints.",
+    ),
+    (
+        {"SLACK_BOT_TOKEN": "xapp-1-app"},
+        "“SLACK_BOT_TOKEN” is an app-level token (“xapp-”…), which belongs into “SLACK_APP_TOKEN”.",
+    ),
+    (
+        {"SLACK_APP_TOKEN": "xoxb-1-bot"},
+        "“SLACK_APP_TOKEN” is the bot’s token (“xoxb-”…), which belongs into “SLACK_BOT_TOKEN”.",
+    ),
+    (
+        {"SLACK_BOT_TOKEN": "Bearer xoxb-1"},
+        "“SLACK_BOT_TOKEN” does not begin with “xoxb-”, as every bot’s token does.",
+    ),
+    (
+        {"SLACK_APP_TOKEN": "secret"},
+        "“SLACK_APP_TOKEN” does not begin with “xapp-”, as every app-level token does.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("settings", "line"), OTHER_KINDS)
+async def test_a_token_of_another_kind_is_refused_by_name_before_any_call(settings: dict[str, str], line: str) -> None:
+    async with slack_end.slack_standin(lambda: AT) as slack:
+        well, lines = await slack_examined(slack, **settings)
+    assert not well
+    assert line in lines
+    assert slack.calls == []
+    assert not any(token in line for token in settings.values() for line in lines)
+
+
 async def test_a_missing_scope_says_how_to_add_it() -> None:
     async with slack_end.slack_standin(lambda: AT) as slack:
         slack.scopes.discard("chat:write")

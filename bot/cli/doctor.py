@@ -9,7 +9,8 @@ import aiohttp
 
 from bot.app import open_services
 from bot.commands.ports import Services, SlackError
-from bot.config.settings import Settings, load, missing_for_slack, secret
+from bot.config.settings import Settings, load, secret
+from bot.config.slack_tokens import check_for_slack
 from bot.devin import Cell, Filter
 from bot.messages.page import Page
 from bot.periods.window import Window
@@ -68,8 +69,10 @@ async def _slack(settings: Settings, at: datetime) -> list[Finding]:
     if not any(secret(token) for token in tokens):
         return [Finding("no-slack")]
     over_http = not secret(settings.slack_app_token) and bool(secret(settings.slack_signing_secret))
-    if missing := missing_for_slack(settings, over_http):
-        return [Finding("slack", problem=Problem("not-set", names=missing))]
+    try:
+        check_for_slack(settings, over_http)
+    except Problem as problem:
+        return [Finding("slack", problem=problem)]
     async with aiohttp.ClientSession() as session:
         client = web_client(secret(settings.slack_bot_token), settings.slack_api_url, session)
         try:
