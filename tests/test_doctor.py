@@ -142,8 +142,16 @@ async def test_slack_that_is_well_is_told_line_by_line() -> None:
     [
         ({"SLACK_BOT_TOKEN": ""}, "“SLACK_BOT_TOKEN” is not set."),
         ({"SLACK_APP_TOKEN": ""}, "“SLACK_APP_TOKEN” is not set."),
-        ({"SLACK_BOT_TOKEN": "xoxb-wrong"}, "Slack does not accept “SLACK_BOT_TOKEN” (“invalid_auth”)."),
-        ({"SLACK_APP_TOKEN": "xapp-wrong"}, "Slack does not accept “SLACK_APP_TOKEN” (“invalid_auth”)."),
+        (
+            {"SLACK_BOT_TOKEN": "xoxb-wrong"},
+            "Slack does not know the token in “SLACK_BOT_TOKEN”, or does not take it from this machine’s address "
+            "(“invalid_auth”).",
+        ),
+        (
+            {"SLACK_APP_TOKEN": "xapp-wrong"},
+            "Slack does not know the token in “SLACK_APP_TOKEN”, or does not take it from this machine’s address "
+            "(“invalid_auth”).",
+        ),
         ({"SLACK_API_URL": "http://127.0.0.1:9/api/"}, "Slack did not answer (“unreachable”)."),
     ],
 )

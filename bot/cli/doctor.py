@@ -16,8 +16,8 @@ from bot.messages.page import Page
 from bot.periods.window import Window
 from bot.problems import Problem
 from bot.slack.client import Workspace, auth_test, socket_url, web_client
-from bot.slack.connection import TOKEN_REFUSED
 from bot.slack.manifest import OPTIONAL, REQUIRED
+from bot.slack.refusals import first_call_problem
 
 MOST_SKEW = timedelta(minutes=1)
 
@@ -78,14 +78,14 @@ async def _slack(settings: Settings, at: datetime) -> list[Finding]:
         try:
             workspace = await auth_test(client)
         except SlackError as error:
-            return [Finding("slack", problem=_token_problem("SLACK_BOT_TOKEN", error))]
+            return [Finding("slack", problem=first_call_problem(error, "SLACK_BOT_TOKEN"))]
         found = [*_place(workspace, settings), *_clock_finding(workspace, at), *_scopes(workspace)]
         if over_http:
             return [*found, Finding("over-http")]
         try:
             await socket_url(client, secret(settings.slack_app_token))
         except SlackError as error:
-            return [*found, Finding("socket", problem=_token_problem("SLACK_APP_TOKEN", error))]
+            return [*found, Finding("socket", problem=first_call_problem(error, "SLACK_APP_TOKEN"))]
         return [*found, Finding("socket")]
 
 
@@ -95,12 +95,6 @@ def _place(workspace: Workspace, settings: Settings) -> list[Finding]:
         return [Finding("slack-organization", workspace.name)]
     unheeded = [Finding("workspaces-unheeded")] if settings.access.workspaces else []
     return [Finding("slack", workspace.name), *unheeded]
-
-
-def _token_problem(setting: str, error: SlackError) -> Problem:
-    if error.code in TOKEN_REFUSED:
-        return Problem("slack-token-refused", setting=setting, code=error.code)
-    return Problem("slack-unreachable", code=error.code)
 
 
 def _clock_finding(workspace: Workspace, at: datetime) -> list[Finding]:

@@ -62,11 +62,12 @@ async def open_digests(
 
 async def _answered_auth_test(client: "AsyncWebClient") -> "Workspace":
     from bot.slack.client import auth_test
+    from bot.slack.refusals import first_call_problem
 
     try:
         return await auth_test(client)
     except SlackError as error:
-        raise Problem("slack-unreachable", code=error.code) from None
+        raise first_call_problem(error, "SLACK_BOT_TOKEN") from None
 
 
 def _meant(installation: "Installation", known: set[str], team: str | None) -> str:
