@@ -1,13 +1,14 @@
-"""Checks the settings, and tries each organization and Slack."""
+"""Checks the settings, and tries each organization, the database and Slack."""
 
 import asyncio
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
 
 import aiohttp
 
 from bot.app import open_services
+from bot.cli.doctor_database import look_at_database
+from bot.cli.findings import Finding
 from bot.commands.ports import Services, SlackError
 from bot.config.settings import Settings, load, secret
 from bot.config.slack_tokens import check_for_slack
@@ -20,15 +21,6 @@ from bot.slack.manifest import OPTIONAL, REQUIRED
 from bot.slack.refusals import first_call_problem
 
 MOST_SKEW = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at: a key for its words, what it is about, and the problem where there is one."""
-
-    key: str
-    about: object = ""
-    problem: Problem | None = None
 
 
 async def examine(at: datetime) -> Page:
@@ -45,6 +37,7 @@ async def _findings(at: datetime) -> list[Finding]:
     return [
         Finding("settings", settings.path or ""),
         *await _devin(settings, at),
+        await look_at_database(secret(settings.database_url)),
         Finding("zones", version("tzdata")),
         *await _slack(settings, at),
     ]
