@@ -1,4 +1,4 @@
-"""Looks at the way to Slack: tokens, scopes, clock and connection."""
+"""Looks at the way to Slack: tokens, scopes, clock, digests and connection."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -6,6 +6,7 @@ from datetime import datetime
 import aiohttp
 
 from bot.cli.doctor_clock import clock_findings
+from bot.cli.doctor_digests import look_at_digests
 from bot.cli.findings import Finding
 from bot.commands.ports import SlackError
 from bot.config.settings import Settings, secret
@@ -34,6 +35,7 @@ async def look_at_slack(settings: Settings, now: Callable[[], datetime]) -> list
             return [Finding("slack", problem=first_call_problem(error, "SLACK_BOT_TOKEN"))]
         clock = clock_findings("Slack", workspace.clock, now())
         found = [*_place(workspace, settings), *clock, *_scopes(workspace)]
+        found += await look_at_digests(settings, client, workspace, now)
         if over_http:
             return [*found, Finding("over-http")]
         try:
