@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.cli.doctor_digests import MOST_DIGESTS
+from bot.cli.doctor_digests import MOST_LOOKED_AT
 from bot.cli.doctor_slack import look_at_slack
 from bot.config.settings import load
 from bot.messages.page import Page
@@ -140,12 +140,12 @@ async def test_a_digest_that_somebody_has_paused_is_left_alone() -> None:
 
 
 async def test_of_many_digests_so_many_are_looked_at_and_that_is_said() -> None:
-    await add(*[{}] * (MOST_DIGESTS + 1))
+    await add(*[{}] * (MOST_LOOKED_AT + 1))
     async with slack_standin(AT) as slack:
         slack.scopes |= SCOPES
         assert await told(slack) == [
-            f"✓ {MOST_DIGESTS} digests: channels and stewards are fine",
-            f"– Only the first {MOST_DIGESTS} digests were looked at, and there are more",
+            f"✓ {MOST_LOOKED_AT} digests: channels and stewards are fine",
+            f"– Only the first {MOST_LOOKED_AT} digests were looked at, and there are more",
         ]
 
 

@@ -25,9 +25,8 @@ from bot.store.digests import places_of_digests
 from bot.store.looking import open_to_look
 from bot.store.migrations import check_revision
 
-MOST_DIGESTS = (
-    50  # Each takes two calls, and Slack lets a bot make fifty of one kind a minute (docs.slack.dev, tier 3).
-)
+# Each takes two calls, and Slack lets a bot make fifty of one kind a minute: docs.slack.dev, "Rate limits", tier 3.
+MOST_LOOKED_AT = 50
 SCOPES_OF_CHANNELS = {"channels:read", "groups:read"}
 SCOPE_OF_STEWARDS = "users:read"
 
@@ -35,25 +34,26 @@ SCOPE_OF_STEWARDS = "users:read"
 async def look_at_digests(
     settings: Settings, client: AsyncWebClient, workspace: Workspace, now: Callable[[], datetime]
 ) -> list[Finding]:
-    """A finding for each digest with a problem, or one for all. Nothing where a scope or the database is missing."""
-    checks = [("channels", bool(SCOPES_OF_CHANNELS & workspace.scopes))]
-    checks.append(("stewards", SCOPE_OF_STEWARDS in workspace.scopes))
-    seen = [name for name, can in checks if can]
+    """A finding for each problem of a digest, or one for all. Nothing where a scope or the database is missing."""
+    seen = _can_be_seen(workspace)
     rows = await _rows(settings, workspace, now) if seen else []
-    channels = SlackChannels(client, Fallback(), now, _as_installed)
+    look = partial(_problems, seen, SlackChannels(client, Fallback(), now, _as_installed), settings)
     found: list[Finding] = []
     try:
-        for row in rows[:MOST_DIGESTS]:
+        for row in rows[:MOST_LOOKED_AT]:
             about = {"id": row.id, "team": row.team_id if workspace.org_wide else None}
-            if "channels" in seen and (problem := await _channel_problem(row.channel, channels, settings)):
-                found.append(Finding("digest", about, problem))
-            if "stewards" in seen and (problem := await _steward_problem(row, channels)):
-                found.append(Finding("digest", about, problem))
+            found += [Finding("digest", about, problem) for problem in await look(row)]
     except SlackError as error:  # The others would get the same.
-        return [*found, Finding("digests", {"seen": []}, first_call_problem(error, "SLACK_BOT_TOKEN"))]
+        return [*found, Finding("digests", problem=first_call_problem(error, "SLACK_BOT_TOKEN"))]
     if rows and not found:
-        found.append(Finding("digests", {"n": len(rows[:MOST_DIGESTS]), "seen": seen}))
-    return [*found, *([Finding("digests-more", MOST_DIGESTS)] if len(rows) > MOST_DIGESTS else [])]
+        found.append(Finding("digests", {"n": len(rows[:MOST_LOOKED_AT]), "seen": seen}))
+    return [*found, *([Finding("digests-more", MOST_LOOKED_AT)] if len(rows) > MOST_LOOKED_AT else [])]
+
+
+def _can_be_seen(workspace: Workspace) -> list[str]:
+    """What the scopes let the bot look at."""
+    channels = ["channels"] if SCOPES_OF_CHANNELS & workspace.scopes else []
+    return channels + (["stewards"] if SCOPE_OF_STEWARDS in workspace.scopes else [])
 
 
 async def _rows(settings: Settings, workspace: Workspace, now: Callable[[], datetime]) -> Sequence[Row[Any]]:
@@ -63,9 +63,16 @@ async def _rows(settings: Settings, workspace: Workspace, now: Callable[[], date
             await check_revision(store)
             teams = await installation_of(settings, workspace, store, now).all()
             async with store.reading() as connection:
-                return await places_of_digests(connection, teams, MOST_DIGESTS + 1)
+                return await places_of_digests(connection, teams, MOST_LOOKED_AT + 1)
     except (Problem, DBAPIError):
         return []
+
+
+async def _problems(seen: list[str], channels: SlackChannels, settings: Settings, row: Row[Any]) -> list[Problem]:
+    """Those of a digest's channel and steward. Raises SlackError where Slack does not let the bot look."""
+    of_channel = await _channel_problem(row.channel, channels, settings) if "channels" in seen else None
+    of_steward = await _steward_problem(row, channels) if "stewards" in seen else None
+    return [problem for problem in (of_channel, of_steward) if problem]
 
 
 async def _channel_problem(channel: str, channels: SlackChannels, settings: Settings) -> Problem | None:

@@ -9,8 +9,8 @@ from bot.cli.doctor_clock import clock_findings
 from bot.cli.doctor_digests import look_at_digests
 from bot.cli.findings import Finding
 from bot.commands.ports import SlackError
-from bot.config.settings import Settings, secret
-from bot.config.slack_tokens import check_for_slack
+from bot.config.settings import Settings, missing_for_slack, secret
+from bot.config.slack_tokens import check_tokens
 from bot.problems import Problem
 from bot.slack.client import Workspace, auth_test, socket_url, web_client
 from bot.slack.manifest import OPTIONAL, REQUIRED
@@ -23,10 +23,18 @@ async def look_at_slack(settings: Settings, now: Callable[[], datetime]) -> list
     if not any(secret(token) for token in tokens):
         return [Finding("no-slack")]
     over_http = not secret(settings.slack_app_token) and bool(secret(settings.slack_signing_secret))
+    # Whether there is a Devin key is a finding of its own.
+    if missing := [name for name in missing_for_slack(settings, over_http) if name != "DEVIN_API_KEY"]:
+        return [Finding("slack", problem=Problem("not-set", names=missing))]
     try:
-        check_for_slack(settings, over_http)
+        check_tokens(settings, over_http)
     except Problem as problem:
         return [Finding("slack", problem=problem)]
+    return await _asked(settings, over_http, now)
+
+
+async def _asked(settings: Settings, over_http: bool, now: Callable[[], datetime]) -> list[Finding]:
+    """What Slack itself says of the tokens."""
     async with aiohttp.ClientSession() as session:
         client = web_client(secret(settings.slack_bot_token), settings.slack_api_url, session)
         try:

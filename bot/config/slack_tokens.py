@@ -16,6 +16,11 @@ def check_for_slack(settings: Settings, over_http: bool) -> None:
     """Raises Problem where the bot cannot run in Slack with these settings."""
     if missing := missing_for_slack(settings, over_http):
         raise Problem("not-set", names=missing)
+    check_tokens(settings, over_http)
+
+
+def check_tokens(settings: Settings, over_http: bool) -> None:
+    """Raises Problem where a token is not of the kind that its setting is for."""
     check_token("SLACK_BOT_TOKEN", secret(settings.slack_bot_token))
     if not over_http:
         check_token("SLACK_APP_TOKEN", secret(settings.slack_app_token))
