@@ -284,6 +284,19 @@ def test_without_its_credentials_the_bot_does_not_start_and_names_each(capsys: p
     assert "“SLACK_APP_TOKEN”: an app-level token" in said
 
 
+@pytest.mark.parametrize("transport", [[], ["--http", "127.0.0.1:0"]])
+def test_with_a_token_that_is_rotated_the_bot_does_not_start(
+    transport: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DEVIN_API_KEY", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"):
+        monkeypatch.setenv(name, "cog_test" if name == "DEVIN_API_KEY" else "xapp-1")
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxe.xoxb-1-secret")
+    assert main(["run", *transport]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("“SLACK_BOT_TOKEN” is a token that is rotated (“xoxe”…)")
+    assert "secret" not in said
+
+
 def test_a_playground_on_a_port_that_is_taken_does_not_start(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -49,7 +49,7 @@ async def test_a_refused_token_ends_the_start_with_a_problem_that_names_it(tmp_p
     with pytest.raises(Problem) as refused:
         async with bot_in_slack("socket", tmp_path, **{setting: "xoxb-wrong"}):  # type: ignore[arg-type]
             pass
-    assert refused.value.key == "slack-token-refused"
+    assert refused.value.key == "slack-said"
     assert refused.value.data["setting"] == setting.upper()
 
 

@@ -1,6 +1,7 @@
 """What keeps the bot from working, found before a reader finds it."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
@@ -106,14 +107,17 @@ async def test_a_refused_key_is_told_with_its_remedy() -> None:
 
 async def slack_examined(slack: Slack, **settings: str) -> tuple[bool, list[str]]:
     """The findings where Devin is well and Slack is set up, with these settings instead of the right ones."""
-    right = {
+    async with devin_end.devin_standin(lambda: AT) as devin:
+        return await examined(devin, **{**right_tokens(slack), **settings})
+
+
+def right_tokens(slack: Slack) -> dict[str, str]:
+    return {
         "SLACK_API_URL": slack.api_url,
         "SLACK_BOT_TOKEN": slack.bot_token,
         "SLACK_APP_TOKEN": slack.app_token,
         "SLACK_SIGNING_SECRET": "",
     }
-    async with devin_end.devin_standin(lambda: AT) as devin:
-        return await examined(devin, **{**right, **settings})
 
 
 async def test_slack_that_is_not_set_up_is_no_fault() -> None:
@@ -124,17 +128,57 @@ async def test_slack_that_is_not_set_up_is_no_fault() -> None:
 
 
 async def test_slack_that_is_well_is_told_line_by_line() -> None:
-    now = datetime.now(UTC)
-    async with slack_end.slack_standin(lambda: now) as slack:
+    async with slack_end.slack_standin(lambda: AT) as slack:
         slack.scopes.add("users:read")
         well, lines = await slack_examined(slack)
-    assert not well  # The examination is at AT, and the stand-in's Date header is the machine's.
-    assert [line for line in lines if line.startswith(("✓ Slack", "✓ Scopes", "✓ Socket"))] == [
+    assert well
+    begin = lines.index("✓ Slack: knows this bot in the workspace Stand-in")
+    assert [line for line in lines[begin:] if line.startswith("✓")] == [
         "✓ Slack: knows this bot in the workspace Stand-in",
+        "✓ This machine’s clock goes with that of Slack",
         "✓ Scopes: all that this bot needs",
         "✓ Socket Mode: Slack lets this bot connect",
     ]
-    assert "✗ This machine’s clock goes with Slack’s" in lines
+
+
+@pytest.mark.parametrize("seconds", [-121, 121, 3600])
+async def test_a_clock_that_is_wrong_is_told_with_its_seconds_and_the_other_end(seconds: int) -> None:
+    theirs = AT + timedelta(seconds=seconds)
+    async with slack_end.slack_standin(theirs) as slack, devin_end.devin_standin(lambda: AT) as devin:
+        well, lines = await examined(devin, **right_tokens(slack))
+    assert not well
+    told = lines.index("✗ Clock")
+    assert re.fullmatch(r"This machine’s clock and that of Slack are (\d+) seconds apart\.", lines[told + 1])
+    assert "✓ This machine’s clock goes with that of Devin" in lines
+    async with devin_end.devin_standin(theirs) as devin:
+        well, lines = await examined(devin)
+    told = lines.index("✗ Clock")
+    apart = re.fullmatch(r"This machine’s clock and that of Devin are (\d+) seconds apart\.", lines[told + 1])
+    assert apart
+    assert abs(int(apart[1]) - abs(seconds)) <= 5  # Of the examination itself.
+    assert lines[told + 2] == "Set it by a time server: reports end at the wrong minute."
+
+
+async def test_two_minutes_are_no_wrong_clock() -> None:
+    async with devin_standin(AT - timedelta(seconds=100)) as devin:
+        well, _ = await examined(devin)
+    assert well
+
+
+@pytest.mark.parametrize(
+    ("tz", "line"),
+    [
+        (None, "✓ Reports and digests without a zone of their own: UTC"),
+        ("America/New_York", "✓ Reports and digests without a zone of their own: America/New_York, now UTC−5"),
+        ("asia/kolkata", "✓ Reports and digests without a zone of their own: Asia/Kolkata, now UTC+5:30"),
+    ],
+)
+async def test_the_zone_of_reports_is_told_with_its_present_offset(tz: str | None, line: str) -> None:
+    if tz:
+        Path("devin-metrics.toml").write_text(f'[defaults]\ntz = "{tz}"\n', "utf-8")
+    async with devin_standin(AT) as devin:
+        _, lines = await examined(devin)
+    assert line in lines
 
 
 @pytest.mark.parametrize(
@@ -142,8 +186,16 @@ async def test_slack_that_is_well_is_told_line_by_line() -> None:
     [
         ({"SLACK_BOT_TOKEN": ""}, "“SLACK_BOT_TOKEN” is not set."),
         ({"SLACK_APP_TOKEN": ""}, "“SLACK_APP_TOKEN” is not set."),
-        ({"SLACK_BOT_TOKEN": "xoxb-wrong"}, "Slack does not accept “SLACK_BOT_TOKEN” (“invalid_auth”)."),
-        ({"SLACK_APP_TOKEN": "xapp-wrong"}, "Slack does not accept “SLACK_APP_TOKEN” (“invalid_auth”)."),
+        (
+            {"SLACK_BOT_TOKEN": "xoxb-wrong"},
+            "Slack does not know the token in “SLACK_BOT_TOKEN”, or does not take it from this machine’s address "
+            "(“invalid_auth”).",
+        ),
+        (
+            {"SLACK_APP_TOKEN": "xapp-wrong"},
+            "Slack does not know the token in “SLACK_APP_TOKEN”, or does not take it from this machine’s address "
+            "(“invalid_auth”).",
+        ),
         ({"SLACK_API_URL": "http://127.0.0.1:9/api/"}, "Slack did not answer (“unreachable”)."),
     ],
 )
@@ -152,6 +204,52 @@ async def test_each_missing_step_to_slack_is_named_with_its_place(settings: dict
         well, lines = await slack_examined(slack, **settings)
     assert not well
     assert line in lines
+
+
+# Each kind is told from its first letters.
+OTHER_KINDS = [
+    (
+        {"SLACK_BOT_TOKEN": "xoxp-1-person"},
+        "“SLACK_BOT_TOKEN” is a person’s token (“xoxp-”…), with which that person’s messages can be read. "
+        "This bot does not take one.",
+    ),
+    (
+        {"SLACK_BOT_TOKEN": "xoxe.xoxb-1-rotated"},
+        "“SLACK_BOT_TOKEN” is a token that is rotated (“xoxe”…): it expires after 12 hours, and this bot does not "
+        "renew it.",
+    ),
+    (
+        {"SLACK_BOT_TOKEN": "xoxe-1-renews"},
+        "Token rotation cannot be switched off in an app that has it. Make another app without it, from what "
+        "“devin-metrics manifest” prints.",
+    ),
+    (
+        {"SLACK_BOT_TOKEN": "xapp-1-app"},
+        "“SLACK_BOT_TOKEN” is an app-level token (“xapp-”…), which belongs into “SLACK_APP_TOKEN”.",
+    ),
+    (
+        {"SLACK_APP_TOKEN": "xoxb-1-bot"},
+        "“SLACK_APP_TOKEN” is the bot’s token (“xoxb-”…), which belongs into “SLACK_BOT_TOKEN”.",
+    ),
+    (
+        {"SLACK_BOT_TOKEN": "Bearer xoxb-1"},
+        "“SLACK_BOT_TOKEN” does not begin with “xoxb-”, as every bot’s token does.",
+    ),
+    (
+        {"SLACK_APP_TOKEN": "secret"},
+        "“SLACK_APP_TOKEN” does not begin with “xapp-”, as every app-level token does.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("settings", "line"), OTHER_KINDS)
+async def test_a_token_of_another_kind_is_refused_by_name_before_any_call(settings: dict[str, str], line: str) -> None:
+    async with slack_end.slack_standin(lambda: AT) as slack:
+        well, lines = await slack_examined(slack, **settings)
+    assert not well
+    assert line in lines
+    assert slack.calls == []
+    assert not any(token in line for token in settings.values() for line in lines)
 
 
 async def test_a_missing_scope_says_how_to_add_it() -> None:

@@ -101,9 +101,15 @@ async def test_v2_takes_dates_without_an_offset_for_utc(devin: DevinStandin, dat
 
 
 async def test_it_counts_as_of_the_moment_its_clock_tells() -> None:
-    moments = iter([WEEK.after + timedelta(days=1), FRIDAY])
-    async with devin_standin(lambda: next(moments)) as devin:
-        early, late = await get(devin, f"{V3}?{SECONDS}"), await get(devin, f"{V3}?{SECONDS}")
+    moments = [FRIDAY, WEEK.after + timedelta(days=1)]
+    async with devin_standin(lambda: moments[-1]) as devin:
+        early = await get(devin, f"{V3}?{SECONDS}")
+        moments.pop()
+        late = await get(devin, f"{V3}?{SECONDS}")
+    assert [answer.headers["Date"] for answer in (early, late)] == [
+        "Tue, 10 Nov 2026 00:00:00 GMT",
+        "Fri, 20 Nov 2026 19:05:00 GMT",
+    ]
     assert (early.json()["sessions_created_count"], late.json()["sessions_created_count"]) == (85, 431)
 
 

@@ -1,33 +1,24 @@
-"""Checks the settings, and tries each organization and Slack."""
+"""Checks the settings, and tries each organization, the database and Slack."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from importlib.metadata import version
 
-import aiohttp
-
 from bot.app import open_services
-from bot.commands.ports import Services, SlackError
-from bot.config.settings import Settings, load, missing_for_slack, secret
+from bot.cli.doctor_clock import clock_findings, clock_from
+from bot.cli.doctor_database import look_at_database
+from bot.cli.doctor_slack import look_at_slack
+from bot.cli.findings import Finding
+from bot.commands.ports import Services
+from bot.config.settings import Settings, load, secret
 from bot.devin import Cell, Filter
+from bot.devin.gather import Gather
+from bot.devin.http import http_devin
 from bot.messages.page import Page
 from bot.periods.window import Window
 from bot.problems import Problem
-from bot.slack.client import Workspace, auth_test, socket_url, web_client
-from bot.slack.connection import TOKEN_REFUSED
-from bot.slack.manifest import OPTIONAL, REQUIRED
-
-MOST_SKEW = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at: a key for its words, what it is about, and the problem where there is one."""
-
-    key: str
-    about: object = ""
-    problem: Problem | None = None
+from bot.queries.zones import zone
 
 
 async def examine(at: datetime) -> Page:
@@ -41,77 +32,34 @@ async def _findings(at: datetime) -> list[Finding]:
         settings = load()
     except Problem as problem:
         return [Finding("settings", problem=problem)]
+    now = clock_from(at)
     return [
         Finding("settings", settings.path or ""),
-        *await _devin(settings, at),
+        *await _devin(settings, at, now),
+        await look_at_database(secret(settings.database_url)),
         Finding("zones", version("tzdata")),
-        *await _slack(settings, at),
+        Finding("zone", at.astimezone(zone(settings.defaults.tz))),
+        *await look_at_slack(settings, now),
     ]
 
 
-async def _devin(settings: Settings, at: datetime) -> list[Finding]:
+async def _devin(settings: Settings, at: datetime, now: Callable[[], datetime]) -> list[Finding]:
     if settings.key is None:
         return [Finding("key", problem=Problem("not-set", names=["DEVIN_API_KEY"]))]
     key = Finding("key-trimmed" if settings.key_was_trimmed else "key", settings.source)
-    async with open_services(settings) as services:
-        return [
-            key,
-            *await asyncio.gather(
-                *(_try_call(cell, about, services) for cell, about in _calls(settings, services, at))
-            ),
-        ]
+    dated: list[Finding] = []
 
+    def hear(answered: datetime | None) -> None:
+        dated[:] = clock_findings("Devin", answered, now())
 
-async def _slack(settings: Settings, at: datetime) -> list[Finding]:
-    """The way to Slack; nothing to mend where no part of it is set up."""
-    tokens = (settings.slack_bot_token, settings.slack_app_token, settings.slack_signing_secret)
-    if not any(secret(token) for token in tokens):
-        return [Finding("no-slack")]
-    over_http = not secret(settings.slack_app_token) and bool(secret(settings.slack_signing_secret))
-    if missing := missing_for_slack(settings, over_http):
-        return [Finding("slack", problem=Problem("not-set", names=missing))]
-    async with aiohttp.ClientSession() as session:
-        client = web_client(secret(settings.slack_bot_token), settings.slack_api_url, session)
-        try:
-            workspace = await auth_test(client)
-        except SlackError as error:
-            return [Finding("slack", problem=_token_problem("SLACK_BOT_TOKEN", error))]
-        found = [*_place(workspace, settings), *_clock_finding(workspace, at), *_scopes(workspace)]
-        if over_http:
-            return [*found, Finding("over-http")]
-        try:
-            await socket_url(client, secret(settings.slack_app_token))
-        except SlackError as error:
-            return [*found, Finding("socket", problem=_token_problem("SLACK_APP_TOKEN", error))]
-        return [*found, Finding("socket")]
-
-
-def _place(workspace: Workspace, settings: Settings) -> list[Finding]:
-    """Where Slack knows the bot; and that naming workspaces does nothing where that is one workspace."""
-    if workspace.org_wide:
-        return [Finding("slack-organization", workspace.name)]
-    unheeded = [Finding("workspaces-unheeded")] if settings.access.workspaces else []
-    return [Finding("slack", workspace.name), *unheeded]
-
-
-def _token_problem(setting: str, error: SlackError) -> Problem:
-    if error.code in TOKEN_REFUSED:
-        return Problem("slack-token-refused", setting=setting, code=error.code)
-    return Problem("slack-unreachable", code=error.code)
-
-
-def _clock_finding(workspace: Workspace, at: datetime) -> list[Finding]:
-    """Slack's requests are refused where the two clocks are five minutes apart."""
-    skew = abs(workspace.clock - at) if workspace.clock else timedelta()
-    problem = Problem("clock-skew", seconds=round(skew.total_seconds())) if skew > MOST_SKEW else None
-    return [Finding("clock", problem=problem)]
-
-
-def _scopes(workspace: Workspace) -> list[Finding]:
-    missing = sorted(REQUIRED.keys() - workspace.scopes)
-    problem = Problem("scopes-missing", scopes=missing) if missing else None
-    optional = sorted(OPTIONAL.keys() - workspace.scopes)
-    return [Finding("scopes", problem=problem), *(Finding("scope-optional", scope) for scope in optional)]
+    deadline = timedelta(seconds=settings.limits.call_deadline)
+    async with (
+        open_services(settings) as services,
+        http_devin(settings.key, settings.devin_api_url, deadline, now, hear) as devin,
+    ):
+        gather = Gather(devin, settings.limits.concurrent_calls)
+        calls = [_try_call(cell, about, gather) for cell, about in _calls(settings, services, at)]
+        return [key, *await asyncio.gather(*calls), *dated]
 
 
 def _calls(settings: Settings, services: Services, at: datetime) -> list[tuple[Cell, str]]:
@@ -124,9 +72,9 @@ def _calls(settings: Settings, services: Services, at: datetime) -> list[tuple[C
     return [(Cell(account.source, window), settings.devin_api_url), *named]
 
 
-async def _try_call(cell: Cell, about: str, services: Services) -> Finding:
+async def _try_call(cell: Cell, about: str, gather: Gather) -> Finding:
     try:
-        await services.gather([cell])
+        await gather([cell])
     except Problem as problem:
         return Finding("call", about, problem)
     return Finding("call", about)

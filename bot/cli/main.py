@@ -130,13 +130,13 @@ async def _ask_command(options: argparse.Namespace) -> int:
 
 async def _run_command(options: argparse.Namespace) -> int:
     from bot.app import run_in_slack
-    from bot.config.settings import host_and_port, load, missing_for_slack
+    from bot.config.settings import host_and_port, load
+    from bot.config.slack_tokens import check_for_slack
     from bot.telemetry import configure_logs
 
     settings = load()
     http = host_and_port(options.http) if options.http is not None else None
-    if missing := missing_for_slack(settings, over_http=http is not None):
-        raise Problem("not-set", names=missing)
+    check_for_slack(settings, over_http=http is not None)
     configure_logs(settings.log_level, settings.log_format)
     await run_in_slack(settings, http, _stop_on_signal())
     return EXIT_DONE

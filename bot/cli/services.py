@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.app import installation_of, now, open_services, slack_client
 from bot.commands.ports import Services, SlackError
 from bot.config.settings import Settings, secret
+from bot.config.slack_tokens import check_token
 from bot.problems import Problem
 from bot.queries.request import AS_INSTALLED, Names
 
@@ -43,7 +44,8 @@ async def open_digests(
         services = await stack.enter_async_context(open_services(settings))
         known = await teams(store)
         unclear = team is None and len(known) > 1
-        if secret(settings.slack_bot_token) and (asks_slack or unclear):
+        if (token := secret(settings.slack_bot_token)) and (asks_slack or unclear):
+            check_token("SLACK_BOT_TOKEN", token)
             client = await stack.enter_async_context(slack_client(settings))
             workspace = await _answered_auth_test(client)
             names = WorkspaceNames(store, await bot_name(client, workspace), now)
@@ -60,11 +62,12 @@ async def open_digests(
 
 async def _answered_auth_test(client: "AsyncWebClient") -> "Workspace":
     from bot.slack.client import auth_test
+    from bot.slack.refusals import first_call_problem
 
     try:
         return await auth_test(client)
     except SlackError as error:
-        raise Problem("slack-unreachable", code=error.code) from None
+        raise first_call_problem(error, "SLACK_BOT_TOKEN") from None
 
 
 def _meant(installation: "Installation", known: set[str], team: str | None) -> str:

@@ -14,6 +14,7 @@ from pydantic_core import from_json
 
 from bot import __version__
 from bot.devin import Cell, Counts, Reading, Source, v2, v3
+from bot.devin.http_date import answered_at
 from bot.problems import Problem
 from bot.telemetry import redact
 
@@ -115,15 +116,32 @@ class HttpDevin:
 
 
 @asynccontextmanager
-async def http_devin(key: str, url: str, deadline: timedelta, now: Callable[[], datetime]) -> AsyncIterator[HttpDevin]:
-    """An open connection to Devin at a base URL. No redirect is followed: it could carry the key to another host."""
+async def http_devin(
+    key: str,
+    url: str,
+    deadline: timedelta,
+    now: Callable[[], datetime],
+    hear: Callable[[datetime | None], None] | None = None,
+) -> AsyncIterator[HttpDevin]:
+    """An open connection to Devin at a base URL. No redirect is followed: it could carry the key to another host.
+
+    `hear` is told of each answer when it was made, by Devin's clock.
+    """
+
+    async def tell(response: httpx.Response) -> None:
+        if hear:
+            hear(answered_at(response.headers))
+
     headers = {
         "Authorization": f"Bearer {key}",
         "Accept": "application/json",
         "User-Agent": f"devin-metrics/{__version__}",
     }
     timeout = httpx.Timeout(deadline.total_seconds())
-    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=timeout, follow_redirects=False) as client:
+    hooks = {"response": [tell]}
+    async with httpx.AsyncClient(
+        base_url=url, headers=headers, timeout=timeout, follow_redirects=False, event_hooks=hooks
+    ) as client:
         yield HttpDevin(client, deadline, now)
 
 

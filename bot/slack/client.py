@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 import aiohttp
@@ -13,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.commands.ports import Receipt, SlackError, Standing
+from bot.devin.http_date import answered_at
 from bot.messages.message import Message
 from bot.messages.view import Home, Modal
 
@@ -76,7 +76,7 @@ async def auth_test(client: AsyncWebClient) -> Workspace:
         bot=answered.get("bot_id", ""),
         handle=answered.get("user", ""),
         scopes=frozenset(filter(None, headers.get("x-oauth-scopes", "").replace(" ", "").split(","))),
-        clock=parsedate_to_datetime(headers["date"]) if "date" in headers else None,
+        clock=answered_at(headers),
         enterprise=answered.get("enterprise_id") or "",
         org_wide=answered.get("is_enterprise_install") is True,
     )

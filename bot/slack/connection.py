@@ -20,6 +20,7 @@ from bot.slack.forms import modals
 from bot.slack.forms.build import BUILD
 from bot.slack.forms.digest import DIGEST
 from bot.slack.health import Health
+from bot.slack.refusals import TOKEN_REFUSED, first_call_problem
 from bot.slack.server import KEEP_ALIVE, Bounds, bounds, read_whole, start_server
 from bot.slack.server_log import ServerLog, accepting
 from bot.slack.socket import Socket
@@ -31,12 +32,6 @@ FirstCall = TypeVar("FirstCall")
 DRAIN = 15.0  # Seconds, and three for words to the others: platforms commonly kill a process after thirty.
 LONGEST_GOODBYE = 2.0  # Seconds.
 LONGEST_CONNECT_PAUSE = 30.0  # Seconds between two tries to reach Slack at the start.
-# What Slack says of a token that will not become right by waiting.
-TOKEN_REFUSED = {
-    *("invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "not_allowed_token_type"),
-    *("access_denied", "no_permission", "missing_scope", "forbidden_team", "org_login_required", "ekm_access_denied"),
-    *("team_access_not_granted", "enterprise_is_restricted"),
-}
 
 
 async def keep_trying(call: Callable[[], Awaitable[FirstCall]], setting: str, stop: asyncio.Event) -> FirstCall | None:
@@ -50,7 +45,7 @@ async def keep_trying(call: Callable[[], Awaitable[FirstCall]], setting: str, st
             return await call()
         except SlackError as error:
             if error.code in TOKEN_REFUSED:
-                raise Problem("slack-token-refused", setting=setting, code=error.code) from None
+                raise first_call_problem(error, setting) from None
             log.warning("slack-unreachable", reason=error.code, next_try_in=error.retry_after or pause)
             await _pause(error.retry_after or pause, stop)
             pause = min(2 * pause, LONGEST_CONNECT_PAUSE)

@@ -139,7 +139,7 @@ class Store:
             try:
                 connection = await stack.enter_async_context(engine.connect())
             except (DBAPIError, PoolTimeoutError, UnicodeError) as error:  # The last for a host such as "a..b".
-                raise _unreachable(self, getattr(error, "orig", error)) from None
+                raise unreachable(self, getattr(error, "orig", error)) from None
             yield connection
 
 
@@ -148,7 +148,7 @@ async def open_store(url: str) -> AsyncIterator[Store]:
     """The database that a `DATABASE_URL` names, with a first connection made. Its tables may be missing or old."""
     address = read_address(url)
     alone = address.get_backend_name() == "sqlite"
-    engine = _sqlite(address) if alone else _postgresql(address)
+    engine = sqlite_engine(address) if alone else _postgresql(address)
     # SQLite's writers wait by sleeping and trying again, and each with a connection that a reader could use.
     store = Store(without_password(address), engine, asyncio.Lock() if alone else nullcontext())
     try:
@@ -163,19 +163,22 @@ async def _check_reachable(store: Store) -> None:
         try:
             await asyncio.to_thread(_check_file, store.engine.url.database or "")
         except sqlite3.Error as error:
-            raise _unreachable(store, error) from None
+            raise unreachable(store, error) from None
     async with store.reading():
         pass
 
 
-def _unreachable(store: Store, error: BaseException | None) -> Problem:
-    """No driver is known to repeat a password; it is taken out all the same."""
+def unreachable(store: Store, error: BaseException | None) -> Problem:
+    """The Problem of a database that a driver cannot open. None is known to repeat a password; it is taken out all the
+    same.
+    """
     said, password = " ".join(str(error).split()), store.engine.url.password
     detail = said.replace(str(password), "…") if password else said
     return Problem("database-unreachable", url=store.url, detail=redact(detail)[:LONGEST_DRIVER_ERROR])
 
 
-def _sqlite(address: URL) -> AsyncEngine:
+def sqlite_engine(address: URL) -> AsyncEngine:
+    """An engine for a file."""
     # Without an isolation level the driver starts no transactions of its own, and `_begin_transaction` can.
     options = {"isolation_level": None, "async_creator_fn": _open_connection}
     engine = create_async_engine(address, hide_parameters=True, connect_args=options)

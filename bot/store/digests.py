@@ -1,6 +1,6 @@
 """Stores digests."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -28,7 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.problems import Problem
 from bot.queries.query import parse_normalised
-from bot.schedules.delivery import Digest, new_secret
+from bot.schedules.delivery import BY_HAND, Digest, new_secret
 from bot.schedules.schedule import occurrences, read_rule
 from bot.store import Instant, Store, metadata
 from bot.store.deliveries import deliveries
@@ -64,6 +64,15 @@ async def all_digests(connection: AsyncConnection, team: str) -> list[Digest]:
     """Every digest that was not removed, by id."""
     rows = await connection.execute(_select_digests(team).where(digests.c.removed.is_(False)).order_by(digests.c.id))
     return _readable_digests(rows)
+
+
+async def places_of_digests(connection: AsyncConnection, teams: Collection[str], most: int) -> Sequence[Row[Any]]:
+    """Workspace, id, channel and steward of the first digests that nobody has paused by hand."""
+    running = digests.c.removed.is_(False), func.coalesce(digests.c.paused, "") != BY_HAND
+    told = select(*(digests.c[name] for name in ("team_id", "id", "channel", "steward", "steward_name")))
+    chosen = told.where(digests.c.team_id.in_(teams), *running).order_by(digests.c.team_id, digests.c.id).limit(most)
+    found: Sequence[Row[Any]] = (await connection.execute(chosen)).all()
+    return found
 
 
 async def find_digest(connection: AsyncConnection, team: str, digest_id: int) -> Digest | None:

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Annotated, TypeVar
 
@@ -107,6 +108,7 @@ class DevinStandin:
         if fault.drip is not None:
             return await _send_forever(request, fault, fault.drip)
         answer = await handler(request) if fault.status is None else _fault_response(fault, fault.status)
+        answer.headers["Date"] = format_datetime(self.at().astimezone(UTC), usegmt=True)
         return await _send_half(request, answer) if fault.cut else answer
 
     async def _v2(self, request: web.Request) -> web.Response:

@@ -3,6 +3,8 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC
+from email.utils import format_datetime
 from typing import Any, NamedTuple
 
 from aiohttp import web
@@ -50,7 +52,9 @@ class Api:
         return await answer_with_fault(request, fault, act, refuse)
 
     def _json(self, body: Json) -> web.Response:
-        return web.json_response(body, headers={"X-OAuth-Scopes": ",".join(sorted(self._workspace.scopes))})
+        date = format_datetime(self._workspace.clock().astimezone(UTC), usegmt=True)
+        scopes = ",".join(sorted(self._workspace.scopes))
+        return web.json_response(body, headers={"X-OAuth-Scopes": scopes, "Date": date})
 
     def _call(self, name: str, arguments: Json, token: str) -> Json:
         if name not in self._methods:
