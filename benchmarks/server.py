@@ -84,7 +84,7 @@ async def main(ends: dict[str, str]) -> None:
             async with session.post(command["response_url"], json={"text": "Answered"}) as response:
                 await response.read()
 
-        events = Events(ends["secret"], Health())
+        events = Events(ends["secret"], Health(), now)
         events.app = bolt_app(bot, workspace, ends["token"], ends["secret"])
         apps = {"/empty": empty, "/floor": floor}
 
