@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import time
+import uuid
 from urllib.parse import urlencode
 
 import aiohttp
@@ -73,6 +74,7 @@ class Load:
             "user_id": "U01",
             "team_id": "T01STANDIN",
             "response_url": f"{self._ends['response']}/response",
+            "trigger_id": str(uuid.uuid4()),  # As Slack's, so that no two bodies are the same.
         }
         body, timestamp = urlencode(command), str(int(time.time()))
         signed = hmac.new(self._ends["secret"].encode(), f"v0:{timestamp}:{body}".encode(), hashlib.sha256).hexdigest()
