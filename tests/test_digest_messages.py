@@ -236,7 +236,7 @@ def test_a_failed_delivery_says_what_is_wrong_what_to_do_and_what_to_type() -> N
         ("channel-not-joined", "This bot is not in <#C1>.\nType “/invite @Devin Metrics” in that channel"),
         ("channel-archived", "<#C1> is archived.\nTake it out of the archive"),
         ("channel-restricted", "Not everybody may post in <#C1>, and this bot may not."),
-        ("channel-shared", "People of another company read <#C1>, too."),
+        ("channel-shared", "People of another company read <#C1>, too, so nothing is posted there for all."),
     ],
 )
 def test_a_paused_digest_says_why_and_how_it_comes_again(key: str, words: str) -> None:

@@ -94,7 +94,10 @@ async def test_without_a_scope_a_digest_or_a_database_nothing_is_said() -> None:
         ),
         (Channel("away", is_member=False), "This bot is not in <#C02>."),
         (Channel("old", is_archived=True), "<#C02> is archived."),
-        (Channel("both", is_ext_shared=True), "People of another company read <#C02>, too."),
+        (
+            Channel("both", is_ext_shared=True),
+            "People of another company read <#C02>, too, so nothing is posted there for all.",
+        ),
     ],
 )
 async def test_a_channel_with_a_problem_is_a_line_of_its_digest(channel: Channel | None, line: str) -> None:

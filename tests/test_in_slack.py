@@ -386,8 +386,10 @@ async def test_without_the_scope_slack_is_not_asked(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "fault", [SlackFault(status=429, headers={"Retry-After": "30"}), SlackFault(status=500), SlackFault(drop=True)]
 )
-async def test_where_slack_does_not_tell_the_answer_comes_all_the_same(tmp_path: Path, fault: SlackFault) -> None:
-    async with bot_in_slack("socket", tmp_path, scopes={"users:read"}) as world:
+async def test_where_slack_does_not_tell_and_guests_may_ask_the_answer_comes_all_the_same(
+    tmp_path: Path, fault: SlackFault
+) -> None:
+    async with bot_in_slack("socket", tmp_path, scopes={"users:read"}, access={"guests": True}) as world:
         world.slack.faults["users.info"].extend([fault] * 2)  # aiohttp repeats a GET that was dropped, once.
         assert (await own_zone(world, "U01TOKYO")).startswith("UTC")
 

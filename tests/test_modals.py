@@ -164,7 +164,7 @@ async def test_where_slack_does_not_open_the_form_the_words_have_its_reason(tmp_
 
 
 async def test_the_form_does_not_wait_for_a_slow_profile(tmp_path: Path) -> None:
-    async with bot_in_slack("socket", tmp_path, {"users:read"}) as world:
+    async with bot_in_slack("socket", tmp_path, {"users:read"}, access={"guests": True}) as world:
         world.slack.faults["users.info"].append(SlackFault(delay=5))
         await world.slack.shortcut("build")
         assert "UTC" in str((await form(world)).content)

@@ -14,6 +14,7 @@ PASSES: dict[str, dict[str, object]] = {
     "devin-broke-off": {"tries": 3},
     "devin-garbled": {"tries": 1},
     "devin-odd-answer": {"tries": 1, "field": "sessions_created_count"},
+    "profile-not-read": {},
 }
 LASTS: dict[str, dict[str, object]] = {
     "devin-unauthorized": {"tries": 1, "status": 401, "detail": None},

@@ -5,14 +5,16 @@ from bot.problems import Problem
 from bot.slack.asker import Asker, is_colleague
 from bot.slack.bot import Bot
 from bot.slack.client import Profile
+from bot.slack.people import LONGEST_LOOK
 
 
-async def check_asker(asker: Asker, bot: Bot, question: str | None = None) -> None:
-    """Raises Problem for a user who may not do something: ask a `question`, or anything else.
+async def check_asker(asker: Asker, bot: Bot, question: str | None = None, within: float = LONGEST_LOOK) -> None:
+    """Raises Problem for a user who may not do something: ask a `question`, or anything else. Slack is given `within`
+    seconds to say who they are.
 
     In `shared_channels` people of another company may ask for figures.
     """
-    profile = await bot.profiles.of(asker.user)
+    profile = await bot.profiles.of(asker.user, within)
     if not is_colleague(asker, profile or Profile(), bot.workspace):
         shared = asker.channel in bot.services.shared_channels
         if question is None or not (shared and is_for_partners(question)):

@@ -22,7 +22,7 @@ OPTIONAL = {
     "files:write": "to send a CSV as a file, to the direct messages of the user who asked for it",
 }
 
-COMMAND_NAME = re.compile(r"/(?:(?![A-Z])[\w-]){1,31}")
+COMMAND_NAME = re.compile(r"/[a-z0-9_-]{1,31}")
 
 SHORTCUTS = [
     {

@@ -15,13 +15,14 @@ from bot.commands.ports import SlackError
 from bot.problems import Problem
 from bot.queries.request import AS_INSTALLED, Names
 from bot.slack.client import Workspace, profile
-from bot.slack.manifest import COMMAND_NAME
 from bot.store import Store
 from bot.store.workspaces import store_workspace, stored_command
 from bot.telemetry import log_failure
 
 log = structlog.get_logger(__name__)
 
+# What a workspace may have: less narrow than what the manifest gives, and without a sign that Slack reads as its own.
+COMMAND = re.compile(r"/[\w-]{1,31}")
 NAME_KNOWN_FOR = timedelta(minutes=5)  # Another process may have stored another name since.
 LONGEST_NAME_LOOK = 1.0  # Seconds: Slack opens a form within three, or never.
 NO_LETTER = re.compile(r"[^a-z]")
@@ -47,7 +48,7 @@ class WorkspaceNames:
     def typed(self, team: str, command: str) -> Names:
         """The names where the command was just called by this one. Nothing is waited for."""
         known = self._known.get(team)
-        if COMMAND_NAME.fullmatch(command) and (known is None or known.command != command):
+        if COMMAND.fullmatch(command) and (known is None or known.command != command):
             self._known[team] = _Known(command, self._now(), stored=False)
         return self.known(team)
 
@@ -83,9 +84,7 @@ class WorkspaceNames:
         command = await stored_command(self._store, team)
         known = self._known.get(team)
         if known is None or known.stored:  # Else it was typed meanwhile, which is newer.
-            self._learn(
-                team, command if command and COMMAND_NAME.fullmatch(command) else None, stored=command is not None
-            )
+            self._learn(team, command if command and COMMAND.fullmatch(command) else None, stored=command is not None)
 
     def _learn(self, team: str, command: str | None, stored: bool = True) -> None:
         self._known[team] = _Known(command, self._now(), stored)

@@ -35,15 +35,15 @@ class Profiles:
         self._profiles: dict[str, tuple[datetime, Profile | None]] = {}  # With when Slack is to be asked again.
         self._looks: dict[str, asyncio.Task[None]] = {}
 
-    async def of(self, user: str) -> Profile | None:
+    async def of(self, user: str, within: float = LONGEST_LOOK) -> Profile | None:
         """What Slack tells of a user, or has told last; an empty profile where the app may not ask. None where Slack
-        did not tell in time.
+        did not tell `within` so many seconds.
         """
         if not self._allowed:
             return Profile()
         until, _ = self._profiles.get(user, (None, None))
         if until is None or self._now() >= until:
-            await asyncio.wait([self._look(user)], timeout=LONGEST_LOOK)
+            await asyncio.wait([self._look(user)], timeout=within)
         return self._profiles[user][1] if user in self._profiles else None
 
     def _look(self, user: str) -> asyncio.Task[None]:

@@ -85,11 +85,7 @@ async def called(ack: AsyncAck, body: dict[str, Any], *, form: Form, bot: Bot) -
     services = bot.services_of(request.team)
     with ErrorPage(request, services) as errors:
         asked = await _soon(as_asked(request, services, bot)) or request
-        try:
-            async with asyncio.timeout(LOOK_FOR):
-                await check_asker(asker, bot)
-        except TimeoutError:
-            raise Problem("profile-not-read") from None
+        await check_asker(asker, bot, within=LOOK_FOR)
         opened = replace(opened, tz=asked.tz, lang=asked.lang)
         errors.request = asked
         await _open(asked, opened, body["trigger_id"], form, bot)
