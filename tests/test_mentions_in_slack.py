@@ -54,6 +54,8 @@ DIRECT = {"type": "message", "channel_type": "im", "user": "U1", "text": "last 7
         ({**MENTION, "text": "<@U0|metrics> last 7d"}, "last 7d"),
         ({**MENTION, "text": "<@U0>"}, ""),
         ({**MENTION, "text": "<@U0>: last 7d"}, "last 7d"),
+        ({**MENTION, "text": "<@U0> – last 7d"}, "last 7d"),
+        ({**MENTION, "text": "<@U0> -h"}, "-h"),
         ({**MENTION, "text": "&gt; <@U0>, last 7d"}, "last 7d"),
         ({**MENTION, "text": "<@U0> last 7d user=<@U7>"}, "last 7d user=<@U7>"),
         ({**MENTION, "thread_ts": "1.0", "subtype": "thread_broadcast"}, "last 7d"),

@@ -68,7 +68,7 @@ def test_a_connection_that_has_lived_for_a_minute_ends_the_row(time: Time, logge
 
 
 @pytest.mark.usefixtures("no_chance")
-@pytest.mark.parametrize("reason", [*RENEWALS, ENDED])
+@pytest.mark.parametrize("reason", [*sorted(RENEWALS), ENDED])
 def test_the_end_of_a_connection_that_has_lived_is_no_fault(time: Time, logged: list[Any], reason: str) -> None:
     reconnects = Reconnects(time.now)
     for _ in range(5):
@@ -79,7 +79,7 @@ def test_the_end_of_a_connection_that_has_lived_is_no_fault(time: Time, logged: 
     assert reconnects.pause("too_many_websockets") == 1
 
 
-@pytest.mark.parametrize("reason", RENEWALS)
+@pytest.mark.parametrize("reason", sorted(RENEWALS))
 def test_a_renewal_may_come_early_but_not_always(time: Time, logged: list[Any], reason: str) -> None:
     reconnects = Reconnects(time.now)
     assert reconnects.pause(reason) == 0
@@ -135,7 +135,7 @@ async def test_when_slack_lets_it_stay_again_the_bot_answers_and_is_ready(time: 
         assert await socket.connected()
 
 
-@pytest.mark.parametrize("reason", RENEWALS)
+@pytest.mark.parametrize("reason", sorted(RENEWALS))
 async def test_asked_to_renew_its_connection_the_bot_does_so_at_once(
     time: Time, logged: list[Any], reason: Any
 ) -> None:

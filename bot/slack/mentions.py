@@ -54,7 +54,7 @@ def text_for(event: Event, bot_user: str) -> str | None:
     by_person = PERSON.fullmatch(user) and user not in {bot_user, SLACKBOT} and not event.get("bot_id")
     if not (to_bot and written and by_person):
         return None
-    named = rf"(^(&gt;|\s)*)?<@{re.escape(bot_user)}(\|[^>]*)?>[\s:,;–—-]*"
+    named = rf"(^(&gt;|\s)*)?<@{re.escape(bot_user)}(\|[^>]*)?>([\s:,;]|[–—-](?=\s))*"
     text = re.sub(named, " ", event.get("text") or "").strip()
     return "help" if not text and event.get("files") else text
 
