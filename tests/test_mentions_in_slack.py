@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.app import run_in_slack
+from bot.digests.clock import Clock
 from bot.playground.slack.standin import Channel, Post, SlackFault, User
 from bot.slack import progress_notice
 from bot.slack.mentions import text_for
@@ -366,7 +367,8 @@ async def test_an_event_that_goes_to_two_replicas_is_answered_once(postgresql: "
     async with bot_in_slack("http", tmp_path, scopes=HEARS, database_url=url) as world:
         port = free_port()
         async with asyncio.TaskGroup() as group:
-            group.create_task(run_in_slack(world.settings, ("127.0.0.1", port), world.stop, 0))
+            other_bot = run_in_slack(world.settings, ("127.0.0.1", port), world.stop, 0, Clock(world.slack.clock))
+            group.create_task(other_bot)
             one, other = world.slack.http_url, f"http://127.0.0.1:{port}/slack/events"
             first = await world.slack.mention(REPORT)
             world.slack.http_url = other
