@@ -12,8 +12,21 @@ from bot.slack import progress_notice
 from tests.at_work import file_store, hand, slack, world
 from tests.complaints import complaints
 from tests.databases import database_url, empty_store, postgresql, store
+from tests.slack_bots import bare_slack, clock
 
-__all__ = ["complaints", "database_url", "empty_store", "file_store", "hand", "postgresql", "slack", "store", "world"]
+__all__ = [
+    "bare_slack",
+    "clock",
+    "complaints",
+    "database_url",
+    "empty_store",
+    "file_store",
+    "hand",
+    "postgresql",
+    "slack",
+    "store",
+    "world",
+]
 
 # The gate tries the same examples each time; a machine that is slow at first is no fault of the code.
 settings.register_profile("gate", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])

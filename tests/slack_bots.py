@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
+import pytest
 from aiohttp import web
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.playground.slack.standin import Slack
+from bot.playground.slack.standin import Slack, slack_standin
 
 Block = dict[str, Any]
 
@@ -35,6 +36,21 @@ class Clock:
     def wait(self, **time: float) -> None:
         """Lets time pass."""
         self.at += timedelta(**time)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that a test moves."""
+    return Clock()
+
+
+@pytest.fixture
+async def bare_slack(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Slack]:
+    """A stand-in with the scopes that the bot cannot do without, and no bot."""
+    for proxy in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):  # slack_sdk asks them even for loopback.
+        monkeypatch.delenv(proxy, raising=False)
+    async with slack_standin(clock) as running:
+        yield running
 
 
 def client(slack: Slack, token: str | None = None) -> AsyncWebClient:

@@ -13,7 +13,7 @@ import pytest
 from bot.commands.channel_errors import channel_problem, standing_problem
 from bot.commands.ports import Person, Receipt, SlackError, Standing
 from bot.messages.message import Message
-from bot.playground.slack.standin import Channel, Slack, SlackFault, User, slack_standin
+from bot.playground.slack.standin import Channel, Slack, SlackFault, User
 from bot.queries.request import AS_INSTALLED, Names
 from bot.slack.channels import SlackChannels
 from bot.slack.client import MOST_PAGES, PAGE, auth_test, web_client
@@ -30,17 +30,9 @@ HISTORY = {"channels:history", "groups:history"}
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def slack(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Slack]:
-    for proxy in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):  # slack_sdk asks them even for loopback.
-        monkeypatch.delenv(proxy, raising=False)
-    async with slack_standin(clock) as running:
-        running.scopes.update({"users:read", "channels:read", "groups:read"} | HISTORY)
-        yield running
+def slack(bare_slack: Slack) -> Slack:
+    bare_slack.scopes.update({"users:read", "channels:read", "groups:read"} | HISTORY)
+    return bare_slack
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The stand-in for Slack's Web API, asked by Slack's own SDK: what it takes, what it refuses, how it fails."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -15,16 +14,8 @@ from tests.slack_bots import CHART, FRIDAY, REPORT, Block, Clock, client
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def slack(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Slack]:
-    for proxy in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):  # slack_sdk asks them even for loopback.
-        monkeypatch.delenv(proxy, raising=False)
-    async with slack_standin(clock) as running:
-        yield running
+def slack(bare_slack: Slack) -> Slack:
+    return bare_slack
 
 
 async def refusal(call: Any) -> Any:

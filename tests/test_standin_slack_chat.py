@@ -1,23 +1,19 @@
 """What the stand-in for Slack changes, deletes and shows to one person, asked by Slack's own SDK."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from bot.playground.slack.standin import Channel, Post, Slack, SlackFault, slack_standin
-from tests.slack_bots import CHART, FRIDAY, REPORT, SECTION, Block, client
+from bot.playground.slack.standin import Channel, Post, Slack, SlackFault
+from tests.slack_bots import CHART, REPORT, SECTION, Block, client
 from tests.test_standin_slack import refusal, section
 
 METADATA = {"event_type": "digest", "event_payload": {"delivery": "d1"}}
 
 
 @pytest.fixture
-async def slack(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Slack]:
-    for proxy in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):  # slack_sdk asks them even for loopback.
-        monkeypatch.delenv(proxy, raising=False)
-    async with slack_standin(FRIDAY) as running:
-        yield running
+def slack(bare_slack: Slack) -> Slack:
+    return bare_slack
 
 
 @pytest.fixture

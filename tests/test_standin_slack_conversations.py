@@ -1,12 +1,11 @@
 """The stand-in's conversations, asked by Slack's own SDK: how they are, and what was said there."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from bot.playground.slack.standin import Channel, Slack, SlackFault, User, slack_standin
+from bot.playground.slack.standin import Channel, Slack, SlackFault, User
 from tests.slack_bots import FRIDAY, REPORT, Clock, client
 from tests.test_standin_slack import refusal
 
@@ -16,17 +15,9 @@ SCOPES = {f"{kind}:{right}" for kind in ("channels", "groups", "im") for right i
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def slack(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Slack]:
-    for proxy in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):  # slack_sdk asks them even for loopback.
-        monkeypatch.delenv(proxy, raising=False)
-    async with slack_standin(clock) as running:
-        running.scopes.update(SCOPES)
-        yield running
+def slack(bare_slack: Slack) -> Slack:
+    bare_slack.scopes.update(SCOPES)
+    return bare_slack
 
 
 async def texts(call: Any) -> list[str]:

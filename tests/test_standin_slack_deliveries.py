@@ -11,20 +11,12 @@ import pytest
 from yarl import URL
 
 from bot.playground.slack.standin import Ack, Slack, slack_standin
-from tests.slack_bots import REPORT, SECTION, Block, Clock, answering, client, link, over_a_socket, over_http
+from tests.slack_bots import REPORT, SECTION, Block, answering, client, link, over_a_socket, over_http
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def slack(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Slack]:
-    for proxy in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):  # slack_sdk asks them even for loopback.
-        monkeypatch.delenv(proxy, raising=False)
-    async with slack_standin(clock) as running:
-        yield running
+def slack(bare_slack: Slack) -> Slack:
+    return bare_slack
 
 
 @pytest.fixture(params=[over_http, over_a_socket])

@@ -7,7 +7,7 @@ import pytest
 from slack_bolt.request import internals
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.playground.slack.standin import Channel, Slack, User, slack_standin
+from bot.playground.slack.standin import Channel, Slack, User
 from tests.slack_bots import REPORT, Clock, answering, client, link
 
 OTHER_COMPANY = User("partner", team_id="T03PARTNER")
@@ -16,18 +16,10 @@ SIBLING = User("sibling", team_id="T02SIBLING", enterprise_id="E01STANDIN")
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def slack(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Slack]:
-    for proxy in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):  # slack_sdk asks them even for loopback.
-        monkeypatch.delenv(proxy, raising=False)
-    async with slack_standin(clock) as running:
-        running.scopes |= {"app_mentions:read", "im:history"}
-        running.channels["C03SHARED"] = Channel("shared", is_ext_shared=True)
-        yield running
+def slack(bare_slack: Slack) -> Slack:
+    bare_slack.scopes |= {"app_mentions:read", "im:history"}
+    bare_slack.channels["C03SHARED"] = Channel("shared", is_ext_shared=True)
+    return bare_slack
 
 
 @pytest.fixture

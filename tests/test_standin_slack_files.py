@@ -1,23 +1,18 @@
 """The stand-in's files: uploaded to an address of their own, then shared with a conversation."""
 
-from collections.abc import AsyncIterator
-
 import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
 
-from bot.playground.slack.standin import Slack, slack_standin
-from tests.slack_bots import FRIDAY, client
+from bot.playground.slack.standin import Slack
+from tests.slack_bots import client
 from tests.test_standin_slack import refusal
 
 
 @pytest.fixture
-async def slack(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Slack]:
-    for proxy in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):  # slack_sdk asks them even for loopback.
-        monkeypatch.delenv(proxy, raising=False)
-    async with slack_standin(FRIDAY) as running:
-        running.scopes.add("files:write")
-        yield running
+def slack(bare_slack: Slack) -> Slack:
+    bare_slack.scopes.add("files:write")
+    return bare_slack
 
 
 async def uploaded(slack: Slack, content: bytes = b"a,b\n", length: int = 4) -> tuple[str, int]:

@@ -1,28 +1,24 @@
 """Users of other workspaces and companies, and an app that is installed in a whole organization, in the stand-in."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from bot.playground.slack.standin import Channel, Dispatch, Slack, User, slack_standin
-from tests.slack_bots import FRIDAY, REPORT, answering, client
+from bot.playground.slack.standin import Channel, Dispatch, Slack, User
+from tests.slack_bots import REPORT, answering, client
 
 SIBLING = User("sibling", team_id="T02SIBLING", enterprise_id="E01STANDIN")
 PARTNER = User("partner", team_id="T03PARTNER", enterprise_id="E03PARTNER")
 
 
 @pytest.fixture
-async def slack(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Slack]:
+def slack(bare_slack: Slack) -> Slack:
     """A workspace of an organization, with users of another of its workspaces and of another company."""
-    for proxy in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):  # slack_sdk asks them even for loopback.
-        monkeypatch.delenv(proxy, raising=False)
-    async with slack_standin(FRIDAY) as running:
-        running.scopes.add("users:read")
-        running.enterprise_id = "E01STANDIN"
-        running.users |= {"U02SIBLING": SIBLING, "U03PARTNER": PARTNER}
-        running.channels["C03SHARED"] = Channel("shared", is_ext_shared=True)
-        yield running
+    bare_slack.scopes.add("users:read")
+    bare_slack.enterprise_id = "E01STANDIN"
+    bare_slack.users |= {"U02SIBLING": SIBLING, "U03PARTNER": PARTNER}
+    bare_slack.channels["C03SHARED"] = Channel("shared", is_ext_shared=True)
+    return bare_slack
 
 
 async def info(slack: Slack, user: str) -> Any:

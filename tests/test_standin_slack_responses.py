@@ -1,28 +1,19 @@
 """The stand-in's response URLs, asked by Slack's own SDK."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
 import pytest
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.playground.slack.standin import Dispatch, Slack, SlackFault, slack_standin
+from bot.playground.slack.standin import Dispatch, Slack, SlackFault
 from tests.slack_bots import CHART, REPORT, Clock, answering, link
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def slack(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Slack]:
-    for proxy in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):  # slack_sdk asks them even for loopback.
-        monkeypatch.delenv(proxy, raising=False)
-    async with slack_standin(clock) as running:
-        yield running
+def slack(bare_slack: Slack) -> Slack:
+    return bare_slack
 
 
 async def respond(url: str | None, **message: Any) -> tuple[int, str]:

@@ -2,28 +2,19 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
 
-from bot.playground.slack.standin import Slack, View, slack_standin
+from bot.playground.slack.standin import Slack, View
 from tests.slack_bots import Block, Clock, answering, client, link
 from tests.test_standin_slack import refusal
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def slack(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Slack]:
-    for proxy in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):  # slack_sdk asks them even for loopback.
-        monkeypatch.delenv(proxy, raising=False)
-    async with slack_standin(clock) as running:
-        yield running
+def slack(bare_slack: Slack) -> Slack:
+    return bare_slack
 
 
 def plain(text: str) -> Block:
