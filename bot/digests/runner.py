@@ -133,7 +133,7 @@ async def _run_assignment(context: DigestContext) -> None:
 
 
 async def _assign(context: DigestContext) -> None:
-    """Gives digests without a workspace to the only one; where there may be several, nobody knows whose they are."""
+    """Gives digests without a workspace to the only one. Where there may be several, they stay as they are."""
     if team := context.installation.only:
         await assign_team(context.store, team)
         return

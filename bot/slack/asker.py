@@ -80,8 +80,8 @@ def _of_interaction(payload: Payload, user: Payload) -> Asker:
 def is_colleague(asker: Asker, profile: Profile, workspace: Workspace) -> bool:
     """Whether a user belongs to the company of the bot's workspace: to that workspace, or to its organization.
 
-    Nobody does whose payload or profile says otherwise; everybody else does of whom one of the two says so. Where
-    neither tells, the workspace in which they act decides, or its organization.
+    The payload and the profile may each say yes or no: one no is enough to refuse, else one yes to accept. Where
+    neither says anything, the workspace in which the user acts decides, or its organization.
     """
     ours = {workspace.team, workspace.enterprise} - {""}
     told = {_told_by_payload(asker, ours, workspace), _told_by_profile(profile, ours)}
@@ -91,9 +91,11 @@ def is_colleague(asker: Asker, profile: Profile, workspace: Workspace) -> bool:
 
 
 def _told_by_payload(asker: Asker, ours: set[str], workspace: Workspace) -> bool | None:
-    """By the account's workspace. Of another one it does not tell whether that is part of the same organization."""
-    if asker.account is None or asker.account in ours:
-        return None if asker.account is None else True
+    """By the account's workspace. Another one may be part of the same organization, which a payload does not say."""
+    if asker.account is None:
+        return None
+    if asker.account in ours:
+        return True
     return None if workspace.enterprise and not asker.account.startswith("E") else False
 
 

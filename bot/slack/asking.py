@@ -1,4 +1,4 @@
-"""Answers a text that somebody asked in Slack, from its acknowledgement to the message."""
+"""Answers a text that a user asked in Slack, from its acknowledgement to the message."""
 
 import asyncio
 import re

@@ -47,7 +47,7 @@ class Bot:
     home_locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def request(self, text: str, asker: Asker, public: bool = False) -> Request:
-        """What somebody asks now."""
+        """A text that a user asks now."""
         team = asker.team if self.workspace.org_wide else self.workspace.team
         request = Request(text, self.now(), user=asker.user, channel=asker.channel, team=team)
         return replace(request, public=public, shared=asker.shared)

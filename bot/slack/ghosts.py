@@ -15,7 +15,7 @@ REMEDY = (
 
 
 class Ghosts:
-    """Compares what `hello` counts with the most that there can be; None where nobody knows it.
+    """Compares what `hello` counts with the most that there can be; None where it is unknown.
 
     Envelopes go to any connection that Slack counts, and clicks are not repeated: slackapi/python-slack-sdk issue 1940.
     """

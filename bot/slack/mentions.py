@@ -15,7 +15,7 @@ from bot.slack.thread_reply import ThreadReply
 
 Event = Mapping[str, Any]
 
-# Messages that somebody wrote; all others tell of edits, of who has joined and so on: docs.slack.dev, "message event".
+# Messages that a user wrote; all others tell of edits, of who has joined and so on: docs.slack.dev, "message event".
 WRITTEN = {None, "file_share", "thread_broadcast", "me_message"}
 PERSON = re.compile(r"[UW]\w+", re.ASCII)
 SLACKBOT = "USLACKBOT"
@@ -28,7 +28,7 @@ def register(app: AsyncApp, bot: Bot) -> None:
 
 
 async def said(body: dict[str, Any], event: dict[str, Any], *, bot: Bot) -> None:
-    """Answers what somebody has said to the bot. Bolt has acknowledged the event."""
+    """Answers what a user has said to the bot. Bolt has acknowledged the event."""
     asker, text = asker_of(body), text_for(event, bot.workspace.bot_user)
     if text is None or not asker.channel:
         return

@@ -29,7 +29,7 @@ NO_LETTER = re.compile(r"[^a-z]")
 
 
 class _Known(NamedTuple):
-    """The command's name in a workspace, None where nobody has typed it; since when, and whether it is stored."""
+    """The command's name in a workspace, None where it was never typed; since when, and whether it is stored."""
 
     command: str | None
     at: datetime
@@ -53,7 +53,7 @@ class WorkspaceNames:
         return self.known(team)
 
     async def store(self, team: str, enterprise: str | None) -> None:
-        """Stores a workspace in which somebody asks, and the command's name there, unless they are stored. Where that
+        """Stores a workspace in which a user asks, and the command's name there, unless they are stored. Where that
         fails, the next question stores them.
         """
         known = self._known.get(team)

@@ -67,7 +67,7 @@ async def all_digests(connection: AsyncConnection, team: str) -> list[Digest]:
 
 
 async def places_of_digests(connection: AsyncConnection, teams: Collection[str], most: int) -> Sequence[Row[Any]]:
-    """Workspace, id, channel and steward of the first digests that nobody has paused by hand."""
+    """Workspace, id, channel and steward of the first digests that were not paused by hand."""
     running = digests.c.removed.is_(False), func.coalesce(digests.c.paused, "") != BY_HAND
     told = select(*(digests.c[name] for name in ("team_id", "id", "channel", "steward", "steward_name")))
     chosen = told.where(digests.c.team_id.in_(teams), *running).order_by(digests.c.team_id, digests.c.id).limit(most)

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from bot.store import Store
 from bot.store.workspaces import workspaces_of
 
-KNOWN_FOR = timedelta(seconds=10)  # A workspace in which somebody asks for the first time is known after so long.
+KNOWN_FOR = timedelta(seconds=10)  # How long a workspace in which a first user asks may stay unknown.
 
 
 @dataclass(slots=True)
 class Installation:
     """One workspace; or, `org_wide`, those of an Enterprise Grid organization that are `named`, or where none is named,
-    all in which somebody has asked.
+    all in which a user has asked.
 
     `key` is the id of the workspace (T…) or of the organization (E…): what all its workspaces share is stored under it.
     """
@@ -40,7 +40,7 @@ class Installation:
         return team in self.named if self.named else team.startswith("T")
 
     async def all(self) -> tuple[str, ...]:
-        """The ids of its workspaces, sorted. One in which somebody first asks is among them KNOWN_FOR later."""
+        """The ids of its workspaces, sorted. One in which a first user asks is among them KNOWN_FOR later."""
         if not self.org_wide:
             return (self.key,)
         if self.named:

@@ -17,7 +17,7 @@ workspaces = Table(
 
 
 async def store_workspace(store: Store, team: str, enterprise: str | None, command: str | None, at: datetime) -> None:
-    """Stores that somebody asked in a workspace. `command` is what they typed, such as `/devin-metrics`; None, as of a
+    """Stores that a user asked in a workspace. `command` is what was typed, such as `/devin-metrics`; None, as of a
     click, leaves the name that was stored.
     """
     row = {"team_id": team, "enterprise_id": enterprise, "command": command, "seen_at": at}
@@ -27,14 +27,14 @@ async def store_workspace(store: Store, team: str, enterprise: str | None, comma
 
 
 async def stored_command(store: Store, team: str) -> str | None:
-    """The command's name in a workspace, as it was typed last; None where nobody has typed it."""
+    """The command's name in a workspace, as it was typed last; None where it was never typed."""
     async with store.reading() as connection:
         name: str | None = await connection.scalar(select(workspaces.c.command).where(workspaces.c.team_id == team))
         return name
 
 
 async def workspaces_of(store: Store, enterprise: str) -> set[str]:
-    """The ids of an organization's workspaces in which somebody has asked."""
+    """The ids of an organization's workspaces in which a user has asked."""
     theirs = select(workspaces.c.team_id).where(workspaces.c.enterprise_id == enterprise)
     async with store.reading() as connection:
         return set(await connection.scalars(theirs))
