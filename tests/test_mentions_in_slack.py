@@ -215,6 +215,18 @@ async def test_a_mention_in_a_thread_whose_parent_is_gone_is_answered_in_the_cha
         assert place(answer) == ("C01REPORTS", None, None)
 
 
+@pytest.mark.parametrize("thread", ["1763566200.000100", "1763566100.000100"], ids=["its own", "gone"])
+async def test_what_is_for_the_asker_alone_is_not_shown_in_a_thread_without_replies(
+    thread: str, tmp_path: Path
+) -> None:
+    async with bot_in_slack("socket", tmp_path, scopes=HEARS) as world:
+        text = f"<@{world.slack.bot_user_id}> lst 7d"
+        event = {**MENTION, "user": USER, "text": text, "channel": "C01REPORTS", "ts": "1763566200.000100"}
+        await world.slack.event({**event, "thread_ts": thread})
+        (wrong,) = await world.answered("Did you mean")
+        assert place(wrong) == ("C01REPORTS", None, USER)
+
+
 async def test_what_slack_does_not_take_in_the_channel_goes_to_the_asker_directly(tmp_path: Path) -> None:
     async with bot_in_slack("socket", tmp_path, scopes=HEARS) as world:
         world.slack.faults["chat.postMessage"].append(SlackFault(error="restricted_action"))
@@ -325,14 +337,6 @@ async def test_a_direct_message_changes_things_at_once(tmp_path: Path) -> None:
         await world.answered("Tokyo")
         await world.slack.direct_message("digest add weekly monday 9:00")
         await world.answered("Digest 1")
-
-
-async def test_without_the_scopes_nothing_is_heard(tmp_path: Path) -> None:
-    async with bot_in_slack("socket", tmp_path) as world:
-        assert (await world.slack.mention(REPORT)).kind is None
-        assert (await world.slack.direct_message(REPORT)).kind is None
-        await world.slack.command(REPORT)
-        await world.answered("Payments: ")
 
 
 # Once

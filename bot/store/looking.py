@@ -39,8 +39,8 @@ def sqlite_file(url: str) -> Path | None:
 
 
 def _read_only(file: Path) -> URL:
-    """A reader of a file in WAL mode makes the WAL and the SHM where there is none, unless the file counts as immutable:
-    sqlite.org/wal.html, "Read-Only Databases".
+    """A reader of a file in WAL mode makes the WAL and the SHM where there is none, unless the file counts as
+    immutable: sqlite.org/wal.html, "Read-Only Databases".
     """
     written_to = Path(f"{file}-wal").exists()
     query = {"uri": "true", "mode": "ro", **({} if written_to else {"immutable": "1"})}
