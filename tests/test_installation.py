@@ -27,7 +27,12 @@ async def test_an_organization_has_the_workspaces_in_which_somebody_asked(file_s
     await ask_in(file_store, ("T2", "E1"), ("T1", "E1"), ("T3", "E2"), ("T4", None))
     grid = Installation(file_store, "E1", Hand(), org_wide=True)
     assert await grid.all() == ("T1", "T2")
-    assert grid.holds("T5")  # Where somebody asks for the first time.
+    assert grid.holds("T5")  # Where a user asks for the first time.
+
+
+async def test_what_no_workspace_sent_is_for_no_workspace(file_store: Store) -> None:
+    grid = Installation(file_store, "E1", Hand(), org_wide=True)
+    assert [grid.holds(team) for team in ("", "E1")] == [False, False]
 
 
 async def test_of_an_organization_the_workspaces_that_are_named_are_the_only_ones(file_store: Store) -> None:

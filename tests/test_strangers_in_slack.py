@@ -102,9 +102,8 @@ async def test_what_a_stranger_calls_the_command_is_not_its_name(tmp_path: Path)
     async with bot_in_slack("socket", tmp_path, scopes=HEARS, prepare=people) as world:
         await world.slack.command("last 7d", user=STRANGER, name="/evil")
         await world.answered(OTHER_COMPANY)
-        await world.slack.command("digest list", user="U01NEWYORK", name="/metrics")
         await world.slack.mention("nonsense")
-        await world.answered("Usage: “/metrics [period]")
+        await world.answered("Usage: “/devin-metrics [period]")
 
 
 async def test_in_a_shared_channel_of_the_settings_strangers_ask_and_change_nothing(tmp_path: Path) -> None:
