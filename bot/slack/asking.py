@@ -104,8 +104,10 @@ async def _is_new(event: str, request: Request, bot: Bot) -> bool:
 
 async def as_asked(request: Request, services: Services, bot: Bot) -> Request:
     """A request with its asker's preferences, and with what their workspace calls the command and the bot."""
+    # What the database has comes first: where Slack takes long to tell a profile, the bot may have ended meanwhile.
+    names = await bot.names.of(request.team)
     preferences = await services.people.preferences(request.user) if services.people and request.user else Preferences()
-    return replace(request, tz=preferences.tz, lang=preferences.lang, names=await bot.names.of(request.team))
+    return replace(request, tz=preferences.tz, lang=preferences.lang, names=names)
 
 
 async def _send(page: Page, message: Message, request: Request, reply: Reply, bot: Bot) -> None:
